@@ -1,0 +1,251 @@
+import type { Attributes, Graph, Node, NodeId, Port, Provenance, Value } from "./graph.ts";
+import { sameValue } from "./graph.ts";
+import { completeAttributes, inferTypes } from "./infer.ts";
+import type { OpTable } from "./op.ts";
+import type { Tensor, TensorType } from "./types.ts";
+
+export interface NewNode {
+  readonly op: string;
+  readonly operands: readonly (Value | undefined)[];
+  readonly attributes?: Attributes;
+  readonly name?: string;
+  readonly provenance?: Provenance;
+}
+
+const unknown: Provenance = { sources: [], rules: [] };
+
+/**
+ * A graph under construction or change: the one place where graphs are edited in place. A pass opens an
+ * editor, changes what it must, and closes it with `finish`; the graph that it started from is untouched.
+ *
+ * Invariant: the users of every node are known at every moment, so replacing a value costs its uses.
+ */
+export class GraphEditor {
+  readonly #ops: OpTable;
+  readonly #name: string;
+  readonly #nodes: Map<NodeId, Node>;
+  /** For each node its users, with the number of uses. */
+  readonly #users = new Map<NodeId, Map<NodeId, number>>();
+  readonly #names = new Set<string>();
+  #inputs: readonly Port[];
+  #outputs: readonly Port[];
+  #nextId = 0;
+
+  constructor(ops: OpTable, start: Graph | string) {
+    this.#ops = ops;
+    const graph =
+      typeof start === "string" ? { name: start, inputs: [], outputs: [], nodes: [] } : start;
+    this.#name = graph.name;
+    this.#inputs = graph.inputs;
+    this.#outputs = graph.outputs;
+    this.#nodes = new Map(graph.nodes as Iterable<[NodeId, Node]>);
+    for (const node of this.#nodes.values()) {
+      this.#users.set(node.id, new Map());
+      this.#names.add(node.name);
+      this.#nextId = Math.max(this.#nextId, node.id + 1);
+    }
+    for (const node of this.#nodes.values()) this.#countUses(node, 1);
+  }
+
+  get outputs(): readonly Port[] {
+    return this.#outputs;
+  }
+
+  get inputs(): readonly Port[] {
+    return this.#inputs;
+  }
+
+  nodes(): IterableIterator<Node> {
+    return this.#nodes.values();
+  }
+
+  has(id: NodeId): boolean {
+    return this.#nodes.has(id);
+  }
+
+  node(id: NodeId): Node {
+    const node = this.#nodes.get(id);
+    if (node === undefined) throw new Error(`internal: no node ${id} to edit`);
+    return node;
+  }
+
+  typeOf(value: Value): TensorType {
+    return this.node(value.node).types[value.output]!;
+  }
+
+  constantOf(value: Value | undefined): Tensor | undefined {
+    if (value === undefined) return undefined;
+    const node = this.node(value.node);
+    return node.op === "Constant" ? (node.attributes.value as Tensor) : undefined;
+  }
+
+  /** Ids of the nodes that use a result of `id`. */
+  users(id: NodeId): readonly NodeId[] {
+    return [...this.#users.get(id)!.keys()];
+  }
+
+  /** How often results of `id` are used, by nodes and as outputs of the graph. */
+  useCount(id: NodeId): number {
+    let count = this.#outputs.filter((port) => port.value.node === id).length;
+    for (const uses of this.#users.get(id)!.values()) count += uses;
+    return count;
+  }
+
+  isOutput(id: NodeId): boolean {
+    return this.#outputs.some((port) => port.value.node === id);
+  }
+
+  /** Adds a node with its types inferred; the name is made unique. Throws `InferenceError`. */
+  add({ op, operands, attributes = {}, name = op, provenance = unknown }: NewNode): Node {
+    const def = this.#ops.get(op);
+    if (def === undefined) throw new Error(`internal: no op ${op}`);
+    const complete = completeAttributes(def, attributes);
+    const types = inferTypes(
+      def,
+      operands.map((v) => v && this.typeOf(v)),
+      complete,
+    );
+    return this.#insert({ op, operands, attributes: complete, types, name, provenance });
+  }
+
+  /** The first result of a new node. */
+  value(node: NewNode): Value {
+    return { node: this.add(node).id, output: 0 };
+  }
+
+  constant(value: Tensor, name = "constant", provenance = unknown): Value {
+    const type: TensorType = {
+      dtype: value.dtype,
+      shape: value.shape,
+      ...(value.quant && { quant: value.quant }),
+    };
+    const node = this.#insert({
+      op: "Constant",
+      operands: [],
+      attributes: { value },
+      types: [type],
+      name,
+      provenance,
+    });
+    return { node: node.id, output: 0 };
+  }
+
+  input(name: string, type: TensorType, wire?: string): Value {
+    const node = this.#insert({
+      op: "Input",
+      operands: [],
+      attributes: {},
+      types: [type],
+      name,
+      provenance: { sources: [name], rules: [] },
+    });
+    const value = { node: node.id, output: 0 };
+    this.#inputs = [...this.#inputs, { name, value, ...(wire !== undefined && { wire }) }];
+    return value;
+  }
+
+  output(port: Port): void {
+    this.#outputs = [...this.#outputs, port];
+  }
+
+  /** All uses of `from`, by nodes and as outputs, become uses of `to`; `except` keeps its operand. */
+  replaceValue(from: Value, to: Value, except?: NodeId): void {
+    for (const id of this.users(from.node)) {
+      if (id === except) continue;
+      const user = this.node(id);
+      if (!user.operands.some((operand) => sameValue(operand, from))) continue;
+      this.replaceOperands(
+        id,
+        user.operands.map((operand) => (sameValue(operand, from) ? to : operand)),
+      );
+    }
+    if (this.#outputs.some((port) => sameValue(port.value, from))) {
+      this.#outputs = this.#outputs.map((port) =>
+        sameValue(port.value, from) ? { ...port, value: to } : port,
+      );
+    }
+  }
+
+  /** The node keeps its id, name and (inferred anew) attributes and types. */
+  replaceOperands(id: NodeId, operands: readonly (Value | undefined)[]): void {
+    const node = this.node(id);
+    this.#countUses(node, -1);
+    const types = inferTypes(
+      this.#ops.get(node.op)!,
+      operands.map((v) => v && this.typeOf(v)),
+      node.attributes,
+    );
+    const changed = { ...node, operands, types };
+    this.#nodes.set(id, changed);
+    this.#countUses(changed, 1);
+  }
+
+  /** Removes a node that nothing uses. */
+  remove(id: NodeId): void {
+    const node = this.node(id);
+    if (this.useCount(id) > 0) throw new Error(`internal: ${node.name} is removed but used`);
+    this.#countUses(node, -1);
+    this.#nodes.delete(id);
+    this.#users.delete(id);
+    this.#names.delete(node.name);
+  }
+
+  /** The graph: what the outputs need and all inputs, in topological order, ids kept. */
+  finish(): Graph {
+    const ordered = new Map<NodeId, Node>();
+    for (const port of this.#inputs) ordered.set(port.value.node, this.node(port.value.node));
+    const open = new Set<NodeId>();
+    const stack: NodeId[] = [];
+    for (const port of this.#outputs) {
+      stack.push(port.value.node);
+      while (stack.length > 0) {
+        const id = stack.at(-1)!;
+        const node = this.node(id);
+        if (ordered.has(id) || open.has(id)) {
+          // Its operands are done: this is the second visit, or another user came first.
+          stack.pop();
+          ordered.set(id, node);
+          continue;
+        }
+        open.add(id);
+        for (let i = node.operands.length - 1; i >= 0; i--) {
+          const operand = node.operands[i];
+          if (operand && !ordered.has(operand.node)) stack.push(operand.node);
+        }
+      }
+    }
+    return { name: this.#name, inputs: this.#inputs, outputs: this.#outputs, nodes: ordered };
+  }
+
+  #insert(node: Omit<Node, "id">): Node {
+    const inserted: Node = { ...node, id: this.#nextId++, name: this.#uniqueName(node.name) };
+    this.#nodes.set(inserted.id, inserted);
+    this.#users.set(inserted.id, new Map());
+    this.#countUses(inserted, 1);
+    return inserted;
+  }
+
+  readonly #suffixes = new Map<string, number>();
+
+  #uniqueName(wanted: string): string {
+    let name = wanted;
+    for (let i = this.#suffixes.get(wanted) ?? 2; this.#names.has(name); i++) {
+      name = `${wanted}_${i}`;
+      this.#suffixes.set(wanted, i + 1);
+    }
+    this.#names.add(name);
+    return name;
+  }
+
+  #countUses(node: Node, by: 1 | -1): void {
+    for (const operand of node.operands) {
+      if (operand === undefined) continue;
+      const users = this.#users.get(operand.node);
+      if (users === undefined)
+        throw new Error(`internal: ${node.name} uses a node that is not there`);
+      const count = (users.get(node.id) ?? 0) + by;
+      if (count === 0) users.delete(node.id);
+      else users.set(node.id, count);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { InferenceError } from "../ir/op.ts";
+import { defineOp } from "./define-op.ts";
+import { channelView, parameterTables } from "./quantize.ts";
+import { operand, result } from "./requantization.ts";
+
+export const Dequantize = defineOp({
+  name: "Dequantize",
+  doc: "x = (q − zeroPoint) · scale, with the parameters of the operand's type",
+  operands: [{ name: "input", role: "activation" }],
+  attributes: {},
+  traits: [],
+  infer([input]) {
+    if (!input!.quant) throw new InferenceError("operand `input` has no quantization parameters");
+    return [{ dtype: "float32", shape: input!.shape }];
+  },
+  lower({ operands: [q] }) {
+    return [
+      {
+        kernel: "dequantize",
+        arguments: [
+          operand(0),
+          ...parameterTables(q!.quant!),
+          result(),
+          ...channelView(q!.shape, q!.quant!),
+        ],
+      },
+    ];
+  },
+});

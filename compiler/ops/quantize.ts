@@ -1,0 +1,84 @@
+import { Rounding } from "../../runtime/reference/requantize.ts";
+import type { Attributes } from "../ir/graph.ts";
+import { quantOf } from "../ir/infer.ts";
+import { InferenceError, type KernelArgument, type Site } from "../ir/op.ts";
+import {
+  type QuantizedDType,
+  type QuantParams,
+  quantRange,
+  sizeOf,
+  type TensorType,
+  tensor,
+} from "../ir/types.ts";
+import { defineOp } from "./define-op.ts";
+import { constant, operand, result } from "./requantization.ts";
+
+/** Attributes that `Quantize` and an integer-form op state for their result. */
+export const quantizeAttributes = {
+  dtype: { kind: "dtype", doc: "element type of the result" },
+  scale: {
+    kind: "numbers",
+    doc: "size of one step, in reals; one number, or one for each index of `axis`",
+  },
+  zeroPoint: { kind: "numbers", doc: "the integer that stands for 0, as many as there are scales" },
+  axis: { kind: "number", default: 0, doc: "the axis of per-channel parameters" },
+} as const;
+
+/** The arguments `outer, channels, inner` that see a shape as three axes, with the quantized one in the middle. */
+export function channelView(shape: readonly number[], quant: QuantParams): readonly number[] {
+  if (quant.axis === undefined) return [1, 1, sizeOf(shape)];
+  return [
+    sizeOf(shape.slice(0, quant.axis)),
+    shape[quant.axis]!,
+    sizeOf(shape.slice(quant.axis + 1)),
+  ];
+}
+
+/** Scales and zero points as constant kernel arguments. */
+export function parameterTables({
+  scale,
+  zeroPoint,
+}: QuantParams): readonly [KernelArgument, KernelArgument] {
+  return [
+    constant(tensor("float32", [scale.length], scale)),
+    constant(tensor("int32", [zeroPoint.length], zeroPoint)),
+  ];
+}
+
+function quantizedType(operand: TensorType, attributes: Attributes): TensorType {
+  const quant = quantOf(attributes);
+  if (quant.axis !== undefined && operand.shape[quant.axis] !== quant.scale.length) {
+    throw new InferenceError(
+      `${quant.scale.length} scales do not fit axis ${quant.axis} of [${operand.shape}]`,
+    );
+  }
+  return { dtype: attributes.dtype as QuantizedDType, shape: operand.shape, quant };
+}
+
+export const Quantize = defineOp({
+  name: "Quantize",
+  doc: "q = saturate(round(x / scale) + zeroPoint)",
+  operands: [{ name: "input", role: "activation" }],
+  attributes: quantizeAttributes,
+  traits: [],
+  infer: ([input], attributes) => [quantizedType(input!, attributes)],
+  lower(site: Site) {
+    const [type] = site.results;
+    const [low, high] = quantRange[type!.dtype as QuantizedDType];
+    const rounding = site.requantize === "onnx" ? Rounding.halfEven : Rounding.fixedTwice;
+    return [
+      {
+        kernel: "quantize",
+        arguments: [
+          operand(0),
+          ...parameterTables(type!.quant!),
+          result(),
+          ...channelView(type!.shape, type!.quant!),
+          low,
+          high,
+          rounding,
+        ],
+      },
+    ];
+  },
+});

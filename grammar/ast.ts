@@ -1,0 +1,307 @@
+import type { SourceFile, Span } from "./source/source-file.ts";
+
+/** The syntax of a `.qcfg` file as readonly data. Every node knows its span; nothing here knows of graphs. */
+
+export interface RuleFile {
+  readonly file: SourceFile;
+  readonly items: readonly Item[];
+}
+
+export type Item = ImportItem | OpsItem | QuantizerItem | QuantizeItem | RewriteItem;
+
+export interface Name {
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** `import "std/fold"` or `import { fits } from "./predicates.ts"`. */
+export interface ImportItem {
+  readonly kind: "import";
+  readonly names: readonly Name[];
+  readonly from: Name;
+  readonly span: Span;
+}
+
+/** `ops Linear = Dense | Conv2D`. */
+export interface OpsItem {
+  readonly kind: "ops";
+  readonly doc?: string;
+  readonly name: Name;
+  readonly alternatives: readonly Name[];
+  readonly span: Span;
+}
+
+/** `quantizer w8 = LastValue(int8, per: channel, symmetric, narrow)`. */
+export interface QuantizerItem {
+  readonly kind: "quantizer";
+  readonly doc?: string;
+  readonly name: Name;
+  readonly value: Expression;
+  readonly span: Span;
+}
+
+/** A rule of the annotation stratum: requests quantizers, never changes the graph. */
+export interface QuantizeItem {
+  readonly kind: "quantize";
+  readonly doc?: string;
+  readonly name: Name;
+  readonly override: boolean;
+  /** The rule may match nothing without that being an error. */
+  readonly optional: boolean;
+  readonly clauses: readonly QuantizeClause[];
+  readonly span: Span;
+}
+
+export type QuantizeClause =
+  | MatchClause
+  | RequireClause
+  | LetClause
+  | SetClause
+  | TieClause
+  | FuseClause
+  | DeriveClause;
+
+/** A rule of the rewrite stratum: changes the graph and states what it preserves. */
+export interface RewriteItem {
+  readonly kind: "rewrite";
+  readonly doc?: string;
+  readonly name: Name;
+  readonly optional: boolean;
+  readonly clauses: readonly RewriteClause[];
+  readonly span: Span;
+}
+
+export type RewriteClause = MatchClause | RequireClause | LetClause | ReplaceClause | PreserveClause | BeforeClause;
+
+/** One or more chains that share captures: `match a -> c: Conv2D, b -> add: Add(c, y)`. */
+export interface MatchClause {
+  readonly kind: "match";
+  readonly chains: readonly Chain[];
+  /** `match shared …`: interior nodes may have other users. */
+  readonly shared: boolean;
+  readonly span: Span;
+}
+
+/** `a -> b -> c`: each step is the first operand of the next. */
+export interface Chain {
+  readonly steps: readonly Step[];
+  readonly span: Span;
+}
+
+export type Step = ValueStep | NodeStep;
+
+/** A lower-case name: a value of the graph; the same name means the same value. */
+export interface ValueStep {
+  readonly kind: "value";
+  readonly name: Name;
+  readonly type?: TensorTypePattern;
+  readonly span: Span;
+}
+
+/** `conv: Conv2D | Dense { padding: "same" } :: f32[_, c]`, or `Add(x, r: ReLU(x))`. */
+export interface NodeStep {
+  readonly kind: "node";
+  readonly capture?: Name;
+  /** Op names or op sets; `any` matches every op. */
+  readonly ops: readonly Name[] | "any";
+  /** `act: ReLU?`: the node may be absent; the value then passes through. */
+  readonly optional: boolean;
+  /** `ordered`: commutative operands are not tried the other way. */
+  readonly ordered: boolean;
+  /** Absent: operands are not looked at (beyond the chain). */
+  readonly operands?: readonly OperandPattern[];
+  readonly attributes: readonly AttributePattern[];
+  readonly type?: TensorTypePattern;
+  readonly span: Span;
+}
+
+/** An operand in operand form: positional, named (`bias = b?`), or variadic (`...xs: Conv2D`). */
+export interface OperandPattern {
+  readonly slot?: Name;
+  readonly spread: boolean;
+  /** `b?`: the operand may be absent; its capture is then unbound, and reads as zeros in arithmetic. */
+  readonly optional: boolean;
+  readonly pattern: Chain;
+  readonly span: Span;
+}
+
+/** `activation: "linear"` requires a value; `padding: p` with an unbound lower-case name binds it. */
+export interface AttributePattern {
+  readonly name: Name;
+  readonly value: Expression;
+  readonly span: Span;
+}
+
+/** `:: f32[n, _, 3]`. `dtype` absent for `_`; `dimensions` absent when no brackets were written. */
+export interface TensorTypePattern {
+  readonly dtype?: Name;
+  readonly dimensions?: readonly DimensionPattern[];
+  readonly span: Span;
+}
+
+export type DimensionPattern =
+  | { readonly kind: "any"; readonly span: Span }
+  /** `...`: any number of dimensions; at most one. */
+  | { readonly kind: "rest"; readonly span: Span }
+  | { readonly kind: "size"; readonly value: number; readonly span: Span }
+  | { readonly kind: "variable"; readonly name: Name; readonly span: Span };
+
+export interface RequireClause {
+  readonly kind: "require";
+  readonly condition: Expression;
+  readonly span: Span;
+}
+
+export interface LetClause {
+  readonly kind: "let";
+  readonly name: Name;
+  readonly value: Expression;
+  readonly span: Span;
+}
+
+/** `set conv.kernel, dense.kernel = w8` and `set layer.{activation, output} = a16`. */
+export interface SetClause {
+  readonly kind: "set";
+  readonly sites: readonly SiteReference[];
+  readonly value: Expression;
+  readonly span: Span;
+}
+
+/** `tie cat.output, xs.output = a8`: one scale for the group. */
+export interface TieClause {
+  readonly kind: "tie";
+  readonly sites: readonly SiteReference[];
+  readonly value?: Expression;
+  readonly span: Span;
+}
+
+/** `fuse conv, act`: values inside the group are not sites. */
+export interface FuseClause {
+  readonly kind: "fuse";
+  readonly members: readonly Name[];
+  readonly span: Span;
+}
+
+/** `derive b.bias = a.input * a.kernel`: the scale is the product of others. */
+export interface DeriveClause {
+  readonly kind: "derive";
+  readonly site: SiteReference;
+  readonly factors: readonly SiteReference[];
+  readonly span: Span;
+}
+
+/** `layer.kernel`, `layer.input[0]`, `layer.*`, `xs.output`. `{a, b}` is expanded into several of these. */
+export interface SiteReference {
+  readonly capture: Name;
+  /** Absent for `*`. */
+  readonly slot?: Name;
+  readonly index?: number;
+  readonly span: Span;
+}
+
+/** `replace bn with x -> Conv2D { ...conv, kernel: k }`. */
+export interface ReplaceClause {
+  readonly kind: "replace";
+  readonly target: Name;
+  readonly with: ReplacementChain;
+  readonly span: Span;
+}
+
+export interface ReplacementChain {
+  readonly steps: readonly ReplacementStep[];
+  readonly span: Span;
+}
+
+export type ReplacementStep =
+  /** A value: a capture, an operand of one (`t.input`), or a constant expression. */
+  | { readonly kind: "value"; readonly value: Expression; readonly span: Span }
+  | NewNode;
+
+/** A node to build: `Conv2D { ...conv, kernel: k }`, `same conv { kernel: k }`, `Dense(x, k, bias = b)`. */
+export interface NewNode {
+  readonly kind: "new";
+  /** The op to build; absent for `same CAPTURE`, which rebuilds whichever op was matched. */
+  readonly op?: Name;
+  readonly same?: Name;
+  readonly operands?: readonly NewOperand[];
+  /** `...conv` in the braces: attributes and operands are carried over from that capture. */
+  readonly from?: Name;
+  /** Operands and attributes by name, later than `from`. */
+  readonly fields: readonly Field[];
+  readonly span: Span;
+}
+
+export interface NewOperand {
+  readonly slot?: Name;
+  readonly spread: boolean;
+  readonly value: ReplacementChain;
+  readonly span: Span;
+}
+
+export interface Field {
+  readonly name: Name;
+  readonly value: Expression;
+  readonly span: Span;
+}
+
+/** The contract of a rewrite; `reals` when a rule states none. */
+export interface PreserveClause {
+  readonly kind: "preserve";
+  readonly contract: Contract;
+  readonly span: Span;
+}
+
+export type Contract =
+  | { readonly kind: "bits" }
+  | { readonly kind: "reals" }
+  | { readonly kind: "within"; readonly epsilon: number }
+  | { readonly kind: "steps"; readonly steps: number };
+
+/** `before OTHER`: where both match, this one goes first. */
+export interface BeforeClause {
+  readonly kind: "before";
+  readonly rules: readonly Name[];
+  readonly span: Span;
+}
+
+export type Expression =
+  | { readonly kind: "number"; readonly value: number; readonly span: Span }
+  | { readonly kind: "string"; readonly value: string; readonly span: Span }
+  | { readonly kind: "boolean"; readonly value: boolean; readonly span: Span }
+  /** A capture, a `let`, a shape variable, a quantizer, `none`, `float`, or a word such as `symmetric`. */
+  | { readonly kind: "name"; readonly name: Name; readonly span: Span }
+  | { readonly kind: "list"; readonly items: readonly Expression[]; readonly span: Span }
+  | { readonly kind: "member"; readonly object: Expression; readonly name: Name; readonly span: Span }
+  | { readonly kind: "index"; readonly object: Expression; readonly index: Expression; readonly span: Span }
+  | { readonly kind: "call"; readonly callee: Name; readonly arguments: readonly Argument[]; readonly span: Span }
+  | { readonly kind: "unary"; readonly operator: "-" | "!"; readonly operand: Expression; readonly span: Span }
+  | {
+      readonly kind: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly span: Span;
+    }
+  /** `layer.name ~ /head_.*\/` (whole-name regular expression) or `layer.path ~ "encoder/**"` (glob). */
+  | { readonly kind: "matches"; readonly subject: Expression; readonly pattern: NamePattern; readonly span: Span }
+  /** `k.value ~= 0.5 within 1e-6`; the default tolerance is 1e-6. */
+  | {
+      readonly kind: "near";
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly tolerance: number;
+      readonly span: Span;
+    };
+
+export type BinaryOperator = "+" | "-" | "*" | "/" | "%" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "&&" | "||" | "in";
+
+/** Positional, or named as in `per: channel`. */
+export interface Argument {
+  readonly name?: Name;
+  readonly value: Expression;
+  readonly span: Span;
+}
+
+export type NamePattern =
+  | { readonly kind: "regex"; readonly source: string }
+  | { readonly kind: "glob"; readonly source: string };
