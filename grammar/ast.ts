@@ -5,9 +5,19 @@ import type { SourceFile, Span } from "./source/source-file.ts";
 export interface RuleFile {
   readonly file: SourceFile;
   readonly items: readonly Item[];
+  /** Items with a fault in their syntax, as far as they could be read; absent when there are none. */
+  readonly broken?: readonly BrokenItem[];
 }
 
-export type Item = ImportItem | OpsItem | QuantizerItem | QuantizeItem | RewriteItem;
+/** Kept out of `items`, so that nobody compiles half a rule; the checker still reads what is left of it. */
+export interface BrokenItem {
+  /** Absent when not even the head could be read. */
+  readonly item?: Item;
+  /** All names in the parts that could not be read: they may be bound there. */
+  readonly mentions: ReadonlySet<string>;
+}
+
+export type Item = ImportItem | OpsItem | QuantizerItem | QuantizeItem | RewriteItem | ExpectItem;
 
 export interface Name {
   readonly text: string;
@@ -37,6 +47,15 @@ export interface QuantizerItem {
   readonly doc?: string;
   readonly name: Name;
   readonly value: Expression;
+  readonly span: Span;
+}
+
+/** `expect StemInFloat fires >= 1`: how often a rule must fire on the model that is compiled. */
+export interface ExpectItem {
+  readonly kind: "expect";
+  readonly rule: Name;
+  readonly comparison: "==" | "!=" | "<" | "<=" | ">" | ">=";
+  readonly count: number;
   readonly span: Span;
 }
 
@@ -71,7 +90,13 @@ export interface RewriteItem {
   readonly span: Span;
 }
 
-export type RewriteClause = MatchClause | RequireClause | LetClause | ReplaceClause | PreserveClause | BeforeClause;
+export type RewriteClause =
+  | MatchClause
+  | RequireClause
+  | LetClause
+  | ReplaceClause
+  | PreserveClause
+  | BeforeClause;
 
 /** One or more chains that share captures: `match a -> c: Conv2D, b -> add: Add(c, y)`. */
 export interface MatchClause {
@@ -214,8 +239,7 @@ export interface ReplacementChain {
 
 export type ReplacementStep =
   /** A value: a capture, an operand of one (`t.input`), or a constant expression. */
-  | { readonly kind: "value"; readonly value: Expression; readonly span: Span }
-  | NewNode;
+  { readonly kind: "value"; readonly value: Expression; readonly span: Span } | NewNode;
 
 /** A node to build: `Conv2D { ...conv, kernel: k }`, `same conv { kernel: k }`, `Dense(x, k, bias = b)`. */
 export interface NewNode {
@@ -224,8 +248,8 @@ export interface NewNode {
   readonly op?: Name;
   readonly same?: Name;
   readonly operands?: readonly NewOperand[];
-  /** `...conv` in the braces: attributes and operands are carried over from that capture. */
-  readonly from?: Name;
+  /** `...conv` in the braces: attributes and operands are carried over from these captures, the later wins. */
+  readonly from: readonly Name[];
   /** Operands and attributes by name, later than `from`. */
   readonly fields: readonly Field[];
   readonly span: Span;
@@ -271,10 +295,30 @@ export type Expression =
   /** A capture, a `let`, a shape variable, a quantizer, `none`, `float`, or a word such as `symmetric`. */
   | { readonly kind: "name"; readonly name: Name; readonly span: Span }
   | { readonly kind: "list"; readonly items: readonly Expression[]; readonly span: Span }
-  | { readonly kind: "member"; readonly object: Expression; readonly name: Name; readonly span: Span }
-  | { readonly kind: "index"; readonly object: Expression; readonly index: Expression; readonly span: Span }
-  | { readonly kind: "call"; readonly callee: Name; readonly arguments: readonly Argument[]; readonly span: Span }
-  | { readonly kind: "unary"; readonly operator: "-" | "!"; readonly operand: Expression; readonly span: Span }
+  | {
+      readonly kind: "member";
+      readonly object: Expression;
+      readonly name: Name;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "index";
+      readonly object: Expression;
+      readonly index: Expression;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "call";
+      readonly callee: Name;
+      readonly arguments: readonly Argument[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "unary";
+      readonly operator: "-" | "!";
+      readonly operand: Expression;
+      readonly span: Span;
+    }
   | {
       readonly kind: "binary";
       readonly operator: BinaryOperator;
@@ -283,7 +327,12 @@ export type Expression =
       readonly span: Span;
     }
   /** `layer.name ~ /head_.*\/` (whole-name regular expression) or `layer.path ~ "encoder/**"` (glob). */
-  | { readonly kind: "matches"; readonly subject: Expression; readonly pattern: NamePattern; readonly span: Span }
+  | {
+      readonly kind: "matches";
+      readonly subject: Expression;
+      readonly pattern: NamePattern;
+      readonly span: Span;
+    }
   /** `k.value ~= 0.5 within 1e-6`; the default tolerance is 1e-6. */
   | {
       readonly kind: "near";
@@ -293,7 +342,21 @@ export type Expression =
       readonly span: Span;
     };
 
-export type BinaryOperator = "+" | "-" | "*" | "/" | "%" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "&&" | "||" | "in";
+export type BinaryOperator =
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "%"
+  | "=="
+  | "!="
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  | "&&"
+  | "||"
+  | "in";
 
 /** Positional, or named as in `per: channel`. */
 export interface Argument {
