@@ -1,0 +1,144 @@
+import {
+  type OptionalKind,
+  Project,
+  type SourceFile,
+  VariableDeclarationKind,
+  type VariableStatementStructure,
+} from "ts-morph";
+import { printType } from "../ir/types.ts";
+import type { MemoryPlan } from "../lower/plan-memory.ts";
+import type { Buffer, Schedule, Step } from "../lower/schedule.ts";
+
+/** An identifier for each buffer that the program mentions, by buffer id. */
+type BufferNames = ReadonlyMap<number, string>;
+
+/**
+ * The schedule as a straight-line TypeScript program. It names its memory (`int8(offset, length)`) and calls kernels
+ * with constant numbers; what `int8` gives, a view or an offset, is the kernel family's business.
+ *
+ * ```ts
+ * const conv1 = int8(4096, 6272);
+ * export function run(): void {
+ *   // conv1: Conv2D
+ *   conv2dInteger(input, conv1_kernel, …, conv1, 1, 28, 28, …);
+ * }
+ * ```
+ */
+export function emitProgram(schedule: Schedule, plan: MemoryPlan): SourceFile {
+  const project = new Project({ useInMemoryFileSystem: true });
+  const file = project.createSourceFile("program.ts");
+  const names = nameBuffers(schedule);
+  file.addImportDeclarations([
+    { moduleSpecifier: "./memory.ts", namedImports: viewsUsed(schedule, names) },
+    { moduleSpecifier: "./kernels.ts", namedImports: kernelsUsed(schedule) },
+  ]);
+  file.addVariableStatements(
+    [...names].map(([id, name]) => ({
+      declarationKind: VariableDeclarationKind.Const,
+      declarations: [{ name, initializer: view(schedule.buffers[id]!, plan.offsets[id]!) }],
+    })),
+  );
+  file.addVariableStatements([
+    portList("inputs", schedule.inputs, names),
+    portList("outputs", schedule.outputs, names),
+  ]);
+  file.addFunction({
+    name: "run",
+    isExported: true,
+    returnType: "void",
+    docs: [`One inference of ${schedule.name}, requantized in mode \`${schedule.requantize}\`.`],
+    statements: schedule.steps.flatMap((step) => [`// ${comment(step)}`, call(step, names)]),
+  });
+  return file;
+}
+
+/** Names of the kernels that a program calls, sorted. */
+export function kernelsUsed({ steps }: Schedule): string[] {
+  return [...new Set(steps.map((step) => step.kernel))].sort();
+}
+
+function viewsUsed({ buffers }: Schedule, names: BufferNames): string[] {
+  return [...new Set([...names.keys()].map((id) => viewOf(buffers[id]!)))].sort();
+}
+
+/** Which view function of the memory a buffer is made with. 4-bit and boolean elements take a byte each. */
+function viewOf({ dtype }: Buffer): string {
+  if (dtype === "bool" || dtype === "uint4") return "uint8";
+  return dtype === "int4" ? "int8" : dtype;
+}
+
+function view(buffer: Buffer, offset: number): string {
+  return `${viewOf(buffer)}(${offset}, ${buffer.length})`;
+}
+
+function call({ kernel, arguments: list }: Step, names: BufferNames): string {
+  const printed = list.map((argument) =>
+    typeof argument === "number" ? number(argument) : names.get(argument.buffer)!,
+  );
+  return `${kernel}(${printed.join(", ")});`;
+}
+
+function number(value: number): string {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
+  return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+}
+
+function comment({ node, op }: Step): string {
+  return `${node.replaceAll(/\s+/g, " ")}: ${op}`;
+}
+
+function portList(
+  name: "inputs" | "outputs",
+  ports: Schedule["inputs"],
+  names: BufferNames,
+): OptionalKind<VariableStatementStructure> {
+  return {
+    isExported: true,
+    declarationKind: VariableDeclarationKind.Const,
+    docs: [
+      ports
+        .map((port) => `${port.name}: ${printType(port.type)}`)
+        .join("\n")
+        .replaceAll("*/", "* /"),
+    ],
+    declarations: [
+      { name, initializer: `[${ports.map((port) => names.get(port.buffer)).join(", ")}]` },
+    ],
+  };
+}
+
+const reserved = new Set(
+  (
+    "run inputs outputs memory float32 int8 uint8 int16 uint16 int32 break case catch class const continue debugger default delete do else " +
+    "enum export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof " +
+    "var void while with yield await arguments eval undefined NaN Infinity"
+  ).split(" "),
+);
+
+/** Identifiers from the names of the model, made unique, for the buffers that some step or port mentions. */
+function nameBuffers({ buffers, steps, inputs, outputs }: Schedule): BufferNames {
+  const used = new Set<number>([...inputs, ...outputs].map((port) => port.buffer));
+  for (const step of steps) {
+    for (const argument of step.arguments)
+      if (typeof argument !== "number") used.add(argument.buffer);
+  }
+  const taken = new Set([...reserved, ...steps.map((step) => step.kernel)]);
+  const names = new Map<number, string>();
+  for (const { id, name } of buffers) {
+    if (!used.has(id)) continue;
+    const base = identifier(name);
+    let unique = base;
+    for (let i = 2; taken.has(unique); i++) unique = `${base}_${i}`;
+    taken.add(unique);
+    names.set(id, unique);
+  }
+  return names;
+}
+
+function identifier(name: string): string {
+  const short = name
+    .replaceAll(/[^A-Za-z0-9_]+/g, "_")
+    .replace(/^_+|_+$/g, "")
+    .slice(-40);
+  return /^[A-Za-z_]/.test(short) ? short : `v${short}`;
+}

@@ -1,0 +1,154 @@
+import { Node, type SourceFile, ts } from "ts-morph";
+import { RuntimeSources, type SourceReader } from "./runtime-sources.ts";
+
+/** A top-level function, class or variable statement of the runtime. */
+type Declaration = Node;
+
+/**
+ * One JavaScript module without imports from the program and the runtime functions that it reaches: what is not
+ * called is not shipped. Kernels are pure and stand at the top level; the program is instantiated once per load.
+ */
+export function linkJavaScript(parts: {
+  /** The program as `emitProgram` made it. */
+  readonly program: SourceFile;
+  readonly kernels: readonly string[];
+  readonly readSource: SourceReader;
+  /** The fields of `ProgramDescription` other than `instantiate`. */
+  readonly description: object;
+}): string {
+  const runtime = new RuntimeSources(parts.readSource);
+  const reached = reach([
+    ...parts.kernels.map((name) => runtime.kernel(name)),
+    runtime.exported("runtime/load.ts", "loadProgram"),
+  ]);
+  const text = [
+    ...reached.map(printDeclaration(nameDeclarations(reached))),
+    instantiateFunction(parts.program),
+    `const program = { ...${JSON.stringify(parts.description)}, instantiate };`,
+    "export const inputs = program.inputs;\nexport const outputs = program.outputs;",
+    "export function load(options) {\n  return loadProgram(program, import.meta.url, options);\n}",
+    "export { PlanError };",
+  ].join("\n");
+  return transpile(text);
+}
+
+/** TypeScript without its types. */
+function transpile(text: string): string {
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  return outputText;
+}
+
+/** The declarations that the roots use, directly or not, used ones first. */
+function reach(roots: readonly Declaration[]): readonly Declaration[] {
+  const reached = new Set<Declaration>();
+  const open = new Set<Declaration>();
+  const visit = (declaration: Declaration): void => {
+    if (reached.has(declaration) || open.has(declaration)) return;
+    open.add(declaration);
+    for (const { target } of references(declaration)) visit(target);
+    reached.add(declaration);
+  };
+  roots.forEach(visit);
+  return [...reached];
+}
+
+/** Uses of other top-level values of the runtime inside a declaration; types are not values and are left out. */
+function references(
+  declaration: Declaration,
+): readonly { identifier: Node; target: Declaration }[] {
+  const found: { identifier: Node; target: Declaration }[] = [];
+  declaration.forEachDescendant((node) => {
+    if (!Node.isIdentifier(node)) return;
+    const symbol = node.getSymbol();
+    for (const target of (symbol?.getAliasedSymbol() ?? symbol)?.getDeclarations() ?? []) {
+      const top = topLevelValue(target);
+      if (top && top !== declaration) found.push({ identifier: node, target: top });
+    }
+  });
+  return found;
+}
+
+function topLevelValue(node: Node): Declaration | undefined {
+  if (Node.isFunctionDeclaration(node) || Node.isClassDeclaration(node)) {
+    return Node.isSourceFile(node.getParent()) ? node : undefined;
+  }
+  const statement = Node.isVariableDeclaration(node) ? node.getVariableStatement() : undefined;
+  return statement && Node.isSourceFile(statement.getParent()) ? statement : undefined;
+}
+
+function nameOf(declaration: Declaration): string {
+  if (Node.isVariableStatement(declaration)) return declaration.getDeclarations()[0]!.getName();
+  if (Node.isFunctionDeclaration(declaration) || Node.isClassDeclaration(declaration))
+    return declaration.getName()!;
+  throw new Error(`internal: link: ${declaration.getKindName()} has no name`);
+}
+
+/** Unique names: files may well have private functions of the same name. */
+function nameDeclarations(declarations: readonly Declaration[]): ReadonlyMap<Declaration, string> {
+  const taken = new Set(["program", "inputs", "outputs", "load", "instantiate"]);
+  const names = new Map<Declaration, string>();
+  for (const declaration of declarations) {
+    const base = nameOf(declaration);
+    let name = base;
+    for (let i = 2; taken.has(name); i++) name = `${base}_${i}`;
+    taken.add(name);
+    names.set(declaration, name);
+  }
+  return names;
+}
+
+/** The text of a declaration under the new names, without `export` and documentation. */
+function printDeclaration(
+  names: ReadonlyMap<Declaration, string>,
+): (declaration: Declaration) => string {
+  return (declaration) => {
+    const start = declaration.getStart();
+    const edits = references(declaration).map(({ identifier, target }) => ({
+      identifier,
+      name: names.get(target)!,
+    }));
+    declaration.forEachDescendant((node) => {
+      // Its own name: where it is declared, and where it calls itself.
+      if (
+        Node.isIdentifier(node) &&
+        node
+          .getSymbol()
+          ?.getDeclarations()
+          .some((d) => topLevelValue(d) === declaration)
+      ) {
+        edits.push({ identifier: node, name: names.get(declaration)! });
+      }
+    });
+    let text = declaration.getText();
+    for (const { identifier, name } of edits.sort(
+      (a, b) => b.identifier.getStart() - a.identifier.getStart(),
+    )) {
+      const from = identifier.getStart() - start;
+      text = text.slice(0, from) + name + text.slice(from + identifier.getText().length);
+    }
+    return text.replace(/^export /, "");
+  };
+}
+
+/** The statements of the program inside one function of its memory. */
+function instantiateFunction(program: SourceFile): string {
+  const views = program.getImportDeclarationOrThrow("./memory.ts").getNamedImports();
+  const body = program
+    .getStatements()
+    .filter((statement) => !Node.isImportDeclaration(statement))
+    .map((statement) => statement.getText(true).replace(/^export /m, ""));
+  return [
+    "function instantiate(memory: ArrayBuffer) {",
+    ...views.map((view) => viewFunction(view.getName())),
+    ...body,
+    "return { run, inputs, outputs };",
+    "}",
+  ].join("\n");
+}
+
+function viewFunction(name: string): string {
+  const array = `${name[0]!.toUpperCase()}${name.slice(1)}Array`;
+  return `const ${name} = (offset: number, length: number) => new ${array}(memory, offset, length);`;
+}

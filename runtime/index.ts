@@ -1,0 +1,9 @@
+/** `qcfg/runtime`: the types of compiled programs. A compiled folder itself depends on nothing. */
+export {
+  type LoadOptions,
+  type Model,
+  PlanError,
+  type Port,
+  type PortArray,
+  type PortDType,
+} from "./load.ts";
