@@ -26,6 +26,8 @@ export class GraphEditor {
   readonly #nodes: Map<NodeId, Node>;
   /** For each node its users, with the number of uses. */
   readonly #users = new Map<NodeId, Map<NodeId, number>>();
+  /** The sum of `#users` for each node, so that asking costs the same for a node of many users. */
+  readonly #useCounts = new Map<NodeId, number>();
   readonly #names = new Set<string>();
   #inputs: readonly Port[];
   #outputs: readonly Port[];
@@ -86,9 +88,16 @@ export class GraphEditor {
 
   /** How often results of `id` are used, by nodes and as outputs of the graph. */
   useCount(id: NodeId): number {
-    let count = this.#outputs.filter((port) => port.value.node === id).length;
-    for (const uses of this.#users.get(id)!.values()) count += uses;
-    return count;
+    const asOutput = this.#outputs.filter((port) => port.value.node === id).length;
+    return asOutput + (this.#useCounts.get(id) ?? 0);
+  }
+
+  /** Whether every use of `id` is by one of `nodes`; looks at no more users than there are `nodes`. */
+  usedOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean {
+    const users = this.#users.get(id)!;
+    if (users.size > nodes.size || this.isOutput(id)) return false;
+    for (const user of users.keys()) if (!nodes.has(user)) return false;
+    return true;
   }
 
   isOutput(id: NodeId): boolean {
@@ -187,7 +196,16 @@ export class GraphEditor {
     this.#countUses(node, -1);
     this.#nodes.delete(id);
     this.#users.delete(id);
+    this.#useCounts.delete(id);
     this.#names.delete(node.name);
+  }
+
+  /** Gives the node the name `wanted`, or that with a number where another node has it. */
+  rename(id: NodeId, wanted: string): void {
+    const node = this.node(id);
+    if (node.name === wanted) return;
+    this.#names.delete(node.name);
+    this.#nodes.set(id, { ...node, name: this.#uniqueName(wanted) });
   }
 
   /** The graph: what the outputs need and all inputs, in topological order, ids kept. */
@@ -246,6 +264,7 @@ export class GraphEditor {
       const count = (users.get(node.id) ?? 0) + by;
       if (count === 0) users.delete(node.id);
       else users.set(node.id, count);
+      this.#useCounts.set(operand.node, (this.#useCounts.get(operand.node) ?? 0) + by);
     }
   }
 }
