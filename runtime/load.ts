@@ -99,7 +99,7 @@ export async function loadProgram(
           );
         }
       }
-      program.inputs.forEach((port, i) => fill(port, inputs[i]!, values[port.name]));
+      for (const [i, port] of program.inputs.entries()) fill(port, inputs[i]!, values[port.name]);
       run();
       return Object.fromEntries(program.outputs.map((port, i) => [port.name, outputs[i]!.slice()]));
     },

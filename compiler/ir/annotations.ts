@@ -1,0 +1,57 @@
+import type { Span } from "../../grammar/source/source-file.ts";
+import type { NodeId, Value } from "./graph.ts";
+import type { Quantizer } from "./quantizer.ts";
+
+/**
+ * A place where a quantizer can be requested: a constant operand (`kernel`, `bias`), a value (`output`), or an
+ * edge (`input[i]` where it differs from what the producer's output has).
+ */
+export type Site =
+  | { readonly kind: "constant"; readonly node: NodeId; readonly operand: number }
+  | { readonly kind: "value"; readonly value: Value }
+  | { readonly kind: "edge"; readonly node: NodeId; readonly operand: number };
+
+/** `float`: stays in float, by request. `derived`: int32, its scale the product of others. */
+export type Request = Quantizer | "float" | "derived";
+
+/** Who asked. */
+export interface Claim {
+  readonly request: Request;
+  readonly rule: string;
+  readonly span?: Span;
+}
+
+/** What a site got and who else had asked. */
+export interface SiteAnnotation {
+  readonly site: Site;
+  readonly winner: Claim;
+  readonly losers: readonly Claim[];
+  /** Sites of one group share one range and so one scale; absent outside of groups. */
+  readonly group?: number;
+}
+
+/** The result of all `quantize` rules on one graph: pure data, by `siteKey`. */
+export interface Annotations {
+  readonly sites: ReadonlyMap<string, SiteAnnotation>;
+  /** For each tie group the keys of its sites. */
+  readonly groups: ReadonlyMap<number, readonly string[]>;
+  /** Values inside a fused group: not sites, never quantized. */
+  readonly interior: ReadonlySet<string>;
+  /** How often each quantize rule matched, by name. */
+  readonly fired: ReadonlyMap<string, number>;
+}
+
+export function siteKey(site: Site): string {
+  switch (site.kind) {
+    case "value":
+      return valueKey(site.value);
+    case "constant":
+      return `constant ${site.node}.${site.operand}`;
+    case "edge":
+      return `edge ${site.node}.${site.operand}`;
+  }
+}
+
+export function valueKey({ node, output }: Value): string {
+  return `value ${node}.${output}`;
+}
