@@ -125,7 +125,7 @@ export class InferenceError extends Error {}
 /** A value while importing: opaque, with its type and, if known, its constant. */
 export interface ImportedValue {
   readonly type: TensorType;
-  readonly constant?: Tensor;
+  readonly constant?: Tensor | undefined;
 }
 
 /** What every importer may do. Nodes whose operands are all constants are evaluated on the spot. */
