@@ -10,7 +10,7 @@ import {
 
 /** A small language to write ONNX models in: `node("Conv", ["x", "w"], "y", { group: 3 })`. */
 
-type Node = MessageInitShape<typeof NodeProtoSchema>;
+export type Node = MessageInitShape<typeof NodeProtoSchema>;
 type Attribute = number | string | readonly number[];
 
 const dataType = {

@@ -98,16 +98,32 @@ function configure(): void {
 }
 
 type FileWrite = (descriptor: number, vectors: number, count: number, total: number) => number;
+type ImportTables = Record<string, Record<string, unknown>>;
+interface Instantiated {
+  readonly instance: { readonly exports: Readonly<Record<string, unknown>> };
+}
+interface Memory {
+  readonly buffer: ArrayBuffer;
+}
+/** `WebAssembly`, as much of it as is used here: the DOM's types are not part of this project. */
+const wasm = (globalThis as unknown as { WebAssembly: WasmNamespace }).WebAssembly;
+interface WasmNamespace {
+  instantiate: (source: unknown, imports: ImportTables) => Promise<Instantiated>;
+  readonly Memory: new () => Memory;
+}
 
-/** Wraps the `fd_write` that the next WebAssembly module imports. Its name is minified: the one that looks for the end of a line. */
+/**
+ * Wraps the `fd_write` that ONNX Runtime's module imports. Import names are minified: it is known by
+ * its four parameters and by looking for the end of a line.
+ */
 function interceptFileWrites(): void {
-  const instantiate = WebAssembly.instantiate as (...a: unknown[]) => Promise<unknown>;
-  const intercepted = async (source: unknown, imports: Record<string, Record<string, unknown>>) => {
-    WebAssembly.instantiate = instantiate as typeof WebAssembly.instantiate;
-    let memory: WebAssembly.Memory | undefined;
+  const { instantiate } = wasm;
+  wasm.instantiate = async (source, imports) => {
+    wasm.instantiate = instantiate;
+    const shared = Object.values(imports).flatMap((table) => Object.values(table));
+    let memory = shared.find(isMemory);
     for (const table of Object.values(imports)) {
       for (const [name, value] of Object.entries(table)) {
-        if (value instanceof WebAssembly.Memory) memory = value;
         if (typeof value !== "function" || value.length !== 4 || !/10===/.test(`${value}`))
           continue;
         const write = value as FileWrite;
@@ -117,23 +133,18 @@ function interceptFileWrites(): void {
             : write(descriptor, vectors, count, total)) satisfies FileWrite;
       }
     }
-    const result = await instantiate.call(WebAssembly, source, imports);
-    const { instance } = result as { instance: WebAssembly.Instance };
-    for (const value of Object.values(instance.exports)) {
-      if (value instanceof WebAssembly.Memory) memory = value;
-    }
-    return result;
+    const instantiated = await instantiate.call(wasm, source, imports);
+    memory ??= Object.values(instantiated.instance.exports).find(isMemory);
+    return instantiated;
   };
-  WebAssembly.instantiate = intercepted as unknown as typeof WebAssembly.instantiate;
+}
+
+function isMemory(value: unknown): value is Memory {
+  return value instanceof wasm.Memory;
 }
 
 /** `fd_write`: `count` pairs of address and length at `vectors`; the number of bytes goes to `total`. */
-function collect(
-  memory: WebAssembly.Memory,
-  vectors: number,
-  count: number,
-  total: number,
-): number {
+function collect(memory: Memory, vectors: number, count: number, total: number): number {
   const view = new DataView(memory.buffer);
   let bytes = 0;
   for (let i = 0; i < count; i++) {
