@@ -157,6 +157,19 @@ export class GraphEditor {
     this.#outputs = [...this.#outputs, port];
   }
 
+  /** A fresh node of another type behind the input port `name`; the old one stays for whoever uses it until it is replaced. */
+  retypeInput(name: string, type: TensorType): Value {
+    const value = this.input(name, type);
+    const { wire: _, ...port } = this.#inputs.at(-1)!;
+    this.#inputs = this.#inputs.slice(0, -1).map((old) => (old.name === name ? port : old));
+    return value;
+  }
+
+  /** The output port `name` gives another value; users of the old one are left alone. */
+  redirectOutput(name: string, value: Value): void {
+    this.#outputs = this.#outputs.map((port) => (port.name === name ? { name, value } : port));
+  }
+
   /** All uses of `from`, by nodes and as outputs, become uses of `to`; `except` keeps its operand. */
   replaceValue(from: Value, to: Value, except?: NodeId): void {
     for (const id of this.users(from.node)) {

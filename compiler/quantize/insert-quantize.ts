@@ -1,0 +1,190 @@
+import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
+import { quantizeWeights } from "../calibrate/parameters.ts";
+import { type Annotations, type SiteAnnotation, siteKey } from "../ir/annotations.ts";
+import { GraphEditor } from "../ir/edit.ts";
+import type { Graph, NodeId, Value } from "../ir/graph.ts";
+import type { OpDef, OpTable } from "../ir/op.ts";
+import type { Quantizer } from "../ir/quantizer.ts";
+import type { DType, QuantParams, Tensor } from "../ir/types.ts";
+import { type BiasSite, deriveBias, raiseForBias } from "./derive-bias.ts";
+import { weightScaleRaised } from "./diagnostics.ts";
+
+/** What the integers of a site are and mean. */
+export interface SiteParameters {
+  readonly dtype: DType;
+  readonly quant: QuantParams;
+}
+
+/**
+ * Makes every granted request explicit:
+ *
+ * ```text
+ * %y = Conv2D(%x, %kernel, %bias)
+ * ```
+ * becomes
+ * ```text
+ * %y  = Conv2D(%x_dq, Dequantize(%kernel_q), Dequantize(%bias_q))
+ * %yq = Quantize(%y) { scale, zeroPoint }
+ * %yd = Dequantize(%yq)          and all users of %y use %yd
+ * ```
+ *
+ * @param parameters for each site that is a value or an edge and has a quantizer, what calibration found.
+ */
+export function insertQuantize(
+  graph: Graph,
+  ops: OpTable,
+  annotations: Annotations,
+  parameters: ReadonlyMap<string, SiteParameters>,
+): { readonly graph: Graph; readonly diagnostics: readonly Diagnostic[] } {
+  const editor = new GraphEditor(ops, graph);
+  const diagnostics: Diagnostic[] = [];
+  for (const annotation of annotations.sites.values()) {
+    const { site } = annotation;
+    const found = parameters.get(siteKey(site));
+    if (found === undefined || site.kind === "constant") continue;
+    if (site.kind === "value") quantizeValue(editor, site.value, found, annotation);
+    else quantizeEdge(editor, site, found, annotation);
+  }
+  for (const node of graph.nodes.values()) {
+    diagnostics.push(
+      ...quantizeConstants(editor, node.id, ops.get(node.op)!, annotations, graph.name),
+    );
+  }
+  return { graph: editor.finish(), diagnostics };
+}
+
+/** Quantizes a value right after its producer, for all its users. */
+function quantizeValue(
+  editor: GraphEditor,
+  value: Value,
+  { dtype, quant }: SiteParameters,
+  annotation: SiteAnnotation,
+): void {
+  if (editor.typeOf(value).dtype !== "float32") return;
+  const producer = editor.node(value.node);
+  const provenance = {
+    sources: producer.provenance.sources,
+    rules: [...producer.provenance.rules, annotation.winner.rule],
+  };
+  const quantized = editor.value({
+    op: "Quantize",
+    operands: [value],
+    attributes: { dtype, scale: quant.scale, zeroPoint: quant.zeroPoint },
+    name: `${producer.name}_quantize`,
+    provenance,
+  });
+  const real = editor.value({
+    op: "Dequantize",
+    operands: [quantized],
+    name: `${producer.name}_dequantize`,
+    provenance,
+  });
+  editor.replaceValue(value, real, quantized.node);
+}
+
+/** Quantizes one use of a value with parameters of its own: a requantize on the edge. */
+function quantizeEdge(
+  editor: GraphEditor,
+  { node, operand }: { readonly node: NodeId; readonly operand: number },
+  { dtype, quant }: SiteParameters,
+  annotation: SiteAnnotation,
+): void {
+  const user = editor.node(node);
+  const value = user.operands[operand];
+  if (value === undefined || editor.typeOf(value).dtype !== "float32") return;
+  const name = `${user.name}_input${operand}`;
+  const provenance = { sources: user.provenance.sources, rules: [annotation.winner.rule] };
+  const attributes = { dtype, scale: quant.scale, zeroPoint: quant.zeroPoint };
+  const quantized = editor.value({
+    op: "Quantize",
+    operands: [value],
+    attributes,
+    name: `${name}_quantize`,
+    provenance,
+  });
+  const real = editor.value({
+    op: "Dequantize",
+    operands: [quantized],
+    name: `${name}_dequantize`,
+    provenance,
+  });
+  editor.replaceOperands(
+    node,
+    user.operands.map((old, i) => (i === operand ? real : old)),
+  );
+}
+
+/** Replaces the constant operands of a node by dequantized integers: weights first, a bias takes its scale from them. */
+function quantizeConstants(
+  editor: GraphEditor,
+  id: NodeId,
+  op: OpDef,
+  annotations: Annotations,
+  model: string,
+): readonly Diagnostic[] {
+  const requestOf = (operand: number) =>
+    annotations.sites.get(siteKey({ kind: "constant", node: id, operand }))?.winner.request;
+  const bias = op.operands.findIndex(({ role }) => role === "bias");
+  const derives = bias >= 0 && requestOf(bias) === "derived";
+  const diagnostics: Diagnostic[] = [];
+  for (const [operand, { role, channelAxis }] of op.operands.entries()) {
+    const request = requestOf(operand);
+    if (role === "bias" || request === undefined || typeof request === "string") continue;
+    const constant = editor.constantOf(editor.node(id).operands[operand]);
+    if (constant?.dtype !== "float32") continue;
+    const quantized = quantizeConstant(constant, channelAxis ?? 0, request);
+    const raised =
+      derives && raiseForBias(constant, quantized, request, biasSite(editor, id, bias));
+    setConstant(editor, id, operand, raised ? raised.weights : quantized);
+    if (raised) diagnostics.push(weightScaleRaised(model, editor.node(id).name, raised.channels));
+  }
+  if (derives) {
+    const derived = deriveBias(biasSite(editor, id, bias));
+    if (derived) setConstant(editor, id, bias, derived);
+  }
+  return diagnostics;
+}
+
+function quantizeConstant(constant: Tensor, channelAxis: number, quantizer: Quantizer): Tensor {
+  const { shape } = constant;
+  const axis = channelAxis < 0 ? channelAxis + shape.length : channelAxis;
+  const { data, dtype, scale, zeroPoint } = quantizeWeights(
+    constant.data as Float32Array,
+    shape,
+    axis,
+    quantizer,
+  );
+  return { dtype, shape, data, quant: { scale, zeroPoint, ...(scale.length > 1 && { axis }) } };
+}
+
+/** What a bias can be derived from: the constants and the input's parameters as they are now. */
+function biasSite(editor: GraphEditor, id: NodeId, operand: number): BiasSite {
+  const { operands } = editor.node(id);
+  const quantizedBehind = (value: Value | undefined) => {
+    const producer = value && editor.node(value.node);
+    return producer?.op === "Dequantize" ? producer.operands[0] : undefined;
+  };
+  const input = quantizedBehind(operands[0]);
+  const weights = quantizedBehind(operands[1]);
+  return {
+    input: input && editor.typeOf(input).quant,
+    weights: weights && editor.typeOf(weights).quant,
+    bias: editor.constantOf(operands[operand]),
+  };
+}
+
+function setConstant(editor: GraphEditor, id: NodeId, operand: number, value: Tensor): void {
+  const node = editor.node(id);
+  const old = editor.node(node.operands[operand]!.node);
+  const integers = editor.constant(value, `${old.name}_quantized`, old.provenance);
+  const real = editor.value({
+    op: "Dequantize",
+    operands: [integers],
+    name: `${old.name}_dequantize`,
+    provenance: old.provenance,
+  });
+  editor.replaceOperands(
+    id,
+    node.operands.map((before, i) => (i === operand ? real : before)),
+  );
+}
