@@ -36,7 +36,8 @@ function rewriteInput(
   if (types === "float") {
     if (!type.quant) return;
     const real = editor.retypeInput(name, { dtype: "float32", shape: type.shape });
-    return editor.replaceValue(value, quantizeTo(editor, real, type, name));
+    editor.replaceValue(value, quantizeTo(editor, real, type, name));
+    return;
   }
   const integers = type.quant ? value : onlyQuantize(editor, value);
   if (integers === undefined) return;

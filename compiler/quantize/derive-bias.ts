@@ -1,6 +1,6 @@
 import { roundHalfEven } from "../../runtime/reference/requantize.ts";
 import { integersOf, type Quantizer } from "../ir/quantizer.ts";
-import type { QuantParams, Tensor } from "../ir/types.ts";
+import { allocate, type QuantParams, type Tensor } from "../ir/types.ts";
 
 /** What the scale of a bias is made of; `undefined` where that operand is not quantized. */
 export interface BiasSite {
@@ -52,14 +52,18 @@ export function raiseForBias(
   if (!input || bias?.dtype !== "float32" || !quant || quant.zeroPoint.some((zero) => zero !== 0))
     return undefined;
   const biasOf = (channel: number) =>
-    quant.scale.length > 1
-      ? Math.abs(bias.data[channel]!)
-      : bias.data.reduce((most: number, real: number) => Math.max(most, Math.abs(real)), 0);
+    quant.scale.length > 1 ? Math.abs(bias.data[channel]!) : largestMagnitude(bias.data);
   const least = quant.scale.map((_, c) => Math.fround(biasOf(c) / (input.scale[0]! * largestBias)));
   const channels = quant.scale.flatMap((scale, c) => (scale < least[c]! ? [c] : []));
   if (channels.length === 0) return undefined;
   const scale = quant.scale.map((old, c) => Math.max(old, least[c]!));
   return { weights: withScales(constant, quantized, scale, quantizer), channels };
+}
+
+function largestMagnitude(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!));
+  return most;
 }
 
 /** The constant quantized symmetrically with given scales along the axis of `quantized`. */
@@ -72,12 +76,11 @@ function withScales(
   const [low, high] = integersOf(quantizer);
   const axis = quantized.quant!.axis ?? 0;
   const inner = constant.shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-  const data = quantized.data.map((_: number, i: number) => {
+  const data = allocate(quantized.dtype, quantized.data.length);
+  for (let i = 0; i < data.length; i++) {
     const channel = scale.length === 1 ? 0 : Math.floor(i / inner) % scale.length;
-    return Math.min(
-      high,
-      Math.max(low, roundHalfEven(Math.fround(constant.data[i]! / scale[channel]!))),
-    );
-  });
+    const steps = roundHalfEven(Math.fround(constant.data[i]! / scale[channel]!));
+    data[i] = Math.min(high, Math.max(low, steps));
+  }
   return { ...quantized, data, quant: { ...quantized.quant!, scale } };
 }
