@@ -23,3 +23,14 @@ export function weightScaleRaised(
 function count(channels: readonly number[]): string {
   return channels.length === 1 ? "1 channel" : `${channels.length} channels`;
 }
+
+/** The scheme needs ranges that neither calibration data nor a statistics file gives. */
+export function rangesMissing(model: string, names: readonly string[]): Diagnostic {
+  return {
+    code: "QC2252",
+    severity: "error",
+    message: `there are no ranges for ${names.length === 1 ? "1 value" : `${names.length} values`} that the scheme quantizes`,
+    labels: names.slice(0, 8).map((path) => ({ place: { model, path }, text: "needs a range" })),
+    help: "give samples with `--calib DATA.npy`, a statistics file of this model and these rules with `--stats FILE`, or compile a float program with `--float`",
+  };
+}
