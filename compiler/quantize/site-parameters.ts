@@ -24,7 +24,7 @@ export function rangedSites(graph: Graph, annotations: Annotations): readonly Ra
   const sites: RangedSite[] = [];
   for (const [key, annotation] of annotations.sites) {
     const { request } = annotation.winner;
-    const value = valueOf(graph, annotation.site);
+    const value = valueAt(graph, annotation.site);
     if (typeof request === "string" || value === undefined) continue;
     sites.push({
       key,
@@ -96,7 +96,7 @@ function isMeasured(graph: Graph, { value, quantizer }: RangedSite): boolean {
   return quantizer.observer !== "Fixed" && constantOf(graph, value) === undefined;
 }
 
-function valueOf(graph: Graph, site: Site): Value | undefined {
+function valueAt(graph: Graph, site: Site): Value | undefined {
   switch (site.kind) {
     case "value":
       return site.value;
