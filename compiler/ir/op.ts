@@ -232,6 +232,11 @@ export interface OnnxExportBuilder {
   /** The value in the other layout: itself, a constant rearranged at compile time, or a `Transpose` (written once per value). */
   channelFirst(value: ExportedValue): ExportedValue;
   asIs(value: ExportedValue): ExportedValue;
+  /**
+   * The value with its axes permuted, `asIs` again: a constant, also one behind a `DequantizeLinear`, is rearranged at
+   * compile time (its per-channel axis moves along), anything else gets a `Transpose`.
+   */
+  transpose(value: ExportedValue, permutation: readonly number[]): ExportedValue;
   reject(message: string): never;
 }
 

@@ -6,6 +6,8 @@ export const Rounding = {
   fixedTwice: 1,
   /** `tflite`, the single rounding of the fully connected reference kernel. */
   fixedOnce: 2,
+  /** No rescaling: the result is int32 in the steps of the accumulator. */
+  exact: 3,
 } as const;
 
 /** Integers of a quantized tensor. */
@@ -13,8 +15,8 @@ export type QuantizedArray = Int8Array | Uint8Array | Int16Array | Uint16Array;
 
 /**
  * `round(acc · factor)` for an exact integer `acc`. The factor is `multiplier` itself (a float32) under
- * `halfEven`, and `multiplier · 2^(shift − 31)` with an integer multiplier in [2³⁰, 2³¹) otherwise. The
- * zero point is added by the caller, who also saturates.
+ * `halfEven`, 1 under `exact`, and `multiplier · 2^(shift − 31)` with an integer multiplier in [2³⁰, 2³¹)
+ * otherwise. The zero point is added by the caller, who also saturates.
  */
 export function requantize(
   acc: number,
@@ -25,6 +27,7 @@ export function requantize(
   if (rounding === Rounding.halfEven)
     return roundHalfEven(Math.fround(Math.fround(acc) * multiplier));
   if (rounding === Rounding.fixedTwice) return scaleTwice(acc, multiplier, shift);
+  if (rounding === Rounding.exact) return acc;
   return scaleOnce(acc, multiplier, shift);
 }
 
@@ -74,7 +77,7 @@ export function scaleOnce(x: number, multiplier: number, shift: number): number 
  * product does not fit a float64, so it is split at 2¹⁶: each part stays below 2⁵³, and of the low one only
  * its floor over 2¹⁶ can matter.
  */
-function highProduct(x: number, multiplier: number, bits: number): number {
+export function highProduct(x: number, multiplier: number, bits: number): number {
   const low = multiplier % 2 ** 16;
   const high = (multiplier - low) / 2 ** 16;
   const half = 2 ** (bits - 1);
