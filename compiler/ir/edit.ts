@@ -213,12 +213,13 @@ export class GraphEditor {
     this.#names.delete(node.name);
   }
 
-  /** Gives the node the name `wanted`, or that with a number where another node has it. */
+  /** Gives the node the name `wanted`, unless another node has it. */
   rename(id: NodeId, wanted: string): void {
+    if (this.#names.has(wanted)) return;
     const node = this.node(id);
-    if (node.name === wanted) return;
     this.#names.delete(node.name);
-    this.#nodes.set(id, { ...node, name: this.#uniqueName(wanted) });
+    this.#names.add(wanted);
+    this.#nodes.set(id, { ...node, name: wanted });
   }
 
   /** The graph: what the outputs need and all inputs, in topological order, ids kept. */
