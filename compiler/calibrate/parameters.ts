@@ -16,8 +16,9 @@ const greatestPowerOfTwo = 2 ** 127;
 /**
  * The scale (a positive, finite, normal float32 number) and the zero point that divide a range among a
  * quantizer's integers. The range is first widened to hold 0, and mirrored for a symmetric quantizer, so
- * 0 is exactly representable; the zero point is rounded half away from zero. A range of zeros alone
- * counts as [−1, 1]: nothing is known of the magnitude, and 0 stays exact.
+ * 0 is exactly representable; the zero point is the nearest integer, ties away from the lowest one, so
+ * that signed and unsigned dtypes agree. A range of zeros alone counts as [−1, 1]: nothing is known of
+ * the magnitude, and 0 stays exact.
  * 16-bit symmetric scales are the largest magnitude over 32767, as TensorFlow Lite wants.
  */
 export function quantParamsFromRange(range: Range, quantizer: Quantizer): ScaleAndZeroPoint {
@@ -28,8 +29,8 @@ export function quantParamsFromRange(range: Range, quantizer: Quantizer): ScaleA
     return { scale: scaleOf(max / (highest - zeroPoint), quantizer), zeroPoint };
   }
   const scale = scaleOf((max - min) / (highest - lowest), quantizer);
-  const zeroPoint = roundHalfAway(lowest - min / scale);
-  return { scale, zeroPoint: Math.min(highest, Math.max(lowest, zeroPoint)) };
+  const zeroPoint = lowest + Math.floor(-min / scale + 0.5);
+  return { scale, zeroPoint: Math.min(highest, zeroPoint) };
 }
 
 function known(range: Range): Range {
@@ -45,10 +46,6 @@ function scaleOf(step: number, { powerOfTwo }: Quantizer): number {
 function nextPowerOfTwo(x: number): number {
   const guess = 2 ** Math.round(Math.log2(x));
   return guess < x ? guess * 2 : guess;
-}
-
-function roundHalfAway(x: number): number {
-  return Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
 }
 
 /** A quantized constant. */

@@ -1,9 +1,8 @@
-import type { ModelPlace } from "../../grammar/source/diagnostic.ts";
-import { Rejected } from "../../grammar/source/diagnostic.ts";
+import { type ModelPlace, Rejected } from "../../grammar/source/diagnostic.ts";
 import { defaultMomentum, type Quantizer } from "../ir/quantizer.ts";
 import { momentumNotCollected } from "./diagnostics.ts";
 import { observers } from "./observer.ts";
-import { emptyRange, mirrorOf, type Range, widen } from "./range.ts";
+import { emptyRange, mirrorOf, type Range, rangeOfValues, widen } from "./range.ts";
 import { Statistics } from "./statistics.ts";
 
 /**
@@ -28,7 +27,16 @@ export function rangeFrom(
 
 /** The range that a quantizer chooses for a constant, seen at once: `rangeFrom` one sample. */
 export function rangeOfConstant(values: Float32Array, quantizer: Quantizer): Range {
-  const statistics = new Statistics(quantizer.momentum === undefined ? [] : [quantizer.momentum]);
-  statistics.observe(values);
-  return rangeFrom(statistics, quantizer);
+  switch (quantizer.observer) {
+    case "LastValue":
+    case "MovingAverage":
+    case "AllValues":
+      // The same for one sample, and without a histogram: blocks of 32 weights are many.
+      return widen(rangeOfValues(values), mirrorOf(quantizer));
+    default: {
+      const statistics = new Statistics();
+      statistics.observe(values);
+      return rangeFrom(statistics, quantizer);
+    }
+  }
 }
