@@ -19,6 +19,7 @@ const dataType = {
   int8: DataType.INT8,
   int32: DataType.INT32,
   int64: DataType.INT64,
+  int4: DataType.INT4,
 } as const;
 
 type Wire = keyof typeof dataType;
@@ -29,6 +30,7 @@ const arrayOf = {
   int8: Int8Array,
   int32: Int32Array,
   int64: BigInt64Array,
+  int4: Int8Array,
 } as const;
 
 /** A named constant, graph input or graph output. */
@@ -85,7 +87,7 @@ export function modelBytes({
     return { name, type: { value: { case: "tensorType", value: tensorType } as const } };
   };
   const model = create(ModelProtoSchema, {
-    irVersion: 8n,
+    irVersion: opset < 21 ? 8n : 10n,
     opsetImport: [
       { domain: "", version: BigInt(opset) },
       { domain: "com.microsoft", version: 1n },
@@ -109,6 +111,15 @@ function toInitializer([name, value]: readonly [string, Value]): MessageInitShap
     dtype === "int64"
       ? BigInt64Array.from(Array.from(values, BigInt))
       : new arrayOf[dtype](values as ArrayLike<number>);
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const rawData = dtype === "int4" ? packNibbles(bytes) : bytes;
   return { name, dataType: dataType[dtype], dims: shape.map(BigInt), rawData };
+}
+
+/** Two elements to a byte, the first in the low nibble. */
+function packNibbles(values: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(
+    { length: Math.ceil(values.length / 2) },
+    (_, i) => (values[2 * i]! & 15) | (((values[2 * i + 1] ?? 0) & 15) << 4),
+  );
 }
