@@ -1,0 +1,339 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import type { ExportedValue, OnnxAttribute, OnnxExportBuilder } from "../../ir/op.ts";
+import { type QuantParams, type Tensor, type TensorType, tensor } from "../../ir/types.ts";
+import {
+  channelFirstAxis,
+  permuteTensor,
+  permuteType,
+  toChannelFirst,
+  toChannelLast,
+} from "./layout.ts";
+
+/** A node has no form in ONNX; the message says why. Caught where all obstacles are collected. */
+export class NodeRejected extends Error {}
+
+type Layout = ExportedValue["layout"];
+
+/** What stands behind a value until an op reads it. */
+type Source =
+  /** The output of a node, or an input. */
+  | { readonly kind: "named" }
+  /** A constant; integers with parameters stand for the reals that they mean when `real` is set. */
+  | { readonly kind: "constant"; readonly tensor: Tensor; readonly wire?: "int64" }
+  /** The reals of quantized integers: each reader gets a DequantizeLinear of its own (O-21). */
+  | { readonly kind: "dequantized"; readonly integers: ExportedValue };
+
+const elementTypes: Readonly<Record<string, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  int8: TensorProto_DataType.INT8,
+  uint8: TensorProto_DataType.UINT8,
+  int16: TensorProto_DataType.INT16,
+  uint16: TensorProto_DataType.UINT16,
+  int32: TensorProto_DataType.INT32,
+  int64: TensorProto_DataType.INT64,
+  bool: TensorProto_DataType.BOOL,
+};
+
+/** Writes one ONNX model: the builder that op exporters see, and what the backend itself needs. */
+export class ModelBuilder implements OnnxExportBuilder {
+  readonly #name: string;
+  readonly #nodes: NodeProto[] = [];
+  readonly #initializers: TensorProto[] = [];
+  readonly #inputs: ValueInfoProto[] = [];
+  readonly #outputs: ValueInfoProto[] = [];
+  readonly #sources = new Map<string, Source>();
+  readonly #names = new Set<string>();
+  /** The other layout of a value, once it has been written. */
+  readonly #transposed = new Map<string, ExportedValue>();
+  readonly #written = new Map<string, string>();
+  #node = "";
+  #opset = 17;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Names of what is added next derive from the graph node `name`. */
+  at(name: string): void {
+    this.#node = name;
+  }
+
+  input(name: string, type: TensorType, wire?: string): ExportedValue {
+    this.#inputs.push(valueInfo(name, type, wire));
+    this.#names.add(name);
+    return this.#value({ kind: "named" }, name, type, "asIs");
+  }
+
+  output(name: string, value: ExportedValue, wire?: string): void {
+    const written = this.#read(this.asIs(value));
+    this.#nodes.push(node("Identity", [written], [name], {}));
+    this.#outputs.push(valueInfo(name, value.type, wire));
+  }
+
+  add(
+    opType: string,
+    inputs: readonly (ExportedValue | undefined)[],
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+    results: readonly TensorType[],
+    layout: Layout = "asIs",
+  ): readonly ExportedValue[] {
+    const values = results.map((type) =>
+      this.#value({ kind: "named" }, this.#unique(this.#node), type, layout),
+    );
+    const read = inputs.map((input) => (input ? this.#read(input) : ""));
+    this.#nodes.push(
+      node(
+        opType,
+        read,
+        values.map((value) => value.name),
+        attributes,
+      ),
+    );
+    return values;
+  }
+
+  constant(value: Tensor, wire?: "int64"): ExportedValue {
+    const { dtype, shape, quant } = value;
+    const type: TensorType = { dtype, shape, ...(quant && { quant }) };
+    const source: Source = { kind: "constant", tensor: value, ...(wire && { wire }) };
+    return this.#value(source, this.#unique(this.#node), type, "asIs");
+  }
+
+  /** A constant behind a `Dequantize` gives its integers, with their parameters. */
+  constantOf(value: ExportedValue): Tensor | undefined {
+    const source = this.#sources.get(value.name)!;
+    if (source.kind === "dequantized") return this.constantOf(source.integers);
+    return source.kind === "constant" ? source.tensor : undefined;
+  }
+
+  quantize(x: ExportedValue, type: TensorType): ExportedValue {
+    const { inputs, attributes } = this.#parameters(type, x.layout);
+    return this.add("QuantizeLinear", [x, ...inputs], attributes, [type], x.layout)[0]!;
+  }
+
+  dequantize(integers: ExportedValue, type: TensorType): ExportedValue {
+    return this.#value(
+      { kind: "dequantized", integers },
+      this.#unique(this.#node),
+      type,
+      integers.layout,
+    );
+  }
+
+  channelFirst(value: ExportedValue): ExportedValue {
+    return value.layout === "channelFirst" || value.type.shape.length < 3
+      ? value
+      : this.#inLayout(value, "channelFirst");
+  }
+
+  asIs(value: ExportedValue): ExportedValue {
+    return value.layout === "asIs" ? value : this.#inLayout(value, "asIs");
+  }
+
+  transpose(value: ExportedValue, permutation: readonly number[]): ExportedValue {
+    const plain = this.asIs(value);
+    const source = this.#sources.get(plain.name)!;
+    const type = permuteType(plain.type, permutation);
+    if (source.kind === "dequantized")
+      return this.dequantize(this.transpose(source.integers, permutation), type);
+    if (source.kind === "constant") {
+      return this.#value(
+        { ...source, tensor: permuteTensor(source.tensor, permutation) },
+        this.#unique(plain.name),
+        type,
+        "asIs",
+      );
+    }
+    return this.add("Transpose", [plain], { perm: permutation }, [type])[0]!;
+  }
+
+  reject(message: string): never {
+    throw new NodeRejected(message);
+  }
+
+  finish(): Uint8Array {
+    const model = create(ModelProtoSchema, {
+      irVersion: 8n,
+      producerName: "qcfg",
+      opsetImport: [{ domain: "", version: BigInt(this.#opset) }],
+      graph: {
+        name: this.#name,
+        node: this.#nodes,
+        initializer: this.#initializers,
+        input: this.#inputs,
+        output: this.#outputs,
+      },
+    });
+    return toBinary(ModelProtoSchema, model);
+  }
+
+  #inLayout(value: ExportedValue, layout: Layout): ExportedValue {
+    const known = this.#transposed.get(value.name);
+    if (known) return known;
+    const other = this.#transpose(value, layout);
+    this.#transposed.set(value.name, other);
+    return other;
+  }
+
+  #transpose(value: ExportedValue, layout: Layout): ExportedValue {
+    const source = this.#sources.get(value.name)!;
+    if (source.kind === "dequantized") {
+      return this.dequantize(
+        layout === "asIs" ? this.asIs(source.integers) : this.channelFirst(source.integers),
+        value.type,
+      );
+    }
+    if (source.kind === "constant" && layout === "channelFirst") {
+      const moved = {
+        ...source,
+        tensor: permuteTensor(source.tensor, toChannelFirst(source.tensor.shape.length)),
+      };
+      return this.#value(moved, this.#unique(value.name), value.type, layout);
+    }
+    const rank = value.type.shape.length;
+    const axes = Array.from({ length: rank }, (_, i) => i);
+    const perm =
+      layout === "channelFirst" ? [0, rank - 1, ...axes.slice(1, -1)] : [0, ...axes.slice(2), 1];
+    return this.add("Transpose", [value], { perm }, [value.type], layout)[0]!;
+  }
+
+  /** The name under which an op reads a value: written now, if it was only planned. */
+  #read(value: ExportedValue): string {
+    const source = this.#sources.get(value.name)!;
+    switch (source.kind) {
+      case "named":
+        return value.name;
+      case "constant":
+        return source.tensor.quant
+          ? this.#readDequantized(value, value)
+          : this.#initializer(value.name, source);
+      case "dequantized":
+        return this.#readDequantized(value, source.integers);
+    }
+  }
+
+  #readDequantized(value: ExportedValue, integers: ExportedValue): string {
+    const { inputs, attributes } = this.#parameters(integers.type, integers.layout);
+    const name = this.#unique(`${value.name}_dq`);
+    const read = [this.#readIntegers(integers), ...inputs.map((input) => this.#read(input))];
+    this.#nodes.push(node("DequantizeLinear", read, [name], attributes));
+    return name;
+  }
+
+  #readIntegers(integers: ExportedValue): string {
+    const source = this.#sources.get(integers.name)!;
+    return source.kind === "constant"
+      ? this.#initializer(integers.name, source)
+      : this.#read(integers);
+  }
+
+  #initializer(
+    name: string,
+    { tensor: value, wire }: Extract<Source, { kind: "constant" }>,
+  ): string {
+    if (!this.#written.has(name)) {
+      this.#initializers.push(tensorProto(name, value, wire));
+      this.#written.set(name, name);
+    }
+    return name;
+  }
+
+  /** Scale and zero point as inputs, and the axis as the ONNX value has it. */
+  #parameters({ dtype, quant, shape }: TensorType, layout: Layout) {
+    const { scale, zeroPoint, axis } = quant as QuantParams;
+    if (dtype === "int16" || dtype === "uint16") this.#opset = 21;
+    const parameterShape = axis === undefined ? [] : [scale.length];
+    const inputs = [
+      this.constant(tensor("float32", parameterShape, scale)),
+      this.constant(tensor(dtype, parameterShape, zeroPoint)),
+    ];
+    if (axis === undefined) return { inputs, attributes: {} };
+    return {
+      inputs,
+      attributes: { axis: layout === "channelFirst" ? channelFirstAxis(axis, shape.length) : axis },
+    };
+  }
+
+  #value(source: Source, name: string, type: TensorType, layout: Layout): ExportedValue {
+    this.#sources.set(name, source);
+    return { name, type, layout };
+  }
+
+  #unique(wanted: string): string {
+    let name = wanted;
+    for (let i = 2; this.#names.has(name); i++) name = `${wanted}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+}
+
+function node(
+  opType: string,
+  input: string[],
+  output: string[],
+  attributes: Readonly<Record<string, OnnxAttribute>>,
+): NodeProto {
+  return create(NodeProtoSchema, {
+    opType,
+    name: output[0]!,
+    input,
+    output,
+    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+  });
+}
+
+function attribute(name: string, value: OnnxAttribute): AttributeProto {
+  const { FLOAT, FLOATS, INT, INTS, STRING } = AttributeProto_AttributeType;
+  if (typeof value === "string")
+    return create(AttributeProtoSchema, { name, type: STRING, s: new TextEncoder().encode(value) });
+  if (typeof value === "number")
+    return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value) });
+  if ("float" in value) return create(AttributeProtoSchema, { name, type: FLOAT, f: value.float });
+  if ("floats" in value)
+    return create(AttributeProtoSchema, { name, type: FLOATS, floats: [...value.floats] });
+  return create(AttributeProtoSchema, { name, type: INTS, ints: value.map(BigInt) });
+}
+
+function tensorProto(name: string, { dtype, shape, data }: Tensor, wire?: "int64"): TensorProto {
+  const values = wire === "int64" ? BigInt64Array.from(data as Int32Array, BigInt) : data;
+  return create(TensorProtoSchema, {
+    name,
+    dataType: elementTypes[wire ?? dtype]!,
+    dims: shape.map(BigInt),
+    rawData: new Uint8Array(
+      values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength) as ArrayBuffer,
+    ),
+  });
+}
+
+function valueInfo(name: string, { dtype, shape }: TensorType, wire?: string): ValueInfoProto {
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: {
+      value: {
+        case: "tensorType",
+        value: {
+          elemType: elementTypes[wire === "int64" ? wire : dtype]!,
+          shape: {
+            dim: shape.map((size) => ({
+              value: { case: "dimValue" as const, value: BigInt(size) },
+            })),
+          },
+        },
+      },
+    },
+  });
+}
