@@ -204,9 +204,7 @@ export class ModelBuilder implements OnnxExportBuilder {
       return this.#value(moved, this.#unique(value.name), value.type, layout);
     }
     const rank = value.type.shape.length;
-    const axes = Array.from({ length: rank }, (_, i) => i);
-    const perm =
-      layout === "channelFirst" ? [0, rank - 1, ...axes.slice(1, -1)] : [0, ...axes.slice(2), 1];
+    const perm = layout === "channelFirst" ? toChannelFirst(rank) : toChannelLast(rank);
     return this.add("Transpose", [value], { perm }, [value.type], layout)[0]!;
   }
 
