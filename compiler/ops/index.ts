@@ -5,7 +5,10 @@ import { CELU } from "./celu.ts";
 import { Clip } from "./clip.ts";
 import { Constant } from "./constant.ts";
 import { Conv2D } from "./conv-2d.ts";
+import { Conv2DTranspose } from "./conv-2d-transpose.ts";
 import { Cos } from "./cos.ts";
+import { Dense } from "./dense.ts";
+import { DepthwiseConv2D } from "./depthwise-conv-2d.ts";
 import { Dequantize } from "./dequantize.ts";
 import { ELU } from "./elu.ts";
 import { Erf } from "./erf.ts";
@@ -17,6 +20,7 @@ import { HardSwish } from "./hard-swish.ts";
 import { Input } from "./input.ts";
 import { LeakyReLU } from "./leaky-relu.ts";
 import { Log } from "./log.ts";
+import { MatMul } from "./mat-mul.ts";
 import { Mish } from "./mish.ts";
 import { Negative } from "./negative.ts";
 import { Quantize } from "./quantize.ts";
@@ -48,7 +52,10 @@ const list: readonly OpDef[] = [
   Clip,
   Constant,
   Conv2D,
+  Conv2DTranspose,
   Cos,
+  Dense,
+  DepthwiseConv2D,
   Dequantize,
   ELU,
   Erf,
@@ -60,6 +67,7 @@ const list: readonly OpDef[] = [
   Input,
   LeakyReLU,
   Log,
+  MatMul,
   Mish,
   Negative,
   Quantize,

@@ -41,9 +41,13 @@ import {
   xor,
 } from "./binary.ts";
 import { conv2d, conv2dInteger } from "./conv-2d.ts";
+import { conv2dTranspose, conv2dTransposeInteger } from "./conv-2d-transpose.ts";
 import { convert, isNonZero, roundToHalf, truncate } from "./convert.ts";
 import { copy } from "./copy.ts";
+import { dense, denseInteger } from "./dense.ts";
+import { depthwiseConv2d, depthwiseConv2dInteger } from "./depthwise-conv-2d.ts";
 import { gather, gatherBatched, gatherElements, gatherND, oneHot, scatterND } from "./gather.ts";
+import { matMul, matMulInteger } from "./mat-mul.ts";
 import { pad, trilu } from "./pad.ts";
 import { dequantize, quantize } from "./quantize.ts";
 import {
@@ -95,10 +99,16 @@ export const kernels = {
   clip,
   conv2d,
   conv2dInteger,
+  conv2dTranspose,
+  conv2dTransposeInteger,
   convert,
   copy,
   copyBlocks,
   cumSum,
+  dense,
+  denseInteger,
+  depthwiseConv2d,
+  depthwiseConv2dInteger,
   dequantize,
   divide,
   divideInteger,
@@ -130,6 +140,8 @@ export const kernels = {
   mapSoftplus,
   mapTan,
   mapTanh,
+  matMul,
+  matMulInteger,
   maximum,
   minimum,
   mish,
