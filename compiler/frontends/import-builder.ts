@@ -10,8 +10,9 @@ import {
   InferenceError,
   type OpDef,
   type OpTable,
+  type Requantize,
 } from "../ir/op.ts";
-import { sameShape, sizeOf, type Tensor, type TensorType } from "../ir/types.ts";
+import { allocate, sameShape, sizeOf, type Tensor, type TensorType } from "../ir/types.ts";
 import { rejectedNode } from "./diagnostics.ts";
 
 /**
@@ -83,6 +84,7 @@ class Imported implements ImportedValue {
 export class GraphImport implements ImportBuilder {
   readonly #ops: OpTable;
   readonly #model: string;
+  readonly #requantize: Requantize;
   readonly #editor: GraphEditor;
   readonly #diagnostics: Diagnostic[] = [];
   #source: SourceNode = { opType: "", name: "" };
@@ -91,9 +93,10 @@ export class GraphImport implements ImportBuilder {
   #sourceElements = 0;
   #foldedElements = 0;
 
-  /** `model` is the file's name in diagnostics, `name` the graph's. */
-  constructor(ops: OpTable, model: string, name: string) {
+  /** `model` is the file's name in diagnostics, `name` the graph's; constants are quantized in mode `requantize`. */
+  constructor(ops: OpTable, model: string, name: string, requantize: Requantize) {
     this.#ops = ops;
+    this.#requantize = requantize;
     this.#model = model;
     this.#editor = new GraphEditor(ops, name);
   }
@@ -133,6 +136,13 @@ export class GraphImport implements ImportBuilder {
   constant(tensor: Tensor, name = `${this.#source.name}_constant`): ImportedValue {
     this.#sourceElements += tensor.data.length;
     return this.#constant(tensor, name);
+  }
+
+  /** A constant of zeros that no data of the file stands behind; counts as computed. */
+  zeros(type: TensorType, name: string): ImportedValue {
+    this.#checkSizes([type]);
+    this.#spend([type]);
+    return this.#constant({ ...type, data: allocate(type.dtype, sizeOf(type.shape)) }, name);
   }
 
   one(
@@ -258,7 +268,7 @@ export class GraphImport implements ImportBuilder {
     attributes: Attributes,
     types: readonly TensorType[],
   ): readonly Imported[] | undefined {
-    if (bordersIntegers(def) || !operands.every((value) => !value || value.tensor))
+    if (def.name === "Dequantize" || !operands.every((value) => !value || value.tensor))
       return undefined;
     if (foldingWork(def, operands, types) > mostFoldingWork) return undefined;
     const name = operands[0]?.name ?? this.#source.name;
@@ -281,7 +291,7 @@ export class GraphImport implements ImportBuilder {
       operands: operands.map((value) => value?.type),
       constants,
       results,
-      requantize: "onnx",
+      requantize: this.#requantize,
     });
     if (typeof calls === "string") return this.reject(calls);
     return runCalls(calls, constants, results, kernels);
