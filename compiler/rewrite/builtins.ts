@@ -1,0 +1,234 @@
+import type { OpTable } from "../ir/op.ts";
+import { sameQuant, sizeOf, type TensorType, tensor } from "../ir/types.ts";
+import {
+  asTensor,
+  constantTerm,
+  mapElements,
+  numeric,
+  transposeTensor,
+  withRank,
+} from "./arithmetic.ts";
+import {
+  type GraphView,
+  isAbsent,
+  isList,
+  isTensorTerm,
+  isValueTerm,
+  printTerm,
+  sameTerm,
+  type Term,
+  unmet,
+} from "./term.ts";
+
+export interface Builtin {
+  readonly parameters: readonly string[];
+  readonly doc: string;
+  readonly apply: (graph: GraphView, ops: OpTable, ...values: readonly Term[]) => Term;
+}
+
+type Apply = Builtin["apply"];
+
+const builtin = (parameters: string, doc: string, apply: Apply): Builtin => ({
+  parameters: parameters === "" ? [] : parameters.split(", "),
+  doc,
+  apply,
+});
+
+const elementwise = (doc: string, f: (x: number) => number): Builtin =>
+  builtin("x", doc, (graph, _, x) => mapElements(x!, graph, f));
+
+const reduction = (doc: string, f: (a: number, b: number) => number, start: number): Builtin =>
+  builtin("x", doc, (graph, _, x) => elements(graph, x!).reduce(f, start));
+
+/** Functions that rule files may call, in `require`, `let` and replacements. All are pure. */
+export const builtins: Readonly<Record<string, Builtin>> = {
+  sqrt: elementwise("the square root of every element", Math.sqrt),
+  abs: elementwise("the magnitude of every element", Math.abs),
+  round: elementwise("the nearest integer, halves to even", roundHalfEven),
+  min: reduction("the smallest element", Math.min, Number.POSITIVE_INFINITY),
+  max: reduction("the largest element", Math.max, Number.NEGATIVE_INFINITY),
+  sum: reduction("the sum of all elements", (a, b) => a + b, 0),
+  product: reduction("the product of all elements", (a, b) => a * b, 1),
+  infinity: builtin("", "the number above all others", () => Number.POSITIVE_INFINITY),
+
+  size: builtin("x", "the number of elements of a list, tensor or value", (graph, _, x) =>
+    isList(x!) ? x.length : sizeOf(typeOfTerm(graph, x!).shape),
+  ),
+  rank: builtin(
+    "x",
+    "the number of dimensions",
+    (graph, _, x) => typeOfTerm(graph, x!).shape.length,
+  ),
+  join: builtin("a, b", "one list after the other", (_graph, _, a, b) => [
+    ...list(a!),
+    ...list(b!),
+  ]),
+  drop: builtin("list, n", "the list without its first `n` items", (_graph, _, items, n) =>
+    list(items!).slice(n as number),
+  ),
+  take: builtin("list, n", "the first `n` items of a list", (_graph, _, items, n) =>
+    list(items!).slice(0, n as number),
+  ),
+  same: builtin("list", "whether all items of a list are equal", (_graph, _, items) =>
+    list(items!).every((item) => sameTerm(item, list(items!)[0]!)),
+  ),
+
+  inverse: builtin("p", "the permutation that undoes `p`", (_graph, _, p) => inverse(numbers(p!))),
+  compose: builtin(
+    "p, q",
+    "the permutation of a transpose by `p`, then one by `q`",
+    (_graph, _, p, q) => numbers(q!).map((axis) => numbers(p!)[axis]!),
+  ),
+  isIdentity: builtin("p", "whether a permutation changes nothing", (_graph, _, p) =>
+    numbers(p!).every((axis, i) => axis === i),
+  ),
+  axis: builtin(
+    "x, i",
+    "axis `i` of a value (or a list of axes), counted from the front",
+    (graph, _, x, i) => {
+      const rank = typeOfTerm(graph, x!).shape.length;
+      const fromFront = (axis: number) => (axis < 0 ? axis + rank : axis);
+      return typeof i === "number" ? fromFront(i) : numbers(i!).map(fromFront);
+    },
+  ),
+  sorted: builtin("list", "the numbers of a list, smallest first", (_graph, _, items) =>
+    numbers(items!).toSorted((a, b) => a - b),
+  ),
+  withoutAxes: builtin(
+    "p, axes",
+    "what is left of permutation `p` when `axes` of its result are removed on both sides",
+    (_graph, _, p, axes) => withoutAxes(numbers(p!), numbers(axes!)),
+  ),
+  movesOnlyOnes: builtin(
+    "shape, p",
+    "whether a transpose of `shape` by `p` keeps the order of its elements",
+    (_graph, _, shape, p) => {
+      const moved = numbers(p!).filter((axis) => numbers(shape!)[axis] !== 1);
+      return moved.every((axis, i) => i === 0 || moved[i - 1]! < axis);
+    },
+  ),
+
+  transpose: builtin("k, p", "a constant with its axes in the order `p`", (graph, _, k, p) => {
+    const { tensor: x } = constantTerm(k!, graph);
+    if (x.shape.length !== numbers(p!).length)
+      unmet(() => `\`transpose\` of rank ${x.shape.length}`);
+    return { kind: "tensor", tensor: transposeTensor(x, numbers(p!)) };
+  }),
+  reshape: builtin(
+    "k, shape",
+    "a constant under another shape of as many elements",
+    (graph, _, k, shape) => {
+      const { tensor: x } = asTensor(numeric(k!, graph));
+      if (sizeOf(numbers(shape!)) !== x.data.length)
+        unmet(() => `${x.data.length} elements do not fit [${numbers(shape!).join(", ")}]`);
+      return { kind: "tensor", tensor: { ...x, shape: numbers(shape!) } };
+    },
+  ),
+  withRank: builtin(
+    "k, n",
+    "a constant with ones in front of its shape, up to rank `n`",
+    (graph, _, k, n) => {
+      const { tensor: x } = asTensor(numeric(k!, graph));
+      return { kind: "tensor", tensor: { ...x, shape: withRank(x.shape, n as number) } };
+    },
+  ),
+  fill: builtin("value, shape", "a constant of one value", (_graph, _, value, shape) => {
+    const data = new Float32Array(sizeOf(numbers(shape!))).fill(value as number);
+    return { kind: "tensor", tensor: tensor("float32", numbers(shape!), data) };
+  }),
+  flat: builtin("k", "all elements of a constant along one axis", (graph, _, k) => {
+    const { tensor: x } = asTensor(numeric(k!, graph));
+    return { kind: "tensor", tensor: { ...x, shape: [x.data.length] } };
+  }),
+
+  isConst: builtin(
+    "x",
+    "whether a value is known at compile time",
+    (graph, _, x) =>
+      isTensorTerm(x!) || (isValueTerm(x!) && graph.node(x.value.node).op === "Constant"),
+  ),
+  present: builtin(
+    "x",
+    "whether an optional node or operand is there",
+    (_graph, _, x) => !isAbsent(x!),
+  ),
+  sole: builtin("x", "whether a value is used exactly once", (graph, _, x) =>
+    everyValue(x!, (node) => graph.useCount(node) === 1),
+  ),
+  isOutput: builtin(
+    "x",
+    "whether a value is an output of the model",
+    (graph, _, x) => isValueTerm(x!) && graph.isOutput(x.value.node),
+  ),
+  sameParameters: builtin(
+    "a, b",
+    "whether two quantized values (or lists of them) have one dtype, scale and zero point",
+    (graph, _, a, b) => sameParameters(graph, [...values(a!), ...values(b!)]),
+  ),
+  perTensor: builtin(
+    "x",
+    "whether a quantized value (or each of a list) has one scale",
+    (graph, _, x) =>
+      values(x!).every((value) => {
+        const { quant } = typeOfTerm(graph, value);
+        return quant !== undefined && quant.scale.length === 1;
+      }),
+  ),
+};
+
+export function typeOfTerm(graph: GraphView, term: Term): TensorType {
+  if (isTensorTerm(term)) return term.tensor;
+  if (isValueTerm(term)) return graph.node(term.value.node).types[term.value.output]!;
+  return unmet(() => `${printTerm(term, graph)} has no type`);
+}
+
+function elements(graph: GraphView, term: Term): readonly number[] {
+  const value = numeric(term, graph);
+  if (typeof value === "number") return [value];
+  return isTensorTerm(value) ? Array.from(value.tensor.data) : value;
+}
+
+function list(term: Term): readonly Term[] {
+  return isList(term) ? term : [term];
+}
+
+function numbers(term: Term): readonly number[] {
+  if (isList(term) && term.every((item) => typeof item === "number")) return term;
+  return unmet(() => "not a list of numbers");
+}
+
+/** Absent ones are left out. */
+function values(term: Term): readonly Term[] {
+  return list(term).filter((item) => !isAbsent(item));
+}
+
+function everyValue(term: Term, holds: (node: number) => boolean): boolean {
+  return values(term).every((item) => isValueTerm(item) && holds(item.value.node));
+}
+
+function sameParameters(graph: GraphView, terms: readonly Term[]): boolean {
+  const [first, ...rest] = terms.map((term) => typeOfTerm(graph, term));
+  if (first?.quant === undefined) return false;
+  return rest.every((type) => type.dtype === first.dtype && sameQuant(type.quant, first.quant));
+}
+
+function inverse(permutation: readonly number[]): readonly number[] {
+  const result = permutation.map(() => 0);
+  permutation.forEach((axis, i) => {
+    result[axis] = i;
+  });
+  return result;
+}
+
+function withoutAxes(permutation: readonly number[], axes: readonly number[]): readonly number[] {
+  const left = permutation.filter((_, i) => !axes.includes(i));
+  const order = left.toSorted((a, b) => a - b);
+  return left.map((axis) => order.indexOf(axis));
+}
+
+function roundHalfEven(x: number): number {
+  const down = Math.floor(x);
+  const rest = x - down;
+  if (rest !== 0.5) return Math.round(x);
+  return down % 2 === 0 ? down : down + 1;
+}

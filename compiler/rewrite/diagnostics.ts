@@ -1,0 +1,165 @@
+import type { Name } from "../../grammar/ast.ts";
+import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
+import type { Span } from "../../grammar/source/source-file.ts";
+
+/** What rewriting and loading rules can tell a user: QC2101 to QC2119. */
+
+/** A rule as diagnostics speak of it. */
+interface RuleFacts {
+  readonly name: string;
+  readonly span?: Span;
+  /** 0 for the user's own file: there a fault of a rule is an error. */
+  readonly distance: number;
+}
+
+const severityOf = (rule: RuleFacts) => (rule.distance === 0 ? "error" : "warning");
+
+const labelOf = (rule: RuleFacts, text: string): readonly Label[] =>
+  rule.span ? [{ place: rule.span, text }] : [];
+
+/** Rewriting did not come to an end. */
+export function rewriteLoop(facts: {
+  readonly model: string;
+  readonly node: string;
+  readonly cycle: readonly RuleFacts[];
+  readonly budget: number;
+}): Diagnostic {
+  const { model, node, cycle, budget } = facts;
+  const names = cycle.map(({ name }) => `\`${name}\``).join(" → ");
+  return {
+    code: "QC2101",
+    severity: "error",
+    message:
+      cycle.length === 1
+        ? `rewriting does not end: ${names} matches what it builds`
+        : `rewriting does not end: the rules ${names} follow each other in a circle`,
+    labels: [
+      ...cycle.flatMap((rule) => labelOf(rule, "takes part in the circle")),
+      { place: { model, path: node }, text: `after ${budget} rewrites the circle was here` },
+    ],
+    help: "add a `require` that is false for the rule's own result, or delete one of the rules",
+  };
+}
+
+/** A replacement does not have the type of what it replaces. */
+export function replacementChangesType(
+  rule: RuleFacts,
+  facts: {
+    readonly model: string;
+    readonly node: string;
+    readonly from: string;
+    readonly to: string;
+  },
+): Diagnostic {
+  return {
+    code: "QC2102",
+    severity: severityOf(rule),
+    message: `\`${rule.name}\` replaces ${facts.from} by ${facts.to}`,
+    labels: [
+      ...labelOf(rule, "the replacement must have the type of what it replaces"),
+      { place: { model: facts.model, path: facts.node }, text: "matched here" },
+    ],
+    help: "add a `require` on shapes or dtypes that leaves such places out",
+  };
+}
+
+/** A rule rebuilds exactly what was there. */
+export function rewriteChangesNothing(
+  rule: RuleFacts,
+  facts: { readonly model: string; readonly node: string },
+): Diagnostic {
+  return {
+    code: "QC2103",
+    severity: "warning",
+    message: `\`${rule.name}\` replaces a node by itself, so it was not applied`,
+    labels: [
+      ...labelOf(rule, "changes nothing"),
+      { place: { model: facts.model, path: facts.node }, text: "matched here" },
+    ],
+    help: "add a `require` that is false where there is nothing left to do",
+  };
+}
+
+/** The new node's operands and attributes do not fit. */
+export function replacementDoesNotFit(
+  rule: RuleFacts,
+  facts: {
+    readonly model: string;
+    readonly node: string;
+    readonly op: string;
+    readonly reason: string;
+  },
+): Diagnostic {
+  return {
+    code: "QC2104",
+    severity: severityOf(rule),
+    message: `\`${rule.name}\` builds a \`${facts.op}\` that is not possible: ${facts.reason}`,
+    labels: [
+      ...labelOf(rule, "the replacement"),
+      { place: { model: facts.model, path: facts.node }, text: "matched here" },
+    ],
+  };
+}
+
+export function importNotFound(from: Name): Diagnostic {
+  return {
+    code: "QC2105",
+    severity: "error",
+    message: `there is no rule file \`${from.text}\``,
+    labels: [{ place: from.span, text: "imported here" }],
+    help: "libraries begin with `std/`; other files are named relative to this one, as `./rules.qcfg`",
+  };
+}
+
+export function typeScriptImport(from: Name): Diagnostic {
+  return {
+    code: "QC2106",
+    severity: "error",
+    message: "importing TypeScript is not supported yet",
+    labels: [{ place: from.span, text: "a TypeScript file" }],
+    help: "say the condition with `require` and the built-in functions",
+  };
+}
+
+/** Two rules of one name in one library. */
+export function ruleDefinedTwice(again: Name, first: Name): Diagnostic {
+  return {
+    code: "QC2107",
+    severity: "error",
+    message: `there are two rules \`${again.text}\``,
+    labels: [
+      { place: again.span, text: "defined again" },
+      { place: first.span, text: "first defined here" },
+    ],
+    help: "reports and `before` name rules, so give each its own name",
+  };
+}
+
+export function unknownRuleBefore(name: Name): Diagnostic {
+  return {
+    code: "QC2108",
+    severity: "error",
+    message: `there is no rewrite rule \`${name.text}\` to come before`,
+    labels: [{ place: name.span, text: "not a rule of this file or its imports" }],
+  };
+}
+
+export function orderIsCircular(rules: readonly RuleFacts[]): Diagnostic {
+  return {
+    code: "QC2109",
+    severity: "error",
+    message: `${rules.map(({ name }) => `\`${name}\``).join(" and ")} are each to go before the other`,
+    labels: rules.flatMap((rule) => labelOf(rule, "`before` closes the circle")),
+  };
+}
+
+/** A pattern whose parts share no capture. */
+export function patternDisconnected(rule: string, span: Span): Diagnostic {
+  return {
+    code: "QC2110",
+    severity: "error",
+    message: `the chains of \`${rule}\` have no capture in common`,
+    labels: [{ place: span, text: "nothing connects these" }],
+    help: "name a value of one chain and use it in the other",
+  };
+}

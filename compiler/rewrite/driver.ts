@@ -1,0 +1,439 @@
+import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
+import { GraphEditor } from "../ir/edit.ts";
+import {
+  type AttributeValue,
+  type Graph,
+  isTensor,
+  type Node,
+  type NodeId,
+  type Provenance,
+  sameValue,
+  type Value,
+} from "../ir/graph.ts";
+import { isIntegerForm } from "../ir/infer.ts";
+import type { OpTable, Requantize, Site } from "../ir/op.ts";
+import { printType, sameType, type Tensor } from "../ir/types.ts";
+import {
+  replacementChangesType,
+  replacementDoesNotFit,
+  rewriteChangesNothing,
+  rewriteLoop,
+} from "./diagnostics.ts";
+import { evaluateExpression, requireCondition } from "./expression.ts";
+import { matchAt, type Search } from "./match.ts";
+import { orderRules } from "./order.ts";
+import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
+import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
+import { rulesByOp } from "./rule-index.ts";
+import { isValueTerm, sameTensor, sameTerm, Unmet, unmet } from "./term.ts";
+
+export interface ApplyOptions {
+  readonly ops: OpTable;
+  /** Integer forms must be possible in this mode; `onnx` when absent. */
+  readonly requantize?: Requantize;
+  /** Sees every rewrite, before the next one. */
+  readonly observe?: (firing: Firing) => void;
+  /** The most rewrites before it counts as a loop; 64 per node and 1,000 when absent. */
+  readonly budget?: number;
+}
+
+export interface Firing {
+  readonly rule: RewriteRule;
+  /** The first node that was replaced, as it was. */
+  readonly node: Node;
+  /** Nodes that the rule built, constants included. */
+  readonly built: readonly Node[];
+}
+
+/** A place where the pattern and its conditions held but the replacement is not possible. */
+export interface Refusal {
+  readonly rule: string;
+  readonly node: string;
+  readonly op: string;
+  readonly reason: string;
+}
+
+export interface Rewritten {
+  readonly graph: Graph;
+  /** How often each rule was applied; rules that were not are missing. */
+  readonly fired: ReadonlyMap<string, number>;
+  readonly refusals: readonly Refusal[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Applies rules until none matches. The result depends on the graph and the rules alone, not on the order in which they are written.
+ * Only what a rewrite can have touched is looked at again, so the cost is linear in the graph. Never throws for what a rule does wrong:
+ * that rule is not applied there, and the diagnostics say so.
+ */
+export function applyRules(
+  graph: Graph,
+  rules: readonly RewriteRule[],
+  options: ApplyOptions,
+): Rewritten {
+  return new Driver(graph, rules, options).run();
+}
+
+/** Values with more uses than this are not single-use after one use went away. */
+const manyUses = 64;
+
+class Driver {
+  readonly #graph: Graph;
+  readonly #options: ApplyOptions;
+  readonly #editor: GraphEditor;
+  readonly #rulesFor: (op: string) => readonly RewriteRule[];
+  readonly #reach: { readonly up: number; readonly down: number };
+  readonly #queue: NodeId[];
+  readonly #waiting: Set<NodeId>;
+  readonly #fired = new Map<string, number>();
+  readonly #refusals = new Map<string, Refusal>();
+  readonly #diagnostics = new Map<string, Diagnostic>();
+  /** The last firings, for the message about a loop. */
+  readonly #recent: { readonly rule: RewriteRule; readonly node: string }[] = [];
+
+  constructor(graph: Graph, rules: readonly RewriteRule[], options: ApplyOptions) {
+    this.#graph = graph;
+    this.#options = options;
+    this.#editor = new GraphEditor(options.ops, graph);
+    this.#rulesFor = rulesByOp(orderRules(rules).rules);
+    const reaches = rules.map((rule) =>
+      rule.kind === "rewrite" ? rule.pattern.reach : { up: 1, down: 0 },
+    );
+    this.#reach = {
+      up: Math.max(0, ...reaches.map(({ up }) => up)),
+      down: Math.max(0, ...reaches.map(({ down }) => down)),
+    };
+    this.#queue = [...graph.nodes.keys()];
+    this.#waiting = new Set(this.#queue);
+  }
+
+  run(): Rewritten {
+    const budget = this.#options.budget ?? 64 * this.#graph.nodes.size + 1000;
+    let rewrites = 0;
+    for (let head = 0; head < this.#queue.length; head++) {
+      const id = this.#queue[head]!;
+      this.#waiting.delete(id);
+      if (!this.#visit(id)) continue;
+      if (++rewrites < budget) continue;
+      this.#report("loop", this.#loop(budget));
+      break;
+    }
+    return {
+      graph: this.#editor.finish(),
+      fired: this.#fired,
+      refusals: [...this.#refusals.values()],
+      diagnostics: [...this.#diagnostics.values()],
+    };
+  }
+
+  /** Applies the first rule that fits at a node; whether one did. */
+  #visit(id: NodeId): boolean {
+    if (!this.#editor.has(id)) return false;
+    const node = this.#editor.node(id);
+    for (const rule of this.#rulesFor(node.op)) {
+      const applied =
+        rule.kind === "code" ? this.#applyCode(rule, node) : this.#applyPattern(rule, node);
+      if (!applied) continue;
+      if (this.#editor.has(id)) this.#enqueue(id);
+      return true;
+    }
+    return false;
+  }
+
+  #applyPattern(rule: PatternRule, root: Node): boolean {
+    let applied = false;
+    matchAt(rule.pattern, root.id, this.#editor, this.#options.ops, (search) => {
+      applied = this.#tryMatch(rule, search);
+      return applied;
+    });
+    return applied;
+  }
+
+  #tryMatch(rule: PatternRule, search: Search): boolean {
+    const nodes = search.nodes();
+    const targets = rule.replaces.map(({ target }) => {
+      const term = search.lookup(target.text);
+      return term !== undefined && isValueTerm(term) ? term.value : undefined;
+    });
+    try {
+      if (!rule.pattern.shared) this.#requireSingleUse(nodes, targets);
+      for (const clause of rule.conditions) {
+        if (clause.kind === "let")
+          search.define(clause.name.text, evaluateExpression(clause.value, search));
+        else requireCondition(clause.condition, search);
+      }
+      if (targets.some((target) => target === undefined))
+        unmet(() => "the node to replace is absent");
+    } catch (error) {
+      if (error instanceof Unmet) return false;
+      throw error;
+    }
+    return this.#rewrite(rule, targets as readonly Value[], nodes, (site) =>
+      rule.replaces.map((clause) => buildChain(clause.with, { ...site, scope: search })),
+    );
+  }
+
+  /** Interior nodes are used by the match alone. */
+  #requireSingleUse(nodes: ReadonlySet<NodeId>, targets: readonly (Value | undefined)[]): void {
+    for (const id of nodes) {
+      if (targets.some((target) => target?.node === id)) continue;
+      if (["Constant", "Input"].includes(this.#editor.node(id).op)) continue;
+      if (!this.#editor.usedOnlyBy(id, nodes))
+        unmet(() => `\`${this.#editor.node(id).name}\` has other users`);
+    }
+  }
+
+  #applyCode(rule: CodeRule, node: Node): boolean {
+    const targets = node.types.map((_, output) => ({ node: node.id, output }));
+    return this.#rewrite(
+      rule,
+      targets,
+      new Set([node.id]),
+      () => rule.rewrite(this.#editor, node.id) ?? unmet(() => "does not apply"),
+    );
+  }
+
+  /** Builds the new values and puts them in the place of `targets`; leaves no trace if that is not possible. */
+  #rewrite(
+    rule: RewriteRule,
+    targets: readonly Value[],
+    nodes: ReadonlySet<NodeId>,
+    build: (site: Omit<BuildSite, "scope">) => readonly Value[],
+  ): boolean {
+    const target = this.#editor.node(targets[0]!.node);
+    const added = new Map<NodeId, string>();
+    try {
+      const values = build(this.#site(rule, target, nodes, added));
+      this.#check(rule, targets, values, added);
+      this.#replace(targets, values, nodes, added);
+    } catch (error) {
+      if (!(error instanceof Unmet || error instanceof Unbuildable)) throw error;
+      for (const id of [...added.keys()].reverse()) this.#editor.remove(id);
+      this.#refuse(rule, target, error);
+      return false;
+    }
+    this.#count(rule, target, added);
+    return true;
+  }
+
+  #site(
+    rule: RewriteRule,
+    target: Node,
+    nodes: ReadonlySet<NodeId>,
+    added: Map<NodeId, string>,
+  ): Omit<BuildSite, "scope"> {
+    const sources = [...nodes].flatMap((id) => this.#editor.node(id).provenance.sources);
+    return {
+      editor: this.#editor,
+      ops: this.#options.ops,
+      target,
+      sources: [...new Set(sources)],
+      provenance: (from, older): Provenance => ({
+        sources: from,
+        rules: [...older.filter((name) => name !== rule.name), rule.name],
+        ...(rule.span && { span: rule.span }),
+      }),
+      added: (id, name) => added.set(id, name),
+    };
+  }
+
+  #check(
+    rule: RewriteRule,
+    targets: readonly Value[],
+    values: readonly Value[],
+    added: ReadonlyMap<NodeId, string>,
+  ): void {
+    const place = (value: Value) => ({
+      model: this.#graph.name,
+      node: this.#editor.node(value.node).name,
+    });
+    targets.forEach((target, i) => {
+      const value = values[i]!;
+      if (this.#isSame(target, value, added)) {
+        this.#report(`same ${rule.name}`, rewriteChangesNothing(rule, place(target)));
+        unmet(() => "the replacement is what was there");
+      }
+      const [from, to] = [this.#editor.typeOf(target), this.#editor.typeOf(value)];
+      if (sameType(from, to)) return;
+      const facts = { ...place(target), from: printType(from), to: printType(to) };
+      this.#report(`type ${rule.name}`, replacementChangesType(rule, facts));
+      unmet(() => `it would turn ${facts.from} into ${facts.to}`);
+    });
+    for (const id of added.keys()) this.#requireLowerable(this.#editor.node(id));
+  }
+
+  /** The same value, or a new node with nothing new about it. */
+  #isSame(target: Value, value: Value, added: ReadonlyMap<NodeId, string>): boolean {
+    if (sameValue(target, value)) return true;
+    if (!added.has(value.node)) return false;
+    const [old, made] = [this.#editor.node(target.node), this.#editor.node(value.node)];
+    if (old.op !== made.op || target.output !== value.output) return false;
+    const names = new Set([...Object.keys(old.attributes), ...Object.keys(made.attributes)]);
+    return (
+      old.operands.length === made.operands.length &&
+      old.operands.every((operand, i) => sameValue(operand, made.operands[i])) &&
+      [...names].every((name) => sameAttribute(old.attributes[name], made.attributes[name]))
+    );
+  }
+
+  /** An integer form that no kernel can compute is refused, with the op's own reason. */
+  #requireLowerable(node: Node): void {
+    const op = this.#options.ops.get(node.op)!;
+    if (!isIntegerForm(op, node.attributes)) return;
+    const calls = op.lowerInteger!(this.#siteOf(node));
+    if (typeof calls === "string") unmet(() => calls);
+  }
+
+  #siteOf(node: Node): Site {
+    return {
+      name: node.name,
+      attributes: node.attributes,
+      operands: node.operands.map((operand) => operand && this.#editor.typeOf(operand)),
+      constants: node.operands.map((operand) => this.#editor.constantOf(operand)),
+      results: node.types,
+      requantize: this.#options.requantize ?? "onnx",
+    };
+  }
+
+  #replace(
+    targets: readonly Value[],
+    values: readonly Value[],
+    nodes: ReadonlySet<NodeId>,
+    added: ReadonlyMap<NodeId, string>,
+  ): void {
+    targets.forEach((target, i) => this.#replaceValue(target, values[i]!, added));
+    const touched = this.#sweep(nodes);
+    for (const [id, name] of added) if (this.#editor.has(id)) this.#editor.rename(id, name);
+    this.#revisit(touched, added);
+  }
+
+  /** New nodes that use the old value keep doing so. */
+  #replaceValue(target: Value, value: Value, added: ReadonlyMap<NodeId, string>): void {
+    const keep = [...added.keys()]
+      .map((id) => this.#editor.node(id))
+      .filter((node) => node.operands.some((operand) => sameValue(operand, target)));
+    const [first, ...others] = keep;
+    this.#editor.replaceValue(target, value, first?.id);
+    for (const node of others) this.#editor.replaceOperands(node.id, node.operands);
+  }
+
+  /** Removes what nothing uses any more, from the matched nodes up; gives the nodes that lost a use. */
+  #sweep(nodes: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
+    const touched = new Set<NodeId>();
+    const stack = [...nodes];
+    while (stack.length > 0) {
+      const id = stack.pop()!;
+      if (!this.#editor.has(id) || this.#editor.useCount(id) > 0) continue;
+      const node = this.#editor.node(id);
+      if (node.op === "Input") continue;
+      this.#editor.remove(id);
+      touched.delete(id);
+      for (const operand of node.operands) {
+        if (operand === undefined) continue;
+        stack.push(operand.node);
+        touched.add(operand.node);
+      }
+    }
+    return touched;
+  }
+
+  /** Nodes at which a rule may match now: those from which a pattern reaches something that changed. */
+  #revisit(touched: ReadonlySet<NodeId>, added: ReadonlyMap<NodeId, string>): void {
+    const lostUse = [...touched].filter(
+      (id) => this.#editor.has(id) && this.#editor.useCount(id) <= manyUses,
+    );
+    const changed = [...added.keys(), ...lostUse].filter((id) => this.#editor.has(id));
+    this.#enqueueAround(changed, this.#reach.up, (id) => this.#editor.users(id));
+    if (this.#reach.down > 0) {
+      this.#enqueueAround(changed, this.#reach.down, (id) =>
+        this.#editor.node(id).operands.flatMap((operand) => (operand ? [operand.node] : [])),
+      );
+    }
+  }
+
+  #enqueueAround(
+    start: readonly NodeId[],
+    distance: number,
+    neighbours: (id: NodeId) => readonly NodeId[],
+  ): void {
+    const seen = new Set(start);
+    let level: readonly NodeId[] = start;
+    for (let i = 0; level.length > 0; i++) {
+      for (const id of level) this.#enqueue(id);
+      if (i === distance) return;
+      const next: NodeId[] = [];
+      for (const id of level) {
+        for (const neighbour of neighbours(id)) {
+          if (seen.has(neighbour)) continue;
+          seen.add(neighbour);
+          next.push(neighbour);
+        }
+      }
+      level = next;
+    }
+  }
+
+  #enqueue(id: NodeId): void {
+    if (this.#waiting.has(id)) return;
+    this.#waiting.add(id);
+    this.#queue.push(id);
+  }
+
+  #count(rule: RewriteRule, node: Node, added: ReadonlyMap<NodeId, string>): void {
+    this.#fired.set(rule.name, (this.#fired.get(rule.name) ?? 0) + 1);
+    this.#refusals.delete(`${rule.name} ${node.name}`);
+    this.#recent.push({ rule, node: node.name });
+    if (this.#recent.length > 64) this.#recent.shift();
+    if (this.#options.observe === undefined) return;
+    const built = [...added.keys()]
+      .filter((id) => this.#editor.has(id))
+      .map((id) => this.#editor.node(id));
+    this.#options.observe({ rule, node, built });
+  }
+
+  #refuse(rule: RewriteRule, node: Node, error: Unmet | Unbuildable): void {
+    if (rule.kind === "code") return;
+    const reason = error instanceof Unmet ? error.reason() : error.message;
+    this.#refusals.set(`${rule.name} ${node.name}`, {
+      rule: rule.name,
+      node: node.name,
+      op: node.op,
+      reason,
+    });
+    if (error instanceof Unmet) return;
+    const facts = { model: this.#graph.name, node: node.name, op: error.op, reason };
+    this.#report(`build ${rule.name}`, replacementDoesNotFit(rule, facts));
+  }
+
+  /** Once for each rule and kind of fault. */
+  #report(key: string, diagnostic: Diagnostic): void {
+    if (!this.#diagnostics.has(key)) this.#diagnostics.set(key, diagnostic);
+  }
+
+  #loop(budget: number): Diagnostic {
+    const rules = this.#recent.map(({ rule }) => rule);
+    const last = this.#recent.at(-1)!;
+    return rewriteLoop({
+      model: this.#graph.name,
+      node: last.node,
+      cycle: shortestPeriod(rules),
+      budget,
+    });
+  }
+}
+
+/** The shortest list that, repeated, gives the end of `items`. */
+function shortestPeriod<T>(items: readonly T[]): readonly T[] {
+  for (let period = 1; period <= items.length / 2; period++) {
+    if (items.every((item, i) => i < period || item === items[i - period]))
+      return items.slice(-period);
+  }
+  return [...new Set(items)];
+}
+
+function sameAttribute(a: AttributeValue | undefined, b: AttributeValue | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (typeof a === "object" && isTensor(a))
+    return typeof b === "object" && isTensor(b) && sameTensor(a, b as Tensor);
+  return typeof b !== "object" || !isTensor(b) ? sameTerm(a as never, b as never) : false;
+}

@@ -1,0 +1,233 @@
+import type { Expression, NamePattern } from "../../grammar/ast.ts";
+import type { OpTable } from "../ir/op.ts";
+import { tensor } from "../ir/types.ts";
+import { calculate, compare, near } from "./arithmetic.ts";
+import { builtins, typeOfTerm } from "./builtins.ts";
+import {
+  absent,
+  type GraphView,
+  isAbsent,
+  isList,
+  isTensorTerm,
+  isValueTerm,
+  operandTerm,
+  opOf,
+  printTerm,
+  sameTerm,
+  type Term,
+  termOfAttribute,
+  unmet,
+  type ValueTerm,
+} from "./term.ts";
+
+/** What the names of an expression mean at one match. */
+export interface Scope {
+  readonly graph: GraphView;
+  readonly ops: OpTable;
+  /** A capture, shape variable or `let`; `undefined` for a name that is none of them. */
+  lookup(name: string): Term | undefined;
+}
+
+/** The value of an expression. Throws `Unmet` where it has none at this match. */
+export function evaluateExpression(expression: Expression, scope: Scope): Term {
+  switch (expression.kind) {
+    case "number":
+    case "string":
+    case "boolean":
+      return expression.value;
+    case "name":
+      return (
+        scope.lookup(expression.name.text) ??
+        unmet(() => `\`${expression.name.text}\` is not bound here`)
+      );
+    case "list":
+      return expression.items.map((item) => evaluateExpression(item, scope));
+    case "member":
+      return member(evaluateExpression(expression.object, scope), expression.name.text, scope);
+    case "index":
+      return indexed(
+        evaluateExpression(expression.object, scope),
+        evaluateExpression(expression.index, scope),
+        scope,
+      );
+    case "call": {
+      const callee = builtins[expression.callee.text];
+      if (callee === undefined)
+        return unmet(() => `there is no function \`${expression.callee.text}\``);
+      const values = expression.arguments.map(({ value }) => evaluateExpression(value, scope));
+      return callee.apply(scope.graph, scope.ops, ...values);
+    }
+    case "unary": {
+      const value = evaluateExpression(expression.operand, scope);
+      return expression.operator === "!"
+        ? !asCondition(value)
+        : calculate("-", 0, value, scope.graph);
+    }
+    case "binary":
+      return binary(expression, scope);
+    case "matches": {
+      const subject = evaluateExpression(expression.subject, scope);
+      return typeof subject === "string" && regularExpression(expression.pattern).test(subject);
+    }
+    case "near":
+      return near(
+        evaluateExpression(expression.left, scope),
+        evaluateExpression(expression.right, scope),
+        expression.tolerance,
+        scope.graph,
+      );
+  }
+}
+
+/** Whether a condition holds; a failure says by what values. */
+export function requireCondition(condition: Expression, scope: Scope): void {
+  if (asCondition(evaluateExpression(condition, scope))) return;
+  unmet(() => explainFalse(condition, scope));
+}
+
+function binary(expression: Expression & { kind: "binary" }, scope: Scope): Term {
+  const { operator } = expression;
+  const left = evaluateExpression(expression.left, scope);
+  if (operator === "&&")
+    return asCondition(left) && asCondition(evaluateExpression(expression.right, scope));
+  if (operator === "||")
+    return asCondition(left) || asCondition(evaluateExpression(expression.right, scope));
+  const right = evaluateExpression(expression.right, scope);
+  switch (operator) {
+    case "in":
+      if (!isList(right)) return unmet(() => "`in` needs a list on its right");
+      return right.some((item) => equal(left, item, scope));
+    case "==":
+      return equal(left, right, scope);
+    case "!=":
+      return !equal(left, right, scope);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return compare(operator, left, right, scope.graph);
+    default:
+      return calculate(operator, left, right, scope.graph);
+  }
+}
+
+/** Equality of names, lists and values as wholes; of a constant with numbers, of every element. */
+function equal(left: Term, right: Term, scope: Scope): boolean {
+  if (sameTerm(left, right)) return true;
+  if (isAbsent(left) || isAbsent(right)) return false;
+  if (isValueTerm(left) && isValueTerm(right)) {
+    if (!isConstant(left, scope) || !isConstant(right, scope)) return false;
+  }
+  if (isNumeric(left) && isNumeric(right)) return compare("==", left, right, scope.graph);
+  return false;
+}
+
+function isConstant({ value }: ValueTerm, scope: Scope): boolean {
+  return scope.graph.node(value.node).op === "Constant";
+}
+
+function isNumeric(term: Term): boolean {
+  if (isList(term)) return term.every((item) => typeof item === "number");
+  return typeof term === "number" || isValueTerm(term) || isTensorTerm(term);
+}
+
+function asCondition(term: Term): boolean {
+  return typeof term === "boolean" ? term : unmet(() => "a condition is neither true nor false");
+}
+
+/**
+ * `x.name`, `.op`, `.shape`, `.rank`, `.dtype`, `.value`, `.output`, an attribute, an operand, or `.scale` and `.zeroPoint`
+ * of the value's own type. A member of a list is the list of the members; of something absent, absent.
+ */
+export function member(object: Term, name: string, scope: Scope): Term {
+  if (isList(object)) return object.map((item) => member(item, name, scope));
+  if (isAbsent(object)) return absent;
+  if (typeof object !== "object") return unmet(() => `a ${typeof object} has no \`${name}\``);
+  const type = typeOfTerm(scope.graph, object);
+  if (name === "shape") return type.shape;
+  if (name === "rank") return type.shape.length;
+  if (name === "dtype") return type.dtype;
+  if (isTensorTerm(object))
+    return name === "value" ? object : unmet(() => `a tensor has no \`${name}\``);
+  const node = scope.graph.node(object.value.node);
+  if (name === "name" || name === "path") return node.name;
+  if (name === "op") return node.op;
+  if (name === "output") return object;
+  if (name === "value" && node.op === "Constant") return object;
+  const attribute = node.attributes[name];
+  if (attribute !== undefined) return termOfAttribute(attribute);
+  const op = opOf(scope.ops, node);
+  if (op.operands.some((operand) => operand.name === name)) {
+    return operandTerm(scope.graph, node, op, name);
+  }
+  if (name === "scale" && type.quant) return type.quant.scale;
+  if (name === "zeroPoint" && type.quant) return type.quant.zeroPoint;
+  return unmet(() => `\`${node.name}\` (${node.op}) has no \`${name}\``);
+}
+
+/** `list[i]`, from the end if negative; a list of indices picks several. */
+function indexed(object: Term, index: Term, scope: Scope): Term {
+  if (isList(index)) {
+    const picked = index.map((i) => indexed(object, i, scope));
+    if (!isTensorTerm(object)) return picked;
+    return {
+      kind: "tensor",
+      tensor: tensor("float32", [picked.length], picked as readonly number[]),
+    };
+  }
+  if (typeof index !== "number") return unmet(() => "an index must be a number");
+  const items =
+    isTensorTerm(object) && object.tensor.shape.length === 1 ? object.tensor.data : object;
+  if (typeof items !== "object" || !("at" in items))
+    return unmet(() => `${printTerm(object, scope.graph)} is not a list`);
+  return items.at(index) ?? unmet(() => `index ${index} of ${items.length} items`);
+}
+
+const expressions = new WeakMap<NamePattern, RegExp>();
+
+/** The pattern as an anchored regular expression. In a glob `*` stays inside a part between slashes, `**` does not. */
+function regularExpression(pattern: NamePattern): RegExp {
+  const known = expressions.get(pattern);
+  if (known) return known;
+  const source =
+    pattern.kind === "regex"
+      ? pattern.source
+      : pattern.source.replace(/\*\*|[*?]|[.+^${}()|[\]\\]/g, (part) =>
+          part === "**" ? ".*" : part === "*" ? "[^/]*" : part === "?" ? "[^/]" : `\\${part}`,
+        );
+  const made = new RegExp(`^(?:${source})$`, "u");
+  expressions.set(pattern, made);
+  return made;
+}
+
+/** The text of a clause and the values that made it false. */
+function explainFalse(condition: Expression, scope: Scope): string {
+  const text = sourceOf(condition);
+  const shown = namesIn(condition)
+    .map((part) => `${sourceOf(part)} = ${printTerm(evaluateExpression(part, scope), scope.graph)}`)
+    .join(", ");
+  return `\`${text}\` does not hold${shown === "" ? "" : `: ${shown}`}`;
+}
+
+function sourceOf({ span }: Expression): string {
+  return span.file.text.slice(span.start, span.end);
+}
+
+/** The members and names that a comparison compares, for a message. */
+function namesIn(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case "name":
+    case "member":
+    case "index":
+      return [expression];
+    case "unary":
+      return namesIn(expression.operand);
+    case "binary":
+    case "near":
+      return [...namesIn(expression.left), ...namesIn(expression.right)];
+    case "matches":
+      return namesIn(expression.subject);
+    default:
+      return [];
+  }
+}

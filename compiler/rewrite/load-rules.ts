@@ -1,0 +1,196 @@
+import type { ExpectItem, Expression, ImportItem, Name, RuleFile } from "../../grammar/ast.ts";
+import { parse } from "../../grammar/parse.ts";
+import type { Checked, Diagnostic } from "../../grammar/source/diagnostic.ts";
+import type { OpTable } from "../ir/op.ts";
+import { compileQuantize, compileRewrite, type RuleScope } from "./compile-rule.ts";
+import {
+  importNotFound,
+  orderIsCircular,
+  patternDisconnected,
+  ruleDefinedTwice,
+  typeScriptImport,
+  unknownRuleBefore,
+} from "./diagnostics.ts";
+import { traitSets } from "./op-sets.ts";
+import { orderRules } from "./order.ts";
+import { type OpSets, opsNamed } from "./pattern.ts";
+import type { PatternRule, QuantizeRule } from "./rule.ts";
+
+/** A rule file before it is read. */
+export interface RuleSource {
+  /** Names the file in diagnostics; two sources of one path are one file. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Finds what `import "…"` names: a library (`std/fold`), or a file relative to `importer`, the path of a source. */
+export type ResolveImport = (specifier: string, importer: string) => RuleSource | undefined;
+
+export interface LoadOptions {
+  readonly ops: OpTable;
+  readonly resolve: ResolveImport;
+  /** Libraries that are loaded as if the root file imported them. */
+  readonly also?: readonly string[];
+}
+
+/** A rule file with all that it imports. */
+export interface Library {
+  /** Nearest to the root first. */
+  readonly files: readonly RuleFile[];
+  /** In the order in which they are tried. */
+  readonly rewrites: readonly PatternRule[];
+  readonly quantizes: readonly QuantizeRule[];
+  /** The quantizers that the root file can name. */
+  readonly quantizers: ReadonlyMap<string, Expression>;
+  readonly expectations: readonly ExpectItem[];
+}
+
+interface LoadedFile {
+  readonly file: RuleFile;
+  readonly distance: number;
+  readonly imports: readonly LoadedFile[];
+}
+
+/** Reads a rule file and its imports, each file once. There is a value if there are no errors. */
+export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Library> {
+  const diagnostics: Diagnostic[] = [];
+  const files = loadFiles(root, options, diagnostics);
+  const rewrites: PatternRule[] = [];
+  const quantizes: QuantizeRule[] = [];
+  for (const loaded of files) {
+    const scope = scopeOf(loaded, options.ops);
+    for (const item of loaded.file.items) {
+      if (item.kind !== "rewrite" && item.kind !== "quantize") continue;
+      const rule =
+        item.kind === "rewrite" ? compileRewrite(item, scope) : compileQuantize(item, scope);
+      if (!isConnected(rule)) diagnostics.push(patternDisconnected(rule.name, item.name.span));
+      else if (rule.kind === "rewrite") rewrites.push(rule);
+      else quantizes.push(rule);
+    }
+  }
+  const nearest = nearestOfName(rewrites, diagnostics);
+  diagnostics.push(...checkOrder(nearest));
+  const value: Library = {
+    files: files.map(({ file }) => file),
+    rewrites: orderRules(nearest).rules as readonly PatternRule[],
+    quantizes,
+    quantizers: scopeOf(files[0]!, options.ops).quantizers,
+    expectations: files[0]!.file.items.filter((item) => item.kind === "expect"),
+  };
+  const failed = diagnostics.some(({ severity }) => severity === "error");
+  return failed ? { diagnostics } : { value, diagnostics };
+}
+
+/** All files that the root reaches, nearest first. */
+function loadFiles(
+  root: RuleSource,
+  { resolve, also = [] }: LoadOptions,
+  diagnostics: Diagnostic[],
+): readonly LoadedFile[] {
+  const loaded = new Map<string, LoadedFile & { readonly imports: LoadedFile[] }>();
+  const order: LoadedFile[] = [];
+  const load = (source: RuleSource, distance: number) => {
+    const known = loaded.get(source.path);
+    if (known) return known;
+    const parsed = parse(source.path, source.text);
+    diagnostics.push(...parsed.diagnostics);
+    const file = { file: parsed.value, distance, imports: [] };
+    loaded.set(source.path, file);
+    order.push(file);
+    return file;
+  };
+  load(root, 0);
+  // Breadth first, so that every file is met at its least distance.
+  for (let i = 0; i < order.length; i++) {
+    const importer = order[i] as LoadedFile & { readonly imports: LoadedFile[] };
+    const { path } = importer.file.file;
+    const implied = i === 0 ? also.map((name) => resolve(name, path)) : [];
+    const sources = [
+      ...importsOf(importer.file).map((item) => resolveImport(item, path, resolve, diagnostics)),
+      ...implied,
+    ];
+    for (const source of sources) {
+      if (source) importer.imports.push(load(source, importer.distance + 1));
+    }
+  }
+  return order;
+}
+
+function importsOf(file: RuleFile): readonly ImportItem[] {
+  return file.items.filter((item) => item.kind === "import");
+}
+
+function resolveImport(
+  { from }: ImportItem,
+  importer: string,
+  resolve: ResolveImport,
+  diagnostics: Diagnostic[],
+): RuleSource | undefined {
+  if (from.text.endsWith(".ts")) {
+    diagnostics.push(typeScriptImport(from));
+    return undefined;
+  }
+  const source = resolve(from.text, importer);
+  if (source === undefined) diagnostics.push(importNotFound(from));
+  return source;
+}
+
+/** Op sets and quantizers that a file can name: its own, then those of its imports, nearest first. */
+function scopeOf(loaded: LoadedFile, ops: OpTable): RuleScope {
+  const sets = new Map(traitSets(ops));
+  const quantizers = new Map<string, Expression>();
+  const reachable = reachableFrom(loaded);
+  // From the farthest to the nearest, so that the nearest definition stays.
+  for (const { file } of [...reachable].reverse()) {
+    for (const item of file.items) {
+      if (item.kind === "quantizer") quantizers.set(item.name.text, item.value);
+      if (item.kind === "ops") sets.set(item.name.text, unionOf(item.alternatives, ops, sets));
+    }
+  }
+  return { ops, sets, quantizers, distance: loaded.distance };
+}
+
+function reachableFrom(start: LoadedFile): readonly LoadedFile[] {
+  const found = new Set([start]);
+  for (const { imports } of found) for (const file of imports) found.add(file);
+  return [...found];
+}
+
+function unionOf(names: readonly Name[], ops: OpTable, sets: OpSets): ReadonlySet<string> {
+  return new Set(names.flatMap(({ text }) => [...(opsNamed(text, ops, sets) ?? [])]));
+}
+
+function isConnected({ pattern, item }: PatternRule | QuantizeRule): boolean {
+  const clauses: readonly (typeof item)["clauses"][number][] = item.clauses;
+  const chains = clauses.flatMap((clause) => (clause.kind === "match" ? clause.chains : []));
+  return pattern.chains.length === chains.length;
+}
+
+/** A rewrite rule of a nearer file takes the place of one of the same name that it imports. */
+function nearestOfName(
+  rules: readonly PatternRule[],
+  diagnostics: Diagnostic[],
+): readonly PatternRule[] {
+  const byName = new Map<string, PatternRule>();
+  for (const rule of rules) {
+    const known = byName.get(rule.name);
+    if (known === undefined) byName.set(rule.name, rule);
+    else if (known.distance === rule.distance)
+      diagnostics.push(ruleDefinedTwice(rule.item.name, known.item.name));
+  }
+  return [...byName.values()];
+}
+
+function checkOrder(rules: readonly PatternRule[]): readonly Diagnostic[] {
+  const names = new Set(rules.map(({ name }) => name));
+  const unknown = rules.flatMap(({ item }) =>
+    item.clauses.flatMap((clause) =>
+      clause.kind === "before" ? clause.rules.filter(({ text }) => !names.has(text)) : [],
+    ),
+  );
+  const { circular } = orderRules(rules);
+  return [
+    ...unknown.map(unknownRuleBefore),
+    ...(circular.length > 0 ? [orderIsCircular(circular)] : []),
+  ];
+}

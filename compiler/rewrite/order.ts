@@ -1,0 +1,65 @@
+import type { NodePattern, Pattern, ValuePattern } from "./pattern.ts";
+import type { RewriteRule } from "./rule.ts";
+
+export interface RuleOrder {
+  readonly rules: readonly RewriteRule[];
+  /** Rules whose `before` clauses contradict each other; empty when there are none. */
+  readonly circular: readonly RewriteRule[];
+}
+
+/**
+ * The order in which rules are tried where several fit: as their `before` clauses say, then the one with the larger
+ * pattern (special before general), then by name. The order of a file never decides.
+ */
+export function orderRules(rules: readonly RewriteRule[]): RuleOrder {
+  const byName = new Map(rules.map((rule) => [rule.name, rule]));
+  /** For each rule those that must come first. */
+  const waitsFor = new Map(rules.map((rule) => [rule, new Set<RewriteRule>()]));
+  for (const rule of rules) {
+    for (const name of rule.before) {
+      const later = byName.get(name);
+      if (later) waitsFor.get(later)!.add(rule);
+    }
+  }
+  const left = rules.toSorted(specialFirst);
+  const ordered: RewriteRule[] = [];
+  while (left.length > 0) {
+    const next = left.findIndex((rule) => waitsFor.get(rule)!.size === 0);
+    if (next < 0) return { rules: [...ordered, ...left], circular: left };
+    const [rule] = left.splice(next, 1);
+    ordered.push(rule!);
+    for (const others of waitsFor.values()) others.delete(rule!);
+  }
+  return { rules: ordered, circular: [] };
+}
+
+function specialFirst(a: RewriteRule, b: RewriteRule): number {
+  return sizeOfRule(b) - sizeOfRule(a) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+}
+
+function sizeOfRule(rule: RewriteRule): number {
+  return rule.kind === "code" ? 1 : patternSize(rule.pattern);
+}
+
+/** The number of nodes that a pattern names. */
+function patternSize({ chains }: Pattern): number {
+  return chains.reduce(
+    (sum, { root, below }) =>
+      below.reduce(
+        (n, step) => n + (step.kind === "node" ? nodeSize(step) : 0),
+        sum + valueSize(root),
+      ),
+    0,
+  );
+}
+
+function valueSize({ node }: ValuePattern): number {
+  return node ? nodeSize(node) : 0;
+}
+
+function nodeSize({ input, operands = [] }: NodePattern): number {
+  return operands.reduce(
+    (n, { pattern }) => n + valueSize(pattern),
+    1 + (input ? valueSize(input) : 0),
+  );
+}

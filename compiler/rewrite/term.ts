@@ -1,0 +1,133 @@
+import type { AttributeValue, Node, NodeId, Value } from "../ir/graph.ts";
+import { isTensor, sameValue } from "../ir/graph.ts";
+import type { OpDef, OpTable } from "../ir/op.ts";
+import { sameType, type Tensor } from "../ir/types.ts";
+
+/** What rules look at: a graph under change, or one that stands still. */
+export interface GraphView {
+  node(id: NodeId): Node;
+  users(id: NodeId): readonly NodeId[];
+  /** Uses by nodes and as outputs of the graph. */
+  useCount(id: NodeId): number;
+  usedOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean;
+  isOutput(id: NodeId): boolean;
+}
+
+/** What a name or an expression of a rule stands for. */
+export type Term =
+  | number
+  | string
+  | boolean
+  | TensorTerm
+  | ValueTerm
+  | AbsentTerm
+  | readonly Term[];
+
+/** A tensor known at compile time. */
+export interface TensorTerm {
+  readonly kind: "tensor";
+  readonly tensor: Tensor;
+  /** The axis along which a 1-D operand of an arithmetic operator is spread. */
+  readonly channelAxis?: number;
+}
+
+/** A value of the graph. A captured node stands for the result by which it was reached. */
+export interface ValueTerm {
+  readonly kind: "value";
+  readonly value: Value;
+  readonly channelAxis?: number;
+}
+
+/** An optional node or operand that is not there; reads as 0 in arithmetic. */
+export interface AbsentTerm {
+  readonly kind: "absent";
+}
+
+export const absent: AbsentTerm = { kind: "absent" };
+
+/** A clause that does not hold, or cannot be evaluated, at this place: the rule does not apply here. */
+export class Unmet {
+  readonly reason: () => string;
+
+  constructor(reason: () => string) {
+    this.reason = reason;
+  }
+}
+
+/** Ends the evaluation of a clause. Not an `Error`: no stack is recorded, since rules fail all the time. */
+export function unmet(reason: () => string): never {
+  throw new Unmet(reason);
+}
+
+export function isList(term: Term): term is readonly Term[] {
+  return Array.isArray(term);
+}
+
+export function isTensorTerm(term: Term): term is TensorTerm {
+  return typeof term === "object" && "kind" in term && term.kind === "tensor";
+}
+
+export function isValueTerm(term: Term): term is ValueTerm {
+  return typeof term === "object" && "kind" in term && term.kind === "value";
+}
+
+export function isAbsent(term: Term): term is AbsentTerm {
+  return typeof term === "object" && "kind" in term && term.kind === "absent";
+}
+
+export function termOfAttribute(value: AttributeValue): Term {
+  return typeof value === "object" && isTensor(value) ? { kind: "tensor", tensor: value } : value;
+}
+
+/** An operand slot of a node, with its channel axis counted from the front. */
+export function operandTerm(graph: GraphView, node: Node, op: OpDef, slot: string): Term {
+  const position = op.operands.findIndex((operand) => operand.name === slot);
+  const def = op.operands[position]!;
+  const term = (value: Value | undefined): Term => {
+    if (value === undefined) return absent;
+    if (def.channelAxis === undefined) return { kind: "value", value };
+    const rank = graph.node(value.node).types[value.output]!.shape.length;
+    const channelAxis = def.channelAxis < 0 ? def.channelAxis + rank : def.channelAxis;
+    return { kind: "value", value, channelAxis };
+  };
+  return def.variadic ? node.operands.slice(position).map(term) : term(node.operands[position]);
+}
+
+/** Whether two bindings of one name agree. */
+export function sameTerm(a: Term, b: Term): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object") return false;
+  if (isList(a) || isList(b)) {
+    return isList(a) && isList(b) && a.length === b.length && a.every((x, i) => sameTerm(x, b[i]!));
+  }
+  if (a.kind === "value" && b.kind === "value") return sameValue(a.value, b.value);
+  if (a.kind === "tensor" && b.kind === "tensor") return sameTensor(a.tensor, b.tensor);
+  return a.kind === b.kind && a.kind === "absent";
+}
+
+export function sameTensor(a: Tensor, b: Tensor): boolean {
+  return a === b || (sameType(a, b) && a.data.every((x, i) => Object.is(x, b.data[i])));
+}
+
+export function opOf(ops: OpTable, node: Node): OpDef {
+  const op = ops.get(node.op);
+  if (op === undefined) throw new Error(`internal: no op ${node.op}`);
+  return op;
+}
+
+/** A term as a message shows it. */
+export function printTerm(term: Term, graph: GraphView): string {
+  if (typeof term === "string") return `"${term}"`;
+  if (typeof term !== "object") return String(term);
+  if (isList(term)) return `[${term.map((item) => printTerm(item, graph)).join(", ")}]`;
+  switch (term.kind) {
+    case "absent":
+      return "nothing";
+    case "value":
+      return `\`${graph.node(term.value.node).name}\``;
+    case "tensor":
+      return term.tensor.data.length === 1
+        ? String(term.tensor.data[0])
+        : `a tensor of shape [${term.tensor.shape.join(", ")}]`;
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { ops } from "../../compiler/ops/index.ts";
+import { applyRules } from "../../compiler/rewrite/driver.ts";
+import { apply, libraryOf, opsOf, outputsOf, Sketch } from "./support.ts";
+
+const foldReluTwice = `
+/// ReLU(ReLU(x)) = ReLU(x)
+rewrite DropSecondReLU {
+  match x -> ReLU -> second: ReLU
+  replace second with x -> ReLU
+  preserve bits
+}`;
+
+describe("applyRules", () => {
+  it("replaces a chain and keeps what it computes", () => {
+    const s = new Sketch();
+    const x = s.input("x", [4]);
+    const graph = s.graph(s.node("ReLU", [s.node("ReLU", [s.node("ReLU", [x])])]));
+    const result = apply(graph, libraryOf(foldReluTwice));
+    expect(opsOf(result.graph)).toEqual(["Input", "ReLU"]);
+    expect(result.fired.get("DropSecondReLU")).toBe(2);
+    expect(outputsOf(result.graph)).toEqual(outputsOf(graph));
+  });
+
+  it("leaves an interior node alone that something else uses", () => {
+    const s = new Sketch();
+    const first = s.node("ReLU", [s.input("x", [4])]);
+    const graph = s.graph(s.node("ReLU", [first]), first);
+    expect(apply(graph, libraryOf(foldReluTwice)).fired.size).toBe(0);
+  });
+
+  it("reports a loop with the circle of rules", () => {
+    const library = libraryOf(`
+      rewrite There { match x -> r: ReLU replace r with x -> ReLU6 }
+      rewrite Back { match x -> r: ReLU6 replace r with x -> ReLU }`);
+    const s = new Sketch();
+    const graph = s.graph(s.node("ReLU", [s.input("x", [4])]));
+    const { diagnostics } = applyRules(graph, library.rewrites, { ops });
+    expect(diagnostics.map(({ code }) => code)).toEqual(["QC2101"]);
+    expect(diagnostics[0]!.message).toMatch(/`(There` → `Back|Back` → `There)`/);
+  });
+
+  it("reports a rule that changes nothing and does not count it", () => {
+    const library = libraryOf("rewrite Same { match x -> r: ReLU replace r with x -> ReLU }");
+    const s = new Sketch();
+    const graph = s.graph(s.node("ReLU", [s.input("x", [4])]));
+    const { diagnostics, fired } = applyRules(graph, library.rewrites, { ops });
+    expect(diagnostics.map(({ code }) => code)).toEqual(["QC2103"]);
+    expect(fired.size).toBe(0);
+  });
+
+  it("reports a replacement of another type", () => {
+    const library = libraryOf(
+      "rewrite Flat { match x -> r: ReLU replace r with x -> Reshape { shape: [4] } }",
+    );
+    const s = new Sketch();
+    const graph = s.graph(s.node("ReLU", [s.input("x", [2, 2])]));
+    const { diagnostics, fired } = applyRules(graph, library.rewrites, { ops });
+    expect(diagnostics.map(({ code }) => code)).toEqual(["QC2102"]);
+    expect(fired.size).toBe(0);
+  });
+});
