@@ -38,6 +38,16 @@ import { type ReadExternal, readSparseTensor, readTensor, wireType } from "./ten
 /** Versions of the ONNX operator set that are read. */
 const [lowestOpset, highestOpset] = [7, 21];
 
+/**
+ * Operators that came to mean what they mean in version 7 at this version; others mean the same since version 1, so
+ * that models of them are read, too. @source ONNX `Changelog.md`.
+ */
+const meaningSince: Readonly<Record<string, number>> = {
+  ...{ Add: 7, And: 7, BatchNormalization: 7, Cast: 6, Concat: 4, Div: 7, Dropout: 7, Equal: 7 },
+  ...{ GRU: 7, Gemm: 7, Greater: 7, LSTM: 7, Less: 7, Mul: 7, Or: 7, PRelu: 7, Pad: 2, Pow: 7 },
+  ...{ RNN: 7, Split: 2, Sub: 7, Tile: 6, Upsample: 7, Xor: 7 },
+};
+
 /** A dense form of a sparse constant may have this many elements. */
 const mostSparseElements = 2 ** 24;
 
@@ -120,9 +130,18 @@ function checkedOpsets(proto: ModelProto, model: string): Opsets {
   const version = opsets.get("") ?? 1;
   // A model of other domains only needs no version of the main one.
   const needsMain = opsets.has("") || opsets.size === 0;
-  if (needsMain && !(lowestOpset <= version && version <= highestOpset))
+  if (needsMain && !(oldestOpset(proto) <= version && version <= highestOpset))
     throw new Rejected([unsupportedOpset(model, "", version, lowestOpset, highestOpset)]);
   return opsets;
+}
+
+/** The lowest version at which all operators of the model mean what they mean in `lowestOpset`. */
+function oldestOpset({ graph }: ModelProto): number {
+  const since = graph!.node.map(({ opType }) => meaningSince[opType] ?? 1);
+  return Math.min(
+    lowestOpset,
+    since.reduce((a, b) => Math.max(a, b), 1),
+  );
 }
 
 function metadataOf(proto: ModelProto): Readonly<Record<string, string>> {
