@@ -1,0 +1,14 @@
+/** `qcfg`: the compiler as a library. Pure: bytes and texts in, files and diagnostics out. */
+
+export { format, parse, renderDiagnostic } from "../grammar/index.ts";
+export type { Checked, Diagnostic } from "../grammar/source/diagnostic.ts";
+export { exportOnnx } from "./backends/onnx/export-onnx.ts";
+export { parseStatistics, printStatistics } from "./calibrate/statistics-file.ts";
+export type { EmittedFiles, Manifest, Origin, Preprocessing } from "./emit/emit.ts";
+export { type ImportedModel, type ImportOptions, importModel } from "./frontends/import-model.ts";
+export type { Graph, Node, Value } from "./ir/graph.ts";
+export type { DType, QuantParams, Tensor, TensorType } from "./ir/types.ts";
+export { ops } from "./ops/index.ts";
+export * from "./pipeline.ts";
+export type { PortTypes } from "./quantize/choose-io.ts";
+export type { Library, ResolveImport, RuleSource } from "./rewrite/load-rules.ts";

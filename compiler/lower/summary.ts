@@ -1,0 +1,56 @@
+import type { Graph } from "../ir/graph.ts";
+import { isIntegerForm } from "../ir/infer.ts";
+import type { OpTable } from "../ir/op.ts";
+
+/** A node that computes in float in a quantized program, and why. */
+export interface FloatNode {
+  readonly node: string;
+  readonly op: string;
+  readonly reason: string;
+}
+
+/** What became of a model: nothing that stays in float and no rule that matches nothing goes unsaid. */
+export interface Summary {
+  /** Nodes that compute or move integers. */
+  readonly integerNodes: number;
+  /** `Quantize` and `Dequantize` nodes that are left: borders between integers and reals. */
+  readonly borders: number;
+  readonly floatNodes: readonly FloatNode[];
+  /** How often each rule was applied or matched. */
+  readonly fired: Readonly<Record<string, number>>;
+  /** Rules of imported libraries that matched nothing. */
+  readonly unmatched: readonly string[];
+}
+
+/**
+ * Counts the nodes of an integer graph. `reasons` are those for which a lowering refused a node, by the node's name.
+ */
+export function countNodes(
+  graph: Graph,
+  ops: OpTable,
+  reasons: ReadonlyMap<string, string>,
+): Pick<Summary, "integerNodes" | "borders" | "floatNodes"> {
+  let integerNodes = 0;
+  let borders = 0;
+  const floatNodes: FloatNode[] = [];
+  for (const node of graph.nodes.values()) {
+    if (node.op === "Input" || node.op === "Constant") continue;
+    const op = ops.get(node.op)!;
+    if (node.op === "Quantize" || node.op === "Dequantize") borders++;
+    else if (isIntegerForm(op, node.attributes) || node.types[0]!.dtype !== "float32")
+      integerNodes++;
+    else
+      floatNodes.push({
+        node: node.name,
+        op: node.op,
+        reason: reasons.get(node.name) ?? floatReason(op.lowerInteger !== undefined, op.name),
+      });
+  }
+  return { integerNodes, borders, floatNodes };
+}
+
+function floatReason(hasIntegerForm: boolean, op: string): string {
+  return hasIntegerForm
+    ? "an input or the output is not quantized"
+    : `\`${op}\` has no integer kernel`;
+}

@@ -1,0 +1,239 @@
+import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagnostic.ts";
+import { kernels } from "../runtime/reference/index.ts";
+import { collectStatistics } from "./calibrate/collect.ts";
+import type { Statistics } from "./calibrate/statistics.ts";
+import { momentaOf } from "./calibrate/statistics.ts";
+import { type EmittedFiles, emitJavaScript, type Origin } from "./emit/emit.ts";
+import type { SourceReader } from "./emit/runtime-sources.ts";
+import type { ImportedModel } from "./frontends/import-model.ts";
+import type { Annotations } from "./ir/annotations.ts";
+import { prepare as prepareEvaluation } from "./ir/evaluate.ts";
+import type { Form } from "./ir/forms.ts";
+import type { Graph } from "./ir/graph.ts";
+import type { Requantize } from "./ir/op.ts";
+import type { Tensor } from "./ir/types.ts";
+import { verify } from "./ir/verify.ts";
+import { schedule } from "./lower/schedule.ts";
+import { countNodes, type Summary } from "./lower/summary.ts";
+import { ops } from "./ops/index.ts";
+import { annotate } from "./quantize/annotate.ts";
+import { chooseIo, type PortTypes } from "./quantize/choose-io.ts";
+import { insertQuantize } from "./quantize/insert-quantize.ts";
+import {
+  namesToObserve,
+  type RangedSite,
+  rangedSites,
+  siteParameters,
+  valueName,
+} from "./quantize/site-parameters.ts";
+import { applyRules } from "./rewrite/driver.ts";
+import {
+  type Library,
+  loadLibrary,
+  type ResolveImport,
+  type RuleSource,
+} from "./rewrite/load-rules.ts";
+
+/** Sees the graph after each pass; `--print-after` and `--time-passes` are observers. */
+export type PassObserver = (pass: string, form: Form, graph: Graph) => void;
+
+/** The rules of one compilation. */
+export interface RuleSet {
+  /** The user's rules, or the default scheme, with the libraries that make a graph canonical. */
+  readonly scheme: Library;
+  /** Q/DQ islands to integer ops. */
+  readonly integer: Library;
+}
+
+/** A model in canonical form with what the rules ask of it. */
+export interface PreparedModel {
+  readonly model: ImportedModel;
+  readonly rules: RuleSet;
+  readonly graph: Graph;
+  /** Absent when nothing is to be quantized: `float` was asked for, or the model is quantized already. */
+  readonly annotations?: Annotations;
+  /** Values and edges that need integers, in graph order. */
+  readonly sites: readonly RangedSite[];
+  /** Names of the values whose statistics are needed. */
+  readonly names: ReadonlySet<string>;
+  /** How often each rule has fired so far. */
+  readonly fired: ReadonlyMap<string, number>;
+}
+
+/** A model with explicit Q/DQ nodes: what is simulated, exported and lowered. */
+export interface QuantizedModel {
+  readonly prepared: PreparedModel;
+  readonly graph: Graph;
+}
+
+/** A model in integer form. */
+export interface LoweredModel {
+  readonly graph: Graph;
+  readonly requantize: Requantize;
+  readonly summary: Summary;
+}
+
+/** The default scheme, as a rule file would say it. */
+const defaultScheme: RuleSource = {
+  path: "the default scheme",
+  text: 'import "std/default8bit"\n',
+};
+const canonicalLibraries = ["std/canonical", "std/fold", "std/layout"] as const;
+const integerScheme: RuleSource = { path: "the integer rules", text: 'import "std/integer"\n' };
+
+/** Reads the user's rule file (the default scheme without one) and the libraries that every compilation needs. */
+export function loadRules(root: RuleSource | undefined, resolve: ResolveImport): Checked<RuleSet> {
+  const scheme = loadLibrary(root ?? defaultScheme, { ops, resolve, also: canonicalLibraries });
+  const integer = loadLibrary(integerScheme, { ops, resolve });
+  const diagnostics = [...scheme.diagnostics, ...integer.diagnostics];
+  if (!scheme.value || !integer.value) return { diagnostics };
+  return { value: { scheme: scheme.value, integer: integer.value }, diagnostics };
+}
+
+/** imported → canonical → annotated. */
+export function prepareModel(
+  model: ImportedModel,
+  rules: RuleSet,
+  options: { readonly float?: boolean; readonly observe?: PassObserver } = {},
+): Checked<PreparedModel> {
+  const { float = false, observe } = options;
+  checkForm(model.graph, "imported", "the frontend", observe);
+  const canonical = applyRules(model.graph, rules.scheme.rewrites, { ops });
+  if (hasErrors(canonical.diagnostics)) return { diagnostics: canonical.diagnostics };
+  checkForm(canonical.graph, "canonical", "canonicalize", observe);
+  const { graph, fired } = canonical;
+  if (float || model.quantized) {
+    const value = { model, rules, graph, sites: [], names: new Set<string>(), fired };
+    return { value, diagnostics: canonical.diagnostics };
+  }
+  const annotated = annotate(graph, rules.scheme, ops);
+  const diagnostics = [...canonical.diagnostics, ...annotated.diagnostics];
+  if (!annotated.value || hasErrors(diagnostics)) return { diagnostics };
+  const annotations = annotated.value;
+  const sites = rangedSites(graph, annotations);
+  const names = namesToObserve(graph, sites);
+  const allFired = new Map([...fired, ...annotations.fired]);
+  return {
+    value: { model, rules, graph, annotations, sites, names, fired: allFired },
+    diagnostics,
+  };
+}
+
+/**
+ * annotated → calibrated: statistics of every value that needs a range, over the samples (inputs by name, one sample
+ * each). With `everything`, of all float values: a file of those serves other rules too.
+ */
+export function calibrate(
+  prepared: PreparedModel,
+  samples: Iterable<ReadonlyMap<string, Tensor>>,
+  options: { readonly everything?: boolean; readonly progress?: (done: number) => void } = {},
+): Checked<ReadonlyMap<string, Statistics>> {
+  const { graph } = prepared;
+  const names = options.everything ? floatValueNames(graph) : prepared.names;
+  let observe: ((name: string, values: Float32Array) => void) | undefined;
+  const run = prepareEvaluation(graph, {
+    ops,
+    kernels,
+    observe(node, results) {
+      for (const [output, { dtype, data }] of results.entries()) {
+        const name = valueName(graph, { node: node.id, output });
+        if (dtype === "float32" && names.has(name)) observe?.(name, data as Float32Array);
+      }
+    },
+  });
+  const evaluateSample = (sample: ReadonlyMap<string, Tensor>, to: typeof observe) => {
+    observe = to;
+    run(sample);
+  };
+  const { statistics, diagnostics } = collectStatistics(names, samples, evaluateSample, {
+    momenta: momentaOf(prepared.sites.map((site) => site.quantizer)),
+    placeOf: (path) => ({ model: graph.name, path }),
+    ...(options.progress && { progress: options.progress }),
+  });
+  return hasErrors(diagnostics) ? { diagnostics } : { value: statistics, diagnostics };
+}
+
+/** calibrated → quantized: explicit Q/DQ nodes, integer constants, ports of the wanted type. */
+export function quantizeModel(
+  prepared: PreparedModel,
+  statistics: ReadonlyMap<string, Statistics>,
+  options: { readonly io: PortTypes; readonly observe?: PassObserver },
+): Checked<QuantizedModel> {
+  try {
+    const { graph, annotations, sites } = prepared;
+    const inserted = annotations
+      ? insertQuantize(graph, ops, annotations, siteParameters(graph, sites, statistics))
+      : { graph, diagnostics: [] };
+    const chosen = chooseIo(inserted.graph, ops, options.io);
+    checkForm(chosen, "quantized", "quantize", options.observe);
+    return { value: { prepared, graph: chosen }, diagnostics: inserted.diagnostics };
+  } catch (error) {
+    if (error instanceof Rejected) return { diagnostics: error.diagnostics };
+    throw error;
+  }
+}
+
+/** quantized → integer, and what became of every node. */
+export function lowerModel(
+  { prepared, graph }: QuantizedModel,
+  options: { readonly requantize: Requantize; readonly observe?: PassObserver },
+): Checked<LoweredModel> {
+  const { requantize, observe } = options;
+  const integer = applyRules(graph, prepared.rules.integer.rewrites, { ops, requantize });
+  if (hasErrors(integer.diagnostics)) return { diagnostics: integer.diagnostics };
+  checkForm(integer.graph, "integer", "integer rules", observe);
+  const reasons = new Map(integer.refusals.map(({ node, reason }) => [node, reason]));
+  const fired = new Map([...prepared.fired, ...integer.fired]);
+  const quantizes = prepared.annotations ? prepared.rules.scheme.quantizes : [];
+  const summary: Summary = {
+    ...countNodes(integer.graph, ops, reasons),
+    fired: Object.fromEntries(fired),
+    unmatched: quantizes.map(({ name }) => name).filter((name) => !fired.get(name)),
+  };
+  return { value: { graph: integer.graph, requantize, summary }, diagnostics: integer.diagnostics };
+}
+
+/** integer → scheduled → emitted. */
+export function emitModel(
+  { graph, requantize }: LoweredModel,
+  options: { readonly origin: Origin; readonly readSource: SourceReader },
+): EmittedFiles {
+  return emitJavaScript(schedule(graph, ops, requantize), options.origin, options.readSource);
+}
+
+/**
+ * Computes a graph sample by sample: a float graph in float, a quantized one node by node as its form says. To
+ * simulate a quantized model is to evaluate its integer form: islands on the integers that they carry.
+ */
+export function evaluator(
+  graph: Graph,
+  requantize: Requantize = "onnx",
+): (inputs: ReadonlyMap<string, Tensor>) => Map<string, Tensor> {
+  return prepareEvaluation(graph, { ops, kernels, requantize });
+}
+
+function floatValueNames(graph: Graph): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const node of graph.nodes.values()) {
+    if (node.op === "Constant") continue;
+    for (const [output, { dtype }] of node.types.entries()) {
+      if (dtype === "float32") names.add(valueName(graph, { node: node.id, output }));
+    }
+  }
+  return names;
+}
+
+function checkForm(
+  graph: Graph,
+  form: Form,
+  culprit: string,
+  observe: PassObserver | undefined,
+): void {
+  const violations = verify(graph, ops, form);
+  if (violations.length > 0) throw new Error(`internal: ${culprit}: ${violations[0]}`);
+  observe?.(culprit, form, graph);
+}
+
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
