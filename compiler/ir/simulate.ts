@@ -1,0 +1,146 @@
+import { type Evaluation, lowerSite, runCalls, siteOf } from "./evaluate.ts";
+import { type Attributes, type Graph, type Node, nodeOf, type Value } from "./graph.ts";
+import type { KernelCall, OpTable, Requantize } from "./op.ts";
+import type { Tensor } from "./types.ts";
+
+/** What one node of a Q/DQ graph is computed from, and how. */
+interface Step {
+  readonly node: Node;
+  readonly operands: readonly (Value | undefined)[];
+  readonly calls: readonly KernelCall[];
+}
+
+/** Activations that may stand between a layer and its `Quantize`, as the attribute of the integer form says them. */
+const fusedActivations: Readonly<Record<string, string>> = { ReLU: "relu", ReLU6: "relu6" };
+
+/**
+ * Computes a graph with explicit Q/DQ nodes as it will be deployed: each island `Dequantize → op [→ activation] →
+ * Quantize` on the integers that it carries (exact sum, then the named requantization), everything outside of islands
+ * in float. Islands are found here by their shape, not by the integer rules: so the two check each other.
+ */
+export function simulate(
+  graph: Graph,
+  inputs: ReadonlyMap<string, Tensor>,
+  evaluation: Evaluation,
+): Map<string, Tensor> {
+  return prepareSimulation(graph, evaluation)(inputs);
+}
+
+/** `simulate` for many samples: islands are found once. */
+export function prepareSimulation(
+  graph: Graph,
+  { ops, kernels, requantize = "onnx" }: Evaluation,
+): (inputs: ReadonlyMap<string, Tensor>) => Map<string, Tensor> {
+  const useCounts = countUses(graph);
+  const steps = neededSteps(
+    graph,
+    (node) =>
+      islandOf(graph, node, useCounts, ops, requantize) ?? floatStep(graph, node, ops, requantize),
+  );
+  const portOf = new Map(graph.inputs.map(({ name, value }) => [value.node, name]));
+  return (inputs) => {
+    const computed = new Map<number, readonly Tensor[]>();
+    const tensorOf = (value: Value | undefined) =>
+      value && computed.get(value.node)![value.output]!;
+    for (const { node, operands, calls } of steps) {
+      const port = portOf.get(node.id);
+      if (port !== undefined) computed.set(node.id, [inputs.get(port)!]);
+      else if (node.op === "Constant") computed.set(node.id, [node.attributes.value as Tensor]);
+      else computed.set(node.id, runCalls(calls, operands.map(tensorOf), node.types, kernels));
+    }
+    return new Map(graph.outputs.map(({ name, value }) => [name, tensorOf(value)!]));
+  };
+}
+
+/** The steps that the outputs need, in graph order: nodes inside of islands fall away. */
+function neededSteps(graph: Graph, stepOf: (node: Node) => Step): readonly Step[] {
+  const needed = new Set(graph.outputs.map(({ value }) => value.node));
+  const steps: Step[] = [];
+  for (const node of [...graph.nodes.values()].reverse()) {
+    if (!needed.has(node.id)) continue;
+    const step = stepOf(node);
+    for (const operand of step.operands) if (operand) needed.add(operand.node);
+    steps.push(step);
+  }
+  return steps.reverse();
+}
+
+function floatStep(graph: Graph, node: Node, ops: OpTable, requantize: Requantize): Step {
+  if (node.op === "Input" || node.op === "Constant") return { node, operands: [], calls: [] };
+  const calls = lowerSite(ops.get(node.op)!, siteOf(graph, node, requantize));
+  if (typeof calls === "string") throw new Error(`internal: simulate: ${node.name}: ${calls}`);
+  return { node, operands: node.operands, calls };
+}
+
+/** The island that ends in a `Quantize` node, if its op can be computed on integers. */
+function islandOf(
+  graph: Graph,
+  quantize: Node,
+  useCounts: ReadonlyMap<number, number>,
+  ops: OpTable,
+  requantize: Requantize,
+): Step | undefined {
+  if (quantize.op !== "Quantize") return undefined;
+  const producer = nodeOf(graph, quantize.operands[0]!);
+  const activation = useCounts.get(producer.id) === 1 ? fusedActivations[producer.op] : undefined;
+  const layer = activation === undefined ? undefined : nodeOf(graph, producer.operands[0]!);
+  const fused =
+    layer && useCounts.get(layer.id) === 1 && "activation" in ops.get(layer.op)!.attributes
+      ? islandStep(graph, layer, quantize, { activation: activation! }, ops, requantize)
+      : undefined;
+  return fused ?? islandStep(graph, producer, quantize, {}, ops, requantize);
+}
+
+function islandStep(
+  graph: Graph,
+  layer: Node,
+  quantize: Node,
+  fused: Attributes,
+  ops: OpTable,
+  requantize: Requantize,
+): Step | undefined {
+  const op = layer.op === "Dequantize" ? ops.get("Requantize")! : ops.get(layer.op)!;
+  if (!op.lowerInteger || layer.types.length !== 1) return undefined;
+  const operands =
+    layer.op === "Dequantize"
+      ? layer.operands
+      : layer.operands.map((operand) => integersOf(graph, operand));
+  if (operands.some((operand, i) => layer.operands[i] !== undefined && operand === undefined))
+    return undefined;
+  const { dtype, scale, zeroPoint } = quantize.attributes;
+  const site = siteOf(
+    graph,
+    {
+      ...layer,
+      operands,
+      types: quantize.types,
+      attributes: {
+        ...layer.attributes,
+        ...fused,
+        dtype: dtype!,
+        scale: scale!,
+        zeroPoint: zeroPoint!,
+      },
+    },
+    requantize,
+  );
+  const calls = op.lowerInteger(site);
+  return typeof calls === "string" ? undefined : { node: quantize, operands, calls };
+}
+
+/** The integers behind a dequantized operand; operands that are no reals (indices) stand for themselves. */
+function integersOf(graph: Graph, operand: Value | undefined): Value | undefined {
+  if (operand === undefined) return undefined;
+  const node = nodeOf(graph, operand);
+  if (node.op === "Dequantize") return node.operands[0];
+  return node.types[operand.output]!.dtype === "float32" ? undefined : operand;
+}
+
+function countUses(graph: Graph): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  const count = (id: number) => counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const node of graph.nodes.values())
+    for (const operand of node.operands) if (operand) count(operand.node);
+  for (const { value } of graph.outputs) count(value.node);
+  return counts;
+}
