@@ -1,3 +1,4 @@
+import { roundHalfEven, saturate } from "../../runtime/reference/requantize.ts";
 import { bitsOf, integersOf, isSigned, type Quantizer, storageOf } from "../ir/quantizer.ts";
 import { allocate, type DType, type Shape, sizeOf, type TypedArray } from "../ir/types.ts";
 import { mirrorOf, type Range, widen } from "./range.ts";
@@ -106,7 +107,7 @@ function quantizeParts(
       const part = channel * split.groups + Math.floor(i / split.groupLength);
       const { scale, zeroPoint } = params[part]!;
       const q = roundHalfEven(Math.fround(values[at]! / scale)) + zeroPoint;
-      data[at] = q < lowest ? lowest : q > highest ? highest : q;
+      data[at] = saturate(q, lowest, highest);
     }
   }
   const scale = params.map((part) => part.scale);
@@ -176,10 +177,4 @@ function paramsOfZeros(
 ): ScaleAndZeroPoint {
   const largest = parts.reduce((a, b) => ((a?.scale ?? 0) < (b?.scale ?? 0) ? b : a), undefined);
   return largest ?? quantParamsFromRange({ min: 0, max: 0 }, quantizer);
-}
-
-/** The nearest integer, ties to the even one. Adding 1.5 · 2^52 leaves no room for a fraction. */
-function roundHalfEven(x: number): number {
-  if (!(Math.abs(x) < 2 ** 51)) return x;
-  return x + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
 }
