@@ -21,6 +21,7 @@ export interface Port {
   };
 }
 
+/** Where the weights come from. */
 export interface LoadOptions {
   /** The bytes of `model.bin`, where the host has them already. */
   readonly weights?: ArrayBuffer | Uint8Array;
