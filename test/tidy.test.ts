@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "compiler/ops": ["runtime", "compiler/ir"],
   "compiler/frontends": ["grammar", "runtime", "compiler/ir", "compiler/ops"],
   "compiler/rewrite": ["grammar", "runtime", "compiler/ir"],
-  "compiler/calibrate": ["grammar", "compiler/ir"],
+  "compiler/calibrate": ["grammar", "runtime", "compiler/ir"],
   "compiler/quantize": [
     "grammar",
     "runtime",
