@@ -163,17 +163,6 @@ export function nonFiniteSite(
   );
 }
 
-export function unseenSite(site: ModelPlace): Diagnostic {
-  return diagnostic(
-    "QC2261",
-    "error",
-    `there are no statistics for \`${site.path}\``,
-    site,
-    "needs a range",
-    "calibrate again: the statistics were saved for another model or other rules",
-  );
-}
-
 export function momentumNotCollected(
   site: ModelPlace,
   momentum: number,

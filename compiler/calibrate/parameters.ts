@@ -1,6 +1,8 @@
+import { type ModelPlace, Rejected } from "../../grammar/source/diagnostic.ts";
 import { roundHalfEven, saturate } from "../../runtime/reference/requantize.ts";
 import { bitsOf, integersOf, isSigned, type Quantizer, storageOf } from "../ir/quantizer.ts";
 import { allocate, type DType, type Shape, sizeOf, type TypedArray } from "../ir/types.ts";
+import { nonFiniteConstant } from "./diagnostics.ts";
 import { mirrorOf, type Range, widen } from "./range.ts";
 import { rangeOfConstant } from "./range-from.ts";
 
@@ -66,14 +68,19 @@ export interface QuantizedWeights {
  * half to even (as ONNX Runtime and AI Edge Quantizer do). Each part has a range of its own, chosen by
  * the quantizer's observer. A part of zeros alone takes the largest scale of the other parts, so that
  * the scale of its bias is not coarser than theirs need be.
+ * Rejects constants with NaN or infinities.
  * @param axis the channels; negative counts from the end. Without meaning per tensor.
+ * @param place the constant, for the message
  */
 export function quantizeWeights(
   values: Float32Array,
   shape: Shape,
   axis: number,
   quantizer: Quantizer,
+  place: ModelPlace = { model: "model", path: "kernel" },
 ): QuantizedWeights {
+  const odd = values.findIndex((x) => !Number.isFinite(x));
+  if (odd >= 0) throw new Rejected([nonFiniteConstant(place, values[odd]!, odd)]);
   const split = splitOf(shape, axis, quantizer.per);
   return quantizeParts(values, split, quantizer, paramsOfParts(values, split, quantizer));
 }

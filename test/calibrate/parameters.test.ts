@@ -144,6 +144,13 @@ describe("quantized weights", () => {
     expect(none.scale).toEqual([Math.fround(1 / 127), Math.fround(1 / 127)]);
   });
 
+  it("are refused when a number is not finite", () => {
+    const place = { model: "m.onnx", path: "conv1.kernel" };
+    expect(() => quantizeWeights(Float32Array.of(1, Number.NaN), [2], 0, weights, place)).toThrow(
+      "QC2264: the constant `conv1.kernel` holds `NaN`",
+    );
+  });
+
   it("are stored in the narrowest dtype of the graph", () => {
     expect(dtypes.map(storageOf)).toEqual([
       "int4",
