@@ -1,5 +1,6 @@
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { Abs } from "./abs.ts";
+import { AveragePool2D } from "./average-pool-2d.ts";
 import { Ceil } from "./ceil.ts";
 import { CELU } from "./celu.ts";
 import { Clip } from "./clip.ts";
@@ -15,12 +16,16 @@ import { Erf } from "./erf.ts";
 import { Exp } from "./exp.ts";
 import { Floor } from "./floor.ts";
 import { GELU } from "./gelu.ts";
+import { GlobalAveragePool2D } from "./global-average-pool-2d.ts";
+import { GlobalMaxPool2D } from "./global-max-pool-2d.ts";
 import { HardSigmoid } from "./hard-sigmoid.ts";
 import { HardSwish } from "./hard-swish.ts";
 import { Input } from "./input.ts";
 import { LeakyReLU } from "./leaky-relu.ts";
 import { Log } from "./log.ts";
 import { MatMul } from "./mat-mul.ts";
+import { MaxPool2D } from "./max-pool-2d.ts";
+import { MaxPoolIndices2D } from "./max-pool-indices-2d.ts";
 import { Mish } from "./mish.ts";
 import { Negative } from "./negative.ts";
 import { Quantize } from "./quantize.ts";
@@ -47,6 +52,7 @@ import { ThresholdedReLU } from "./thresholded-relu.ts";
 /** Every op. An explicit list: nothing registers itself. */
 const list: readonly OpDef[] = [
   Abs,
+  AveragePool2D,
   Ceil,
   CELU,
   Clip,
@@ -62,12 +68,16 @@ const list: readonly OpDef[] = [
   Exp,
   Floor,
   GELU,
+  GlobalAveragePool2D,
+  GlobalMaxPool2D,
   HardSigmoid,
   HardSwish,
   Input,
   LeakyReLU,
   Log,
   MatMul,
+  MaxPool2D,
+  MaxPoolIndices2D,
   Mish,
   Negative,
   Quantize,

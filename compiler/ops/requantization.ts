@@ -99,6 +99,18 @@ export function fixedPoint(factor: number): {
   return { multiplier, shift };
 }
 
+/**
+ * `factor / count` in fixed point as the mean of TensorFlow Lite forms it: the multiplier of `factor` is divided with
+ * as many further bits as fit, the quotient rounded down.
+ * @source `reference_integer_ops::Mean`, TensorFlow Lite `kernels/internal/reference/integer_ops/mean.h`.
+ */
+export function meanFixedPoint(factor: number, count: number): ReturnType<typeof fixedPoint> {
+  const { multiplier, shift } = fixedPoint(factor);
+  const bits = Math.min(Math.floor(Math.log2(count)), 32, 31 + shift);
+  const quotient = (BigInt(multiplier) << BigInt(bits)) / BigInt(count);
+  return { multiplier: Number(quotient), shift: shift - bits };
+}
+
 /** The one scale of per-tensor parameters. */
 export function scaleOf(type: TensorType): number {
   return perTensor(type.quant!).scale;

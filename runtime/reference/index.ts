@@ -17,6 +17,7 @@ import {
   selu,
   swish,
 } from "./activation.ts";
+import { averagePool2d, averagePool2dInteger, averagePool2dReal } from "./average-pool-2d.ts";
 import {
   add,
   and,
@@ -47,7 +48,13 @@ import { copy } from "./copy.ts";
 import { dense, denseInteger } from "./dense.ts";
 import { depthwiseConv2d, depthwiseConv2dInteger } from "./depthwise-conv-2d.ts";
 import { gather, gatherBatched, gatherElements, gatherND, oneHot, scatterND } from "./gather.ts";
+import {
+  globalAveragePool2d,
+  globalAveragePool2dInteger,
+  globalMaxPool2d,
+} from "./global-pool-2d.ts";
 import { matMul, matMulInteger } from "./mat-mul.ts";
+import { maxPool2d, maxPool2dIndices } from "./max-pool-2d.ts";
 import { pad, trilu } from "./pad.ts";
 import { dequantize, quantize } from "./quantize.ts";
 import {
@@ -94,6 +101,9 @@ export const kernels = {
   and,
   argMax,
   argMin,
+  averagePool2d,
+  averagePool2dInteger,
+  averagePool2dReal,
   ceil,
   celu,
   clip,
@@ -123,6 +133,9 @@ export const kernels = {
   gatherND,
   gelu,
   geluTanh,
+  globalAveragePool2d,
+  globalAveragePool2dInteger,
+  globalMaxPool2d,
   hardSigmoid,
   hardSwish,
   isNonZero,
@@ -143,6 +156,8 @@ export const kernels = {
   matMul,
   matMulInteger,
   maximum,
+  maxPool2d,
+  maxPool2dIndices,
   minimum,
   mish,
   multiply,
