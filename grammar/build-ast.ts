@@ -1,0 +1,513 @@
+import type { CstElement, CstNode, IToken } from "chevrotain";
+import type {
+  Argument,
+  AttributePattern,
+  BinaryOperator,
+  Chain,
+  Contract,
+  DimensionPattern,
+  ExpectItem,
+  Expression,
+  Field,
+  ImportItem,
+  Name,
+  NewNode,
+  NewOperand,
+  NodeStep,
+  OperandPattern,
+  OpsItem,
+  QuantizeClause,
+  QuantizerItem,
+  ReplacementChain,
+  ReplacementStep,
+  RewriteClause,
+  SetClause,
+  SiteReference,
+  Step,
+  TensorTypePattern,
+} from "./ast.ts";
+import * as report from "./diagnostics.ts";
+import { precedenceOf } from "./precedence.ts";
+import type { Diagnostic } from "./source/diagnostic.ts";
+import type { SourceFile, Span } from "./source/source-file.ts";
+import { spanOf } from "./tokens.ts";
+
+/** From the parser's tree to the syntax tree. The only file that reads the former; it takes whole trees only. */
+
+/** Where the tree comes from, and what was found wrong while reading it. */
+export interface Source {
+  readonly file: SourceFile;
+  readonly found: Diagnostic[];
+}
+
+export type Clause = QuantizeClause | RewriteClause;
+
+export interface Head {
+  readonly name: Name;
+  readonly override: boolean;
+  readonly optional: boolean;
+  /** The node of the one-line form. */
+  readonly on?: Step;
+}
+
+// Items.
+
+export function buildImport(source: Source, cst: CstNode): ImportItem {
+  const names = all(cst, "anyName").map((name) => anyName(source, name));
+  const text = tokenAt(cst, "StringLiteral")!;
+  const from = { text: unquoted(text.image), span: spanOf(source.file, text) };
+  return { kind: "import", names, from, span: spanOfTree(source, cst) };
+}
+
+export function buildOps(source: Source, cst: CstNode): OpsItem {
+  const alternatives = opAlternatives(source, only(cst, "opAlternatives"));
+  const name = nameAt(source, cst, "OpName");
+  return { kind: "ops", name, alternatives, span: spanOfTree(source, cst) };
+}
+
+export function buildQuantizer(source: Source, cst: CstNode): QuantizerItem {
+  const value = expression(source, only(cst, "expression"));
+  const name = nameAt(source, cst, "Name");
+  return { kind: "quantizer", name, value, span: spanOfTree(source, cst) };
+}
+
+export function buildExpect(source: Source, cst: CstNode): ExpectItem {
+  return {
+    kind: "expect",
+    rule: nameAt(source, cst, "OpName"),
+    comparison: firstToken(only(cst, "comparisonOperator")).image as ExpectItem["comparison"],
+    count: numberAt(source, cst),
+    span: spanOfTree(source, cst),
+  };
+}
+
+export function buildHead(source: Source, cst: CstNode): Head {
+  const on = all(cst, "step")[0];
+  return {
+    name: nameAt(source, cst, "OpName"),
+    override: tokenAt(cst, "Word_override") !== undefined,
+    optional: tokenAt(cst, "Word_optional") !== undefined,
+    ...(on === undefined ? {} : { on: step(source, on) }),
+  };
+}
+
+// Clauses.
+
+/** One clause; `set` with several braces or values gives one clause too, its sites written out. */
+export function buildClause(source: Source, cst: CstNode): Clause {
+  const [kind] = Object.keys(cst.children);
+  const clause = only(cst, kind!);
+  const span = spanOfTree(source, clause);
+  switch (kind) {
+    case "matchClause":
+      return {
+        kind: "match",
+        chains: all(clause, "chain").map((c) => chain(source, c)),
+        shared: tokenAt(clause, "Word_shared") !== undefined,
+        span,
+      };
+    case "requireClause":
+      return { kind: "require", condition: expression(source, only(clause, "expression")), span };
+    case "letClause": {
+      const value = expression(source, only(clause, "expression"));
+      return { kind: "let", name: nameAt(source, clause, "Name"), value, span };
+    }
+    case "setClause": {
+      const value = expression(source, only(clause, "expression"));
+      return { kind: "set", sites: sites(source, only(clause, "sites")), value, span };
+    }
+    case "tieClause": {
+      const value = all(clause, "expression")[0];
+      return {
+        kind: "tie",
+        sites: sites(source, only(clause, "sites")),
+        ...(value === undefined ? {} : { value: expression(source, value) }),
+        span,
+      };
+    }
+    case "fuseClause":
+      return { kind: "fuse", members: namesAt(source, clause, "Name"), span };
+    case "deriveClause": {
+      const [site, ...factors] = all(clause, "site").flatMap((s) => siteReferences(source, s));
+      return { kind: "derive", site: site!, factors, span };
+    }
+    case "replaceClause":
+      return {
+        kind: "replace",
+        target: nameAt(source, clause, "Name"),
+        with: newChain(source, only(clause, "newChain")),
+        span,
+      };
+    case "preserveClause":
+      return { kind: "preserve", contract: contract(source, clause), span };
+    case "beforeClause":
+      return { kind: "before", rules: namesAt(source, clause, "OpName"), span };
+    default:
+      throw new Error(`internal: no clause is built from ${kind}`);
+  }
+}
+
+/** `set kernel = w8, activation = a8` of the node that `capture` names. */
+export function buildShortSets(source: Source, cst: CstNode, capture: Name): readonly SetClause[] {
+  return all(cst, "shortSetting").map((setting) => ({
+    kind: "set",
+    sites: slotReferences(source, only(setting, "slots"), capture),
+    value: expression(source, only(setting, "expression")),
+    span: spanOfTree(source, setting),
+  }));
+}
+
+function contract(source: Source, cst: CstNode): Contract {
+  if (tokenAt(cst, "Word_bits")) return { kind: "bits" };
+  if (tokenAt(cst, "Word_reals")) return { kind: "reals" };
+  const amount = numberAt(source, cst);
+  return tokenAt(cst, "Word_within")
+    ? { kind: "within", epsilon: amount }
+    : { kind: "steps", steps: amount };
+}
+
+// Sites.
+
+function sites(source: Source, cst: CstNode): readonly SiteReference[] {
+  return all(cst, "site").flatMap((site) => siteReferences(source, site));
+}
+
+function siteReferences(source: Source, cst: CstNode): readonly SiteReference[] {
+  return slotReferences(source, only(cst, "slots"), nameAt(source, cst, "Name"), cst);
+}
+
+function slotReferences(
+  source: Source,
+  cst: CstNode,
+  capture: Name,
+  whole: CstNode = cst,
+): readonly SiteReference[] {
+  if (tokenAt(cst, "Star")) return [{ capture, span: spanOfTree(source, whole) }];
+  const slots = all(cst, "slot");
+  return slots.map((slot) => ({
+    capture,
+    slot: nameAt(source, slot, "Name"),
+    ...(tokenAt(slot, "NumberLiteral") ? { index: numberAt(source, slot) } : {}),
+    span: spanOfTree(source, slots.length === 1 ? whole : slot),
+  }));
+}
+
+// Patterns.
+
+function chain(source: Source, cst: CstNode): Chain {
+  const steps = all(cst, "step").map((s) => step(source, s));
+  return { steps, span: spanOfTree(source, cst) };
+}
+
+function step(source: Source, cst: CstNode): Step {
+  const node = all(cst, "nodePattern")[0];
+  const type = all(cst, "tensorType")[0];
+  const typed = type === undefined ? {} : { type: tensorType(source, type) };
+  const span = spanOfTree(source, cst);
+  if (node === undefined)
+    return { kind: "value", name: nameAt(source, cst, "Name"), ...typed, span };
+  const capture = tokenAt(cst, "Name");
+  return {
+    kind: "node",
+    ...(capture === undefined ? {} : { capture: nameOf(source, capture) }),
+    ...nodePattern(source, node),
+    ...typed,
+    span,
+  };
+}
+
+function nodePattern(
+  source: Source,
+  cst: CstNode,
+): Pick<NodeStep, "ops" | "optional" | "ordered" | "operands" | "attributes"> {
+  const ops = all(cst, "opAlternatives")[0];
+  return {
+    ops: ops === undefined ? "any" : opAlternatives(source, ops),
+    optional: tokenAt(cst, "Question") !== undefined,
+    ordered: tokenAt(cst, "Word_ordered") !== undefined,
+    ...(tokenAt(cst, "LeftParen") === undefined
+      ? {}
+      : { operands: all(cst, "operandPattern").map((o) => operandPattern(source, o)) }),
+    attributes: all(cst, "field").map((f): AttributePattern => field(source, f)),
+  };
+}
+
+function opAlternatives(source: Source, cst: CstNode): readonly Name[] {
+  return namesAt(source, cst, "OpName");
+}
+
+function operandPattern(source: Source, cst: CstNode): OperandPattern {
+  return {
+    ...operandHead(source, cst),
+    optional: tokenAt(cst, "Question") !== undefined,
+    pattern: chain(source, only(cst, "chain")),
+    span: spanOfTree(source, cst),
+  };
+}
+
+function operandHead(
+  source: Source,
+  cst: CstNode,
+): { readonly slot?: Name; readonly spread: boolean } {
+  const slot = tokenAt(cst, "Name");
+  const spread = tokenAt(cst, "Spread") !== undefined;
+  return slot === undefined ? { spread } : { slot: nameOf(source, slot), spread };
+}
+
+function field(source: Source, cst: CstNode): Field {
+  return {
+    name: nameAt(source, cst, "Name"),
+    value: expression(source, only(cst, "expression")),
+    span: spanOfTree(source, cst),
+  };
+}
+
+function tensorType(source: Source, cst: CstNode): TensorTypePattern {
+  const dtype = tokenAt(cst, "Name");
+  const dimensions = all(cst, "dimension").map((d) => dimension(source, d));
+  const [first, second] = dimensions.filter(({ kind }) => kind === "rest");
+  if (first && second) source.found.push(report.secondRest(second.span, first.span));
+  return {
+    ...(dtype === undefined ? {} : { dtype: nameOf(source, dtype) }),
+    ...(tokenAt(cst, "LeftBracket") === undefined ? {} : { dimensions }),
+    span: spanOfTree(source, cst),
+  };
+}
+
+function dimension(source: Source, cst: CstNode): DimensionPattern {
+  const token = firstToken(cst);
+  const span = spanOf(source.file, token);
+  switch (token.image) {
+    case "_":
+      return { kind: "any", span };
+    case "...":
+      return { kind: "rest", span };
+    default:
+      return tokenAt(cst, "Name")
+        ? { kind: "variable", name: nameOf(source, token), span }
+        : { kind: "size", value: numberAt(source, cst), span };
+  }
+}
+
+// Replacements.
+
+function newChain(source: Source, cst: CstNode): ReplacementChain {
+  const steps = all(cst, "newStep").map((s) => newStep(source, s));
+  return { steps, span: spanOfTree(source, cst) };
+}
+
+function newStep(source: Source, cst: CstNode): ReplacementStep {
+  const node = all(cst, "newNode")[0];
+  if (node !== undefined) return newNode(source, node);
+  const value = expression(source, only(cst, "expression"));
+  return { kind: "value", value, span: value.span };
+}
+
+function newNode(source: Source, cst: CstNode): NewNode {
+  const op = tokenAt(cst, "OpName");
+  const fields = all(cst, "newField");
+  const firstField = fields.findIndex((f) => tokenAt(f, "Spread") === undefined);
+  const from = fields.filter((f) => tokenAt(f, "Spread") !== undefined);
+  for (const late of from.filter((f) => 0 <= firstField && firstField < fields.indexOf(f)))
+    source.found.push(report.lateSpread(nameAt(source, late, "Name")));
+  return {
+    kind: "new",
+    ...(op === undefined ? { same: nameAt(source, cst, "Name") } : { op: nameOf(source, op) }),
+    ...(tokenAt(cst, "LeftParen") === undefined
+      ? {}
+      : { operands: all(cst, "newOperand").map((o) => newOperand(source, o)) }),
+    from: from.map((f) => nameAt(source, f, "Name")),
+    fields: fields.flatMap((f) => all(f, "field")).map((f) => field(source, f)),
+    span: spanOfTree(source, cst),
+  };
+}
+
+function newOperand(source: Source, cst: CstNode): NewOperand {
+  return {
+    ...operandHead(source, cst),
+    value: newChain(source, only(cst, "newChain")),
+    span: spanOfTree(source, cst),
+  };
+}
+
+// Expressions.
+
+function expression(source: Source, cst: CstNode): Expression {
+  const operands = all(cst, "comparison").map((c) => comparison(source, c));
+  return byPrecedence(operands, operatorsOf(cst, "And", "Or"));
+}
+
+function comparison(source: Source, cst: CstNode): Expression {
+  const [left, right] = all(cst, "arithmetic").map((a) => arithmetic(source, a));
+  const span = spanOfTree(source, cst);
+  const pattern = all(cst, "namePattern")[0];
+  if (pattern !== undefined) {
+    const token = firstToken(pattern);
+    return { kind: "matches", subject: left!, pattern: namePattern(source, token), span };
+  }
+  if (right === undefined) return left!;
+  if (tokenAt(cst, "Near") !== undefined) {
+    const tolerance = tokenAt(cst, "NumberLiteral") ? numberAt(source, cst) : 1e-6;
+    return { kind: "near", left: left!, right, tolerance, span };
+  }
+  const operator = firstToken(only(cst, "comparisonOperator")).image as BinaryOperator;
+  return { kind: "binary", operator, left: left!, right, span };
+}
+
+function namePattern(source: Source, token: IToken) {
+  if (token.image.startsWith('"')) return { kind: "glob", source: unquoted(token.image) } as const;
+  const regex = token.image.slice(1, -1);
+  try {
+    new RegExp(regex, "u");
+  } catch (error) {
+    const reason = (error as Error).message.replace(/^.*: /, "");
+    source.found.push(report.invalidRegex(spanOf(source.file, token), reason.toLowerCase()));
+  }
+  return { kind: "regex", source: regex } as const;
+}
+
+function arithmetic(source: Source, cst: CstNode): Expression {
+  const operands = all(cst, "unary").map((u) => unary(source, u));
+  return byPrecedence(operands, operatorsOf(cst, "Plus", "Minus", "Star", "Slash", "Percent"));
+}
+
+function operatorsOf(cst: CstNode, ...names: readonly string[]): readonly BinaryOperator[] {
+  return names
+    .flatMap((name) => tokensAt(cst, name))
+    .sort((a, b) => a.startOffset - b.startOffset)
+    .map((token) => token.image as BinaryOperator);
+}
+
+/** `a + b * c`: operands and the operators between them, all of them binding to the left. */
+function byPrecedence(
+  operands: readonly Expression[],
+  operators: readonly BinaryOperator[],
+): Expression {
+  const done: Expression[] = [operands[0]!];
+  const waiting: BinaryOperator[] = [];
+  const reduce = () => {
+    const right = done.pop()!;
+    const left = done.pop()!;
+    const span = left.span.file.span(left.span.start, right.span.end);
+    done.push({ kind: "binary", operator: waiting.pop()!, left, right, span });
+  };
+  for (const [i, operator] of operators.entries()) {
+    while (waiting.length > 0 && precedenceOf(operator) <= precedenceOf(waiting.at(-1)!)) reduce();
+    waiting.push(operator);
+    done.push(operands[i + 1]!);
+  }
+  while (waiting.length > 0) reduce();
+  return done[0]!;
+}
+
+function unary(source: Source, cst: CstNode): Expression {
+  let value = primary(source, only(cst, "primary"));
+  for (const suffix of all(cst, "suffix")) {
+    const { end } = spanOfTree(source, suffix);
+    const span = source.file.span(value.span.start, end);
+    const index = all(suffix, "expression")[0];
+    value =
+      index === undefined
+        ? { kind: "member", object: value, name: nameAt(source, suffix, "Name"), span }
+        : { kind: "index", object: value, index: expression(source, index), span };
+  }
+  const signs = [...tokensAt(cst, "Minus"), ...tokensAt(cst, "Not")];
+  for (const sign of signs.sort((a, b) => b.startOffset - a.startOffset)) {
+    const span = source.file.span(sign.startOffset, value.span.end);
+    value = { kind: "unary", operator: sign.image as "-" | "!", operand: value, span };
+  }
+  return value;
+}
+
+function primary(source: Source, cst: CstNode): Expression {
+  const span = spanOfTree(source, cst);
+  const name = all(cst, "anyName")[0];
+  if (name !== undefined) {
+    const call = all(cst, "callArguments")[0];
+    if (call === undefined) return { kind: "name", name: anyName(source, name), span };
+    const args = all(call, "argument").map((a) => argument(source, a));
+    return { kind: "call", callee: anyName(source, name), arguments: args, span };
+  }
+  if (tokenAt(cst, "NumberLiteral")) return { kind: "number", value: numberAt(source, cst), span };
+  if (tokenAt(cst, "LeftBracket")) {
+    const items = all(cst, "expression").map((e) => expression(source, e));
+    return { kind: "list", items, span };
+  }
+  const inner = all(cst, "expression")[0];
+  if (inner !== undefined) return { ...expression(source, inner), span };
+  const text = tokenAt(cst, "StringLiteral");
+  if (text !== undefined) return { kind: "string", value: unquoted(text.image), span };
+  return { kind: "boolean", value: tokenAt(cst, "Word_true") !== undefined, span };
+}
+
+function argument(source: Source, cst: CstNode): Argument {
+  const name = tokenAt(cst, "Name");
+  return {
+    ...(name === undefined ? {} : { name: nameOf(source, name) }),
+    value: expression(source, only(cst, "expression")),
+    span: spanOfTree(source, cst),
+  };
+}
+
+// Names, numbers and strings.
+
+function anyName(source: Source, cst: CstNode): Name {
+  return nameOf(source, firstToken(cst));
+}
+
+function nameOf(source: Source, token: IToken): Name {
+  return { text: token.image, span: spanOf(source.file, token) };
+}
+
+function nameAt(source: Source, cst: CstNode, key: string): Name {
+  return nameOf(source, tokenAt(cst, key)!);
+}
+
+function namesAt(source: Source, cst: CstNode, key: string): readonly Name[] {
+  return tokensAt(cst, key).map((token) => nameOf(source, token));
+}
+
+function numberAt(source: Source, cst: CstNode): number {
+  const token = tokenAt(cst, "NumberLiteral")!;
+  const value = Number(token.image);
+  if (!Number.isFinite(value))
+    source.found.push(report.numberOutOfRange(spanOf(source.file, token)));
+  return value;
+}
+
+const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+
+/** The characters of a string; a backslash before any but `n`, `r` and `t` stands for that character. */
+function unquoted(image: string): string {
+  const inner = image.endsWith('"') && image.length > 1 ? image.slice(1, -1) : image.slice(1);
+  return inner.replace(/\\(.)/g, (_, character: string) => escapes[character] ?? character);
+}
+
+// The parser's tree: children by the name of their rule or token.
+
+function all(cst: CstNode, key: string): readonly CstNode[] {
+  return (cst.children[key] ?? []) as CstNode[];
+}
+
+function only(cst: CstNode, key: string): CstNode {
+  return all(cst, key)[0]!;
+}
+
+function tokensAt(cst: CstNode, key: string): IToken[] {
+  return (cst.children[key] ?? []) as IToken[];
+}
+
+function tokenAt(cst: CstNode, key: string): IToken | undefined {
+  return tokensAt(cst, key)[0];
+}
+
+function firstToken(cst: CstNode): IToken {
+  let element: CstElement = cst;
+  while ("children" in element) element = Object.values(element.children)[0]![0]!;
+  return element;
+}
+
+function spanOfTree({ file }: Source, cst: CstNode): Span {
+  const { startOffset, endOffset } = cst.location!;
+  return file.span(startOffset, (endOffset ?? startOffset) + 1);
+}

@@ -1,0 +1,125 @@
+import type {
+  MatchClause,
+  QuantizeClause,
+  QuantizeItem,
+  RewriteClause,
+  RewriteItem,
+  SiteReference,
+} from "../ast.ts";
+import * as report from "../diagnostics.ts";
+import { bindPattern } from "./bindings.ts";
+import { checkRequest, expectKind, kindOf } from "./check-expressions.ts";
+import { checkPattern } from "./check-patterns.ts";
+import { checkReplacement, expectNode } from "./check-replacements.ts";
+import { closest } from "./closest.ts";
+import { type Binding, type FileScope, type RuleScope, resolveBinding } from "./scope.ts";
+
+type Rule = QuantizeItem | RewriteItem;
+type Clause = QuantizeClause | RewriteClause;
+
+/**
+ * Checks one rule.
+ *
+ * @param mentions names in clauses that could not be read, if there are such: these may be bound or used there
+ */
+export function checkRule(file: FileScope, rule: Rule, mentions?: ReadonlySet<string>): void {
+  const clauses: readonly Clause[] = rule.clauses;
+  const matches = clauses.filter((clause): clause is MatchClause => clause.kind === "match");
+  const forgiven = new Set([...file.forgiven, ...(mentions ?? [])]);
+  const scope = bindPattern({ ...file, forgiven }, matches);
+  for (const clause of clauses)
+    if (clause.kind === "let") scope.laterLets.set(clause.name.text, clause.name);
+  for (const match of matches) checkPattern(scope, match);
+  for (const clause of clauses) checkClause(scope, clause);
+  checkRepeated(scope, clauses);
+  if (mentions !== undefined) return;
+  checkComplete(scope, rule);
+  for (const binding of scope.bindings.values()) checkUsed(scope, binding);
+}
+
+function checkClause(scope: RuleScope, clause: Clause): void {
+  switch (clause.kind) {
+    case "match":
+    case "preserve":
+      return;
+    case "require":
+      expectKind(scope, clause.condition, "boolean");
+      return;
+    case "let": {
+      const { name, value } = clause;
+      const kind = kindOf(scope, value);
+      const first = scope.bindings.get(name.text);
+      scope.laterLets.delete(name.text);
+      if (first !== undefined) scope.found.push(report.duplicateBinding(name, first.name));
+      else scope.bindings.set(name.text, { name, what: "let", kind });
+      return;
+    }
+    case "set":
+    case "tie":
+      for (const site of clause.sites) checkSite(scope, site);
+      if (clause.value !== undefined) checkRequest(scope, clause.value);
+      return;
+    case "derive":
+      for (const site of [clause.site, ...clause.factors]) checkSite(scope, site);
+      return;
+    case "fuse":
+      for (const member of clause.members) expectNode(scope, member);
+      return;
+    case "replace":
+      expectNode(scope, clause.target);
+      checkReplacement(scope, clause.with);
+      return;
+    case "before":
+      for (const name of clause.rules)
+        if (!scope.rules.has(name.text) && !scope.forgiven.has(name.text))
+          scope.found.push(report.unknownRule(name, closest(name.text, scope.rules)));
+      return;
+  }
+}
+
+/** A captured value has an output only; a captured node the slots of its op, or of one of its ops. */
+function checkSite(scope: RuleScope, { capture, slot }: SiteReference): void {
+  const binding = resolveBinding(scope, capture);
+  if (binding === undefined || slot === undefined) return;
+  if (binding.what === "node") {
+    if (binding.ops === undefined) return;
+    const slots = [...new Set(binding.ops.flatMap((op) => op.slots))];
+    if (slots.includes(slot.text)) return;
+    const isOne = binding.ops.length === 1;
+    const owner = isOne ? binding.ops[0]!.name : capture.text;
+    const similar = closest(slot.text, slots);
+    scope.found.push(report.unknownSlot(slot, owner, isOne ? slots : [], similar));
+  } else if (binding.what !== "value" || slot.text !== "output")
+    scope.found.push(report.wrongCapture(capture, "node", binding.name));
+}
+
+const once: readonly Clause["kind"][] = ["match", "preserve"];
+
+function checkRepeated({ found }: RuleScope, clauses: readonly Clause[]): void {
+  for (const kind of once) {
+    const [first, ...others] = clauses.filter((clause) => clause.kind === kind);
+    for (const { span } of others)
+      found.push(report.repeatedClause(kind, wordAt(span, kind), wordAt(first!.span, kind)));
+  }
+}
+
+function wordAt({ file, start }: Clause["span"], word: string) {
+  return file.span(start, start + word.length);
+}
+
+const effects = {
+  quantize: ["set", "tie", "fuse", "derive"],
+  rewrite: ["replace"],
+} as const satisfies Record<Rule["kind"], readonly Clause["kind"][]>;
+
+function checkComplete({ found }: RuleScope, { kind, name, clauses }: Rule): void {
+  const kinds = new Set<string>(clauses.map((clause) => clause.kind));
+  if (!kinds.has("match")) found.push(report.missingClause(name, ["match"]));
+  else if (!effects[kind].some((effect) => kinds.has(effect)))
+    found.push(report.missingClause(name, effects[kind]));
+}
+
+function checkUsed({ used, found }: RuleScope, { name, what, unusedHelp }: Binding): void {
+  if (used.has(name.text) || unusedHelp === "none" || name.text.startsWith("_")) return;
+  found.push(report.unusedName(name, what === "let" ? "leave the `let` out" : unusedHelp));
+}

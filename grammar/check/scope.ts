@@ -1,0 +1,128 @@
+import type { Item, Name, RuleFile } from "../ast.ts";
+import * as report from "../diagnostics.ts";
+import type { Diagnostic } from "../source/diagnostic.ts";
+import type { ImportedNames, Kind, OpSetWord, OpWord, Vocabulary } from "../vocabulary.ts";
+import { closest } from "./closest.ts";
+
+/** The names that all rules of a file see. */
+export interface FileScope {
+  readonly vocabulary: Vocabulary;
+  readonly ops: ReadonlyMap<string, OpWord>;
+  readonly opSets: ReadonlyMap<string, readonly OpWord[]>;
+  readonly quantizers: ReadonlySet<string>;
+  readonly rules: ReadonlySet<string>;
+  /** Imported from TypeScript: functions or quantizers, nobody here knows. */
+  readonly foreign: ReadonlySet<string>;
+  /** Names in text that could not be read: not reported as unknown. */
+  readonly forgiven: ReadonlySet<string>;
+  readonly found: Diagnostic[];
+}
+
+/** What a name of a rule stands for. */
+export interface Binding {
+  readonly name: Name;
+  readonly what: "node" | "value" | "shape" | "attribute" | "let";
+  readonly kind: Kind;
+  /** Of a node: the ops that it can be; absent when that is not known. */
+  readonly ops?: readonly OpWord[] | undefined;
+  /** Said with a warning when the name is never used; absent for a name that need not be. */
+  readonly unusedHelp?: string | "none";
+}
+
+export interface RuleScope extends FileScope {
+  readonly bindings: Map<string, Binding>;
+  readonly used: Set<string>;
+  /** Names of the `let`s that come later. */
+  readonly laterLets: Map<string, Name>;
+}
+
+/** Words of the language that stand for a request. */
+export const requestWords: readonly string[] = ["none", "float"];
+
+export function fileScope(
+  file: RuleFile,
+  vocabulary: Vocabulary,
+  imported: ImportedNames,
+): FileScope {
+  const items = itemsOf(file);
+  const ops = new Map(vocabulary.ops.map((op) => [op.name, op]));
+  const unread = (file.broken ?? []).filter(({ item }) => item === undefined);
+  return {
+    vocabulary,
+    ops,
+    opSets: opSetsOf(items, ops, [...vocabulary.opSets, ...imported.ops]),
+    quantizers: new Set([...imported.quantizers, ...namesOf(items, "quantizer")]),
+    rules: new Set([
+      ...imported.rules,
+      ...namesOf(items, "quantize"),
+      ...namesOf(items, "rewrite"),
+    ]),
+    foreign: new Set(
+      items.flatMap((item) => (item.kind === "import" ? item.names.map(({ text }) => text) : [])),
+    ),
+    forgiven: new Set(unread.flatMap(({ mentions }) => [...mentions])),
+    found: [],
+  };
+}
+
+/** All items that could be read, at least in part. */
+export function itemsOf({ items, broken = [] }: RuleFile): readonly Item[] {
+  return [...items, ...broken.flatMap(({ item }) => item ?? [])];
+}
+
+function namesOf(items: readonly Item[], kind: Item["kind"]): readonly string[] {
+  return items.flatMap((item) => (item.kind === kind && "name" in item ? [item.name.text] : []));
+}
+
+/** A set may use sets that stand before it. */
+function opSetsOf(
+  items: readonly Item[],
+  ops: ReadonlyMap<string, OpWord>,
+  known: readonly OpSetWord[],
+): ReadonlyMap<string, readonly OpWord[]> {
+  const sets = new Map<string, readonly OpWord[]>();
+  const members = (name: string): readonly OpWord[] => {
+    const op = ops.get(name);
+    return op === undefined ? (sets.get(name) ?? []) : [op];
+  };
+  for (const set of known) sets.set(set.name, set.ops.flatMap(members));
+  for (const item of items)
+    if (item.kind === "ops")
+      sets.set(
+        item.name.text,
+        item.alternatives.flatMap(({ text }) => members(text)),
+      );
+  return sets;
+}
+
+/** The ops that a name stands for; reports a name that stands for none. */
+export function resolveOps(scope: FileScope, name: Name): readonly OpWord[] | undefined {
+  const op = scope.ops.get(name.text);
+  if (op !== undefined) return [op];
+  const set = scope.opSets.get(name.text);
+  if (set === undefined && !scope.forgiven.has(name.text)) {
+    const similar = closest(name.text, [...scope.ops.keys(), ...scope.opSets.keys()]);
+    scope.found.push(report.unknownOp(name, similar));
+  }
+  return set;
+}
+
+/** What a name of the rule stands for, and notes that it is used; reports one that stands for nothing. */
+export function resolveBinding(scope: RuleScope, name: Name): Binding | undefined {
+  const binding = scope.bindings.get(name.text);
+  scope.used.add(name.text);
+  if (binding !== undefined || scope.forgiven.has(name.text)) return binding;
+  const later = scope.laterLets.get(name.text);
+  if (later !== undefined) {
+    scope.found.push(report.usedBeforeLet(name, later));
+    return undefined;
+  }
+  const lookalike = closest(name.text, scope.bindings.keys());
+  scope.found.push(
+    report.unboundName(
+      name,
+      lookalike === undefined ? undefined : scope.bindings.get(lookalike)!.name,
+    ),
+  );
+  return undefined;
+}

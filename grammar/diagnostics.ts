@@ -1,0 +1,448 @@
+import type { Name } from "./ast.ts";
+import type { Diagnostic, Label } from "./source/diagnostic.ts";
+import type { Span } from "./source/source-file.ts";
+
+/** The catalogue of the language's diagnostics: 10xx syntax, 12xx names, 13xx arity and types. */
+
+type Facts = Omit<Diagnostic, "severity" | "labels" | "help"> & {
+  readonly labels: readonly Label[];
+  readonly help?: string | undefined;
+};
+
+function error({ help, ...facts }: Facts): Diagnostic {
+  return { severity: "error", ...facts, ...(help === undefined ? {} : { help }) };
+}
+
+const at = (place: Span, text: string): Label => ({ place, text });
+const quoted = (word: string): string => `\`${word}\``;
+const listed = (words: readonly string[]): string => words.map(quoted).join(", ");
+const didYouMean = (similar: string | undefined): string | undefined =>
+  similar === undefined ? undefined : `did you mean ${quoted(similar)}?`;
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+const sourceOf = (span: Span): string => span.file.text.slice(span.start, span.end);
+
+// Syntax.
+
+/** Characters that are no token: a semicolon, a `#` comment, a quote of the wrong kind. */
+export function unexpectedText(span: Span): Diagnostic {
+  const [text = ""] = sourceOf(span).split(/\s/);
+  const help: Readonly<Record<string, string>> = {
+    ";": "nothing separates clauses: each begins with a word of its own",
+    "#": "comments begin with `//`",
+    "/": "comments begin with `//` and end with the line",
+    "'": "strings are written in double quotes",
+    "&": "the logical operator is `&&`",
+  };
+  return error({
+    code: "QC1001",
+    message: `unexpected ${quoted(text)}`,
+    labels: [at(span, "not part of the language")],
+    help: help[text.charAt(0)],
+  });
+}
+
+export function unterminatedString(span: Span): Diagnostic {
+  return error({
+    code: "QC1002",
+    message: "a string without its closing quote",
+    labels: [at(span, 'no `"` until the end of the line')],
+  });
+}
+
+/** `expected` is a phrase ("`=`", "an op or a value"); `found` the text that stands there, if any does. */
+export function unexpectedToken(
+  place: Span,
+  expected: string,
+  found: string | undefined,
+  help?: string,
+): Diagnostic {
+  return error({
+    code: "QC1003",
+    message: `expected ${expected}, found ${found === undefined ? "the end of the file" : quoted(found)}`,
+    labels: [at(place, `expected ${expected}`)],
+    help,
+  });
+}
+
+export function unclosedRule(place: Span, open: Span): Diagnostic {
+  return error({
+    code: "QC1004",
+    message: "a rule without its closing brace",
+    labels: [at(place, "expected `}`"), at(open, "to close this")],
+  });
+}
+
+export function unexpectedClosingBrace(place: Span): Diagnostic {
+  return error({
+    code: "QC1005",
+    message: "unexpected `}`",
+    labels: [at(place, "closes nothing")],
+  });
+}
+
+export function misplacedClause(word: Name, rule: "quantize" | "rewrite"): Diagnostic {
+  const other = rule === "quantize" ? "rewrite" : "quantize";
+  return error({
+    code: "QC1006",
+    message: `${quoted(word.text)} cannot stand in a ${quoted(rule)} rule`,
+    labels: [at(word.span, `belongs in a ${quoted(other)} rule`)],
+    help:
+      rule === "quantize"
+        ? "a `quantize` rule requests quantizers and never changes the graph"
+        : "a `rewrite` rule changes the graph and requests no quantizers",
+  });
+}
+
+export function nestedTooDeeply(place: Span): Diagnostic {
+  return error({
+    code: "QC1007",
+    message: "nested too deeply",
+    labels: [at(place, "too many brackets or operators within one another")],
+    help: "name a part of it with `let`",
+  });
+}
+
+export function lateSpread(capture: Name): Diagnostic {
+  return error({
+    code: "QC1008",
+    message: `\`...${capture.text}\` must come before the fields`,
+    labels: [at(capture.span, "after a field")],
+    help: "what is carried over comes first, what replaces parts of it later",
+  });
+}
+
+export function notSupportedYet(what: string, place: Span): Diagnostic {
+  return error({
+    code: "QC1009",
+    message: `${quoted(what)} is not supported yet`,
+    labels: [at(place, "this version cannot read it")],
+  });
+}
+
+export function invalidRegex(place: Span, reason: string): Diagnostic {
+  return error({
+    code: "QC1010",
+    message: "an invalid regular expression",
+    labels: [at(place, reason)],
+  });
+}
+
+export function strayText(place: Span): Diagnostic {
+  return error({
+    code: "QC1011",
+    message: `expected an item, found ${quoted(sourceOf(place))}`,
+    labels: [at(place, "outside all items")],
+    help: "items begin with `import`, `ops`, `quantizer`, `quantize`, `rewrite` or `expect`",
+  });
+}
+
+/** `clauses` are those of which one is needed. */
+export function missingClause(rule: Name, clauses: readonly string[]): Diagnostic {
+  return error({
+    code: "QC1012",
+    message: `${quoted(rule.text)} has no ${clauses.map(quoted).join(" or ")}`,
+    labels: [at(rule.span, "a rule says what it matches and what it does")],
+  });
+}
+
+export function repeatedClause(word: string, again: Span, first: Span): Diagnostic {
+  return error({
+    code: "QC1013",
+    message: `a second ${quoted(word)} in one rule`,
+    labels: [at(again, "written again here"), at(first, "the first one")],
+    help: word === "match" ? "separate the chains of one pattern by commas" : undefined,
+  });
+}
+
+export function numberOutOfRange(place: Span): Diagnostic {
+  return error({
+    code: "QC1014",
+    message: `${quoted(sourceOf(place))} is out of range`,
+    labels: [at(place, "not a finite number")],
+  });
+}
+
+export function secondRest(again: Span, first: Span): Diagnostic {
+  return error({
+    code: "QC1015",
+    message: "two `...` in one shape",
+    labels: [at(again, "which dimensions these are is not determined"), at(first, "the first one")],
+  });
+}
+
+// Names.
+
+export function unknownOp(name: Name, similar: string | undefined): Diagnostic {
+  return error({
+    code: "QC1201",
+    message: `no op or op set is called ${quoted(name.text)}`,
+    labels: [at(name.span, "unknown op")],
+    help: didYouMean(similar),
+  });
+}
+
+export function unknownSlot(
+  slot: Name,
+  owner: string,
+  slots: readonly string[],
+  similar: string | undefined,
+): Diagnostic {
+  return error({
+    code: "QC1202",
+    message: `${quoted(owner)} has no slot ${quoted(slot.text)}`,
+    labels: [at(slot.span, "unknown slot")],
+    help: didYouMean(similar) ?? (slots.length === 0 ? undefined : `it has ${listed(slots)}`),
+  });
+}
+
+export function unknownAttribute(
+  name: Name,
+  owner: string,
+  known: readonly string[],
+  similar: string | undefined,
+): Diagnostic {
+  return error({
+    code: "QC1203",
+    message: `${quoted(owner)} has no attribute ${quoted(name.text)}`,
+    labels: [at(name.span, "unknown attribute")],
+    help: didYouMean(similar) ?? (known.length === 0 ? undefined : `it has ${listed(known)}`),
+  });
+}
+
+/** `lookalike` is a name of the rule that may have been meant, where it is bound. */
+export function unboundName(
+  name: Name,
+  lookalike: Name | undefined,
+  similar?: string | undefined,
+): Diagnostic {
+  return error({
+    code: "QC1204",
+    message: `${quoted(name.text)} is not bound by the pattern`,
+    labels: [
+      at(name.span, "used here"),
+      ...(lookalike === undefined ? [] : [at(lookalike.span, "did you mean this one?")]),
+    ],
+    help: didYouMean(similar) ?? "a rule can only use names that its `match` or a `let` has bound",
+  });
+}
+
+export function usedBeforeLet(name: Name, binding: Name): Diagnostic {
+  return error({
+    code: "QC1216",
+    message: `${quoted(name.text)} is used before its \`let\``,
+    labels: [at(name.span, "used here"), at(binding.span, "bound only here")],
+  });
+}
+
+export function unknownQuantizer(name: Name, similar: string | undefined): Diagnostic {
+  return error({
+    code: "QC1205",
+    message: `no quantizer is called ${quoted(name.text)}`,
+    labels: [at(name.span, "unknown quantizer")],
+    help: didYouMean(similar) ?? "define it with `quantizer`, or write `none` or `float`",
+  });
+}
+
+export function unknownFunction(name: Name, similar: string | undefined): Diagnostic {
+  return error({
+    code: "QC1206",
+    message: `no function is called ${quoted(name.text)}`,
+    labels: [at(name.span, "unknown function")],
+    help: didYouMean(similar),
+  });
+}
+
+export function unknownModule(from: Name, similar: string | undefined): Diagnostic {
+  return error({
+    code: "QC1207",
+    message: `no library is called ${quoted(from.text)}`,
+    labels: [at(from.span, "cannot be imported")],
+    help: didYouMean(similar) ?? "the path of a file begins with `./` or `../`",
+  });
+}
+
+export function duplicateItem(what: string, again: Name, first: Name): Diagnostic {
+  return error({
+    code: "QC1208",
+    message: `a second ${what} is called ${quoted(again.text)}`,
+    labels: [at(again.span, "defined again here"), at(first.span, "first defined here")],
+  });
+}
+
+export function duplicateBinding(again: Name, first: Name): Diagnostic {
+  return error({
+    code: "QC1209",
+    message: `${quoted(again.text)} is bound twice`,
+    labels: [at(again.span, "bound again here"), at(first.span, "first bound here")],
+    help: "a name stands for one node; to say that two values are the same, write the bare name",
+  });
+}
+
+export function unusedName(name: Name, help: string | undefined): Diagnostic {
+  return {
+    ...error({
+      code: "QC1210",
+      message: `${quoted(name.text)} is never used`,
+      labels: [at(name.span, "bound here")],
+      help: help ?? `leave the name out, or begin it with an underscore: \`_${name.text}\``,
+    }),
+    severity: "warning",
+  };
+}
+
+export function disconnectedPattern(part: Span, rest: Span): Diagnostic {
+  return error({
+    code: "QC1211",
+    message: "the pattern has parts that nothing connects",
+    labels: [at(part, "shares no name with the other part"), at(rest, "the other part")],
+    help: "chains of one pattern must share a value or a node",
+  });
+}
+
+export function unknownRule(name: Name, similar: string | undefined): Diagnostic {
+  return error({
+    code: "QC1212",
+    message: `no rule is called ${quoted(name.text)}`,
+    labels: [at(name.span, "unknown rule")],
+    help: didYouMean(similar),
+  });
+}
+
+/** `what` is the thing that takes one of `allowed`: an attribute, an argument, an element type. */
+export function unknownWord(
+  what: string,
+  word: Name,
+  allowed: readonly string[],
+  similar: string | undefined,
+): Diagnostic {
+  return error({
+    code: "QC1213",
+    message: `${quoted(word.text)} is not a value of ${what}`,
+    labels: [at(word.span, "unknown word")],
+    help: didYouMean(similar) ?? `it takes ${listed(allowed)}`,
+  });
+}
+
+export function unknownMember(
+  member: Name,
+  owner: string,
+  similar: string | undefined,
+): Diagnostic {
+  return error({
+    code: "QC1214",
+    message: `${quoted(owner)} has no member ${quoted(member.text)}`,
+    labels: [at(member.span, "neither an operand nor an attribute nor a property")],
+    help: didYouMean(similar),
+  });
+}
+
+export function unknownArgument(
+  name: Name,
+  callee: string,
+  known: readonly string[],
+  similar: string | undefined,
+): Diagnostic {
+  return error({
+    code: "QC1215",
+    message: `${quoted(callee)} takes no argument ${quoted(name.text)}`,
+    labels: [at(name.span, "unknown argument")],
+    help: didYouMean(similar) ?? (known.length === 0 ? undefined : `it takes ${listed(known)}`),
+  });
+}
+
+// Arity and types.
+
+export function wrongArity(
+  callee: Name,
+  given: number,
+  { least, most }: { readonly least: number; readonly most: number },
+): Diagnostic {
+  const range =
+    least === most
+      ? counted(least, "argument")
+      : most === Number.POSITIVE_INFINITY
+        ? `at least ${counted(least, "argument")}`
+        : `${least} to ${counted(most, "argument")}`;
+  return error({
+    code: "QC1301",
+    message: `${quoted(callee.text)} takes ${range}, not ${given}`,
+    labels: [at(callee.span, `called with ${counted(given, "argument")}`)],
+  });
+}
+
+export function tooManyOperands(op: Name, surplus: Span, operands: readonly string[]): Diagnostic {
+  return error({
+    code: "QC1302",
+    message: `${quoted(op.text)} takes ${counted(operands.length, "operand")}`,
+    labels: [at(surplus, "one too many")],
+    help: operands.length === 0 ? undefined : `its operands are ${listed(operands)}`,
+  });
+}
+
+export function missingOperand(op: Name, operand: string): Diagnostic {
+  return error({
+    code: "QC1303",
+    message: `the new ${quoted(op.text)} has no ${quoted(operand)}`,
+    labels: [at(op.span, `needs the operand ${quoted(operand)}`)],
+    help: `carry it over with \`...\` from a captured node, or give it: \`${operand}: …\``,
+  });
+}
+
+export function wrongType(place: Span, expected: string, actual: string): Diagnostic {
+  return error({
+    code: "QC1304",
+    message: `expected ${expected}, found ${actual}`,
+    labels: [at(place, `this is ${actual}`)],
+  });
+}
+
+export function notVariadic(op: Name, spread: Span): Diagnostic {
+  return error({
+    code: "QC1305",
+    message: `${quoted(op.text)} has a fixed number of operands`,
+    labels: [at(spread, "`...` stands for any number of them")],
+  });
+}
+
+/** An argument without a name that none of the parameters takes. */
+export function surplusArgument(place: Span, callee: string): Diagnostic {
+  return error({
+    code: "QC1301",
+    message: `${quoted(callee)} takes no further argument`,
+    labels: [at(place, "one too many")],
+  });
+}
+
+export function missingArguments(callee: Name, missing: readonly string[]): Diagnostic {
+  return error({
+    code: "QC1308",
+    message: `${quoted(callee.text)} needs ${listed(missing)}`,
+    labels: [at(callee.span, "an argument is missing")],
+  });
+}
+
+/** A node where only a value will do, or the other way round. */
+export function wrongCapture(use: Name, expected: "node" | "value", binding: Name): Diagnostic {
+  const actual = expected === "node" ? "value" : "node";
+  return error({
+    code: "QC1306",
+    message: `${quoted(use.text)} is a ${actual}, not a ${expected}`,
+    labels: [
+      at(use.span, `expected a ${expected}`),
+      at(binding.span, `a ${actual} is captured here`),
+    ],
+    help:
+      expected === "node"
+        ? `capture a node with \`name: Op\`, as in \`-> ${use.text}: Conv2D\``
+        : undefined,
+  });
+}
+
+export function repeatedArgument(again: Span, name: string, first: Span): Diagnostic {
+  return error({
+    code: "QC1307",
+    message: `${quoted(name)} is given twice`,
+    labels: [at(again, "given again here"), at(first, "first given here")],
+  });
+}

@@ -1,0 +1,274 @@
+import type {
+  Expression,
+  Item,
+  MatchClause,
+  QuantizeClause,
+  QuantizeItem,
+  ReplaceClause,
+  RewriteClause,
+  RewriteItem,
+  RuleFile,
+  SetClause,
+} from "./ast.ts";
+import { type Comment, commentsOf } from "./comments.ts";
+import { precedenceOf } from "./precedence.ts";
+import {
+  printChain,
+  printContract,
+  printExpression,
+  printNewChain,
+  printNewStep,
+  printOpenedChain,
+  printSites,
+  printSlots,
+  printStep,
+  printString,
+} from "./print.ts";
+import { lex } from "./tokens.ts";
+
+const width = 100;
+const indent = "  ";
+
+/**
+ * The file in its one canonical form: `format(parse(format(f))) = format(f)`. Comments stay with the clause or
+ * item that they stand before or beside; at most one blank line stays between clauses. A file with faults in
+ * its syntax is returned as it is, since what could not be read would be lost.
+ */
+export function format(file: RuleFile): string {
+  const { text } = file.file;
+  if (file.broken !== undefined) return text;
+  const comments = commentsOf(file.file, lex(file.file).comments);
+  const pieces = file.items.flatMap((item, i) => piecesOf(item, file.items[i - 1]));
+  const lines = attach(comments, pieces).flatMap((placed, i) => linesOf(text, placed, i === 0));
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+type Clause = QuantizeClause | RewriteClause;
+type Rule = QuantizeItem | RewriteItem;
+
+/** What is printed on lines of its own: a short item; the head, a clause and the closing brace of a rule. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly indent: string;
+  /** A blank line stands before it: always, never, or as it was written. */
+  readonly blank: "always" | "never" | "kept";
+}
+
+interface Placed extends Piece {
+  readonly leading: readonly Comment[];
+  readonly trailing?: Comment | undefined;
+}
+
+function piecesOf(item: Item, previous: Item | undefined): readonly Piece[] {
+  const { start, end } = item.span;
+  const blank = previous === undefined || !belongTogether(previous, item) ? "always" : "kept";
+  if (!isRule(item) || isShort(item))
+    return [{ start, end, text: printItem(item), indent: "", blank }];
+  const [head, ...clauses] = [item, ...item.clauses];
+  return [
+    { start, end: start, text: `${printHead(head as Rule)} {`, indent: "", blank },
+    ...(clauses as readonly Clause[]).map(
+      (clause, i): Piece => ({
+        start: clause.span.start,
+        end: clause.span.end,
+        text: printClause(clause),
+        indent,
+        blank: i === 0 ? "never" : "kept",
+      }),
+    ),
+    { start: end - 1, end, text: "}", indent: "", blank: "never" },
+  ];
+}
+
+function belongTogether(a: Item, b: Item): boolean {
+  return a.kind === b.kind && !(isRule(a) && !isShort(a)) && !(isRule(b) && !isShort(b));
+}
+
+function isRule(item: Item): item is Rule {
+  return item.kind === "quantize" || item.kind === "rewrite";
+}
+
+/** Whether the rule was written on one line: then its match has no word of its own. */
+function isShort({ kind, clauses }: Rule): boolean {
+  const [first] = clauses;
+  return (
+    kind === "quantize" &&
+    first?.kind === "match" &&
+    !first.span.file.text.startsWith("match", first.span.start)
+  );
+}
+
+/** Gives each comment to the piece after it or, beside something, to the piece before it. */
+function attach(comments: readonly Comment[], pieces: readonly Piece[]): readonly Placed[] {
+  const leading: Comment[][] = pieces.map(() => []);
+  const trailing: (Comment | undefined)[] = [];
+  const last: Comment[] = [];
+  let next = 0;
+  for (const comment of comments) {
+    while (next < pieces.length && pieces[next]!.start <= comment.start) next++;
+    const before = next - 1;
+    const isInside = 0 <= before && comment.start < pieces[before]!.end;
+    if (comment.isTrailing && 0 <= before) {
+      // Only the last comment beside a clause of several lines can stay beside it.
+      const earlier = trailing[before];
+      if (earlier !== undefined) leading[before]!.push(earlier);
+      trailing[before] = comment;
+    } else (isInside ? leading[before]! : (leading[next] ?? last)).push(comment);
+  }
+  const placed: Placed[] = pieces.map((piece, i) => ({
+    ...piece,
+    leading: leading[i]!,
+    trailing: trailing[i],
+  }));
+  const end = { start: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY, text: "" };
+  return last.length === 0
+    ? placed
+    : [...placed, { ...end, indent: "", blank: "kept", leading: last }];
+}
+
+function linesOf(text: string, piece: Placed, isFirst: boolean): readonly string[] {
+  const { leading, trailing } = piece;
+  // Comments before a closing brace belong to the body.
+  const commentIndent = piece.text === "}" ? indent : piece.indent;
+  const lines = leading.flatMap((comment, i) => [
+    ...(wantsBlank(piece, i === 0, hasBlankBefore(text, comment.start)) ? [""] : []),
+    commentIndent + comment.text,
+  ]);
+  if (piece.text !== "") {
+    const isBlank = hasBlankBefore(text, piece.start) && piece.text !== "}";
+    if (wantsBlank(piece, leading.length === 0, isBlank)) lines.push("");
+    lines.push(...piece.text.split("\n").map((line) => piece.indent + line));
+    if (trailing !== undefined) lines.push(`${lines.pop()} ${trailing.text}`);
+  }
+  return isFirst && lines[0] === "" ? lines.slice(1) : lines;
+}
+
+function wantsBlank({ blank }: Piece, isFirst: boolean, isBlank: boolean): boolean {
+  return isFirst ? blank === "always" || (blank === "kept" && isBlank) : isBlank;
+}
+
+/** Whether the line above the one of `offset` is blank. */
+function hasBlankBefore(text: string, offset: number): boolean {
+  let breaks = 0;
+  for (let i = offset - 1; 0 <= i && /\s/.test(text[i]!); i--) if (text[i] === "\n") breaks++;
+  return breaks > 1;
+}
+
+function printItem(item: Item): string {
+  switch (item.kind) {
+    case "import": {
+      const names = item.names.map(({ text }) => text).join(", ");
+      return `import ${names === "" ? "" : `{ ${names} } from `}${printString(item.from.text)}`;
+    }
+    case "ops":
+      return `ops ${item.name.text} = ${item.alternatives.map(({ text }) => text).join(" | ")}`;
+    case "quantizer":
+      return `quantizer ${item.name.text} = ${printExpression(item.value)}`;
+    case "expect":
+      return `expect ${item.rule.text} fires ${item.comparison} ${item.count}`;
+    default:
+      return printShort(item);
+  }
+}
+
+function printHead(rule: Rule): string {
+  const override = rule.kind === "quantize" && rule.override ? " override" : "";
+  return `${rule.kind} ${rule.name.text}${override}${rule.optional ? " optional" : ""}`;
+}
+
+/** `quantize NAME on NODE set kernel = w8`, over several lines if it is long. */
+function printShort(rule: Rule): string {
+  const [on, ...clauses] = rule.clauses;
+  const head = `${printHead(rule)} on ${printStep((on as MatchClause).chains[0]!.steps[0]!)}`;
+  const parts: string[] = [];
+  for (const [i, clause] of clauses.entries()) {
+    const joins = clause.kind === "set" && clauses[i - 1]?.kind === "set";
+    const text = clause.kind === "set" ? printSetting(clause) : printClause(clause);
+    if (joins) parts.push(`${parts.pop()}, ${text}`);
+    else parts.push(clause.kind === "set" ? `set ${text}` : text);
+  }
+  const line = [head, ...parts].join(" ");
+  return line.length <= width ? line : [head, ...parts].join(`\n${indent}`);
+}
+
+function printSetting({ sites, value }: SetClause): string {
+  return `${printSlots(sites)} = ${printExpression(value)}`;
+}
+
+function printClause(clause: Clause): string {
+  switch (clause.kind) {
+    case "match":
+      return printMatch(clause);
+    case "require":
+      return printRequire(clause.condition);
+    case "let":
+      return `let ${clause.name.text} = ${printExpression(clause.value)}`;
+    case "set":
+      return `set ${printSites(clause.sites)} = ${printExpression(clause.value)}`;
+    case "tie": {
+      const value = clause.value === undefined ? "" : ` = ${printExpression(clause.value)}`;
+      return `tie ${printSites(clause.sites)}${value}`;
+    }
+    case "fuse":
+      return `fuse ${clause.members.map(({ text }) => text).join(", ")}`;
+    case "derive": {
+      const factors = clause.factors.map((factor) => printSites([factor]));
+      return `derive ${printSites([clause.site])} = ${factors.join(" * ")}`;
+    }
+    case "replace":
+      return printReplace(clause);
+    case "preserve":
+      return `preserve ${printContract(clause.contract)}`;
+    case "before":
+      return `before ${clause.rules.map(({ text }) => text).join(", ")}`;
+  }
+}
+
+function printMatch({ chains, shared }: MatchClause): string {
+  const word = shared ? "match shared" : "match";
+  return firstThatFits(
+    `${word} ${chains.map(printChain).join(", ")}`,
+    `${word}\n${indent}${chains.map(printChain).join(`,\n${indent}`)}`,
+    `${word}\n${indent}${chains.map(({ steps }) => steps.map(printStep).join(`\n${indent}${indent}-> `)).join(`,\n${indent}`)}`,
+  );
+}
+
+function printReplace({ target, with: chain }: ReplaceClause): string {
+  const head = `replace ${target.text} with`;
+  const opened = printOpenedChain(chain, indent);
+  return firstThatFits(
+    `${head} ${printNewChain(chain)}`,
+    `${head}\n${indent}${printNewChain(chain)}`,
+    ...(opened === undefined ? [] : [`${head}\n${indent}${indentAll(opened)}`]),
+    `${head}\n${indent}${chain.steps.map(printNewStep).join(`\n${indent}-> `)}`,
+  );
+}
+
+function indentAll(lines: string): string {
+  return lines.replaceAll("\n", `\n${indent}`);
+}
+
+function printRequire(condition: Expression): string {
+  const line = `require ${printExpression(condition)}`;
+  if (condition.kind !== "binary") return line;
+  const { operator } = condition;
+  if (operator !== "&&" && operator !== "||") return line;
+  const level = precedenceOf(operator);
+  const operands: string[] = [];
+  let left: Expression = condition;
+  while (left.kind === "binary" && left.operator === operator) {
+    operands.unshift(`${operator} ${printExpression(left.right, level + 1)}`);
+    left = left.left;
+  }
+  const first = `require ${printExpression(left, level)}`;
+  return firstThatFits(line, [first, ...operands].join(`\n${indent}`));
+}
+
+/** The first form whose lines all fit inside a rule, or the last. */
+function firstThatFits(...forms: readonly string[]): string {
+  const fits = (form: string) =>
+    form.split("\n").every((line) => indent.length + line.length <= width);
+  return forms.find(fits) ?? forms.at(-1)!;
+}

@@ -1,0 +1,35 @@
+/** The public door of the language: text in, syntax tree and diagnostics out. */
+export type * from "./ast.ts";
+export { check, namesOf } from "./check/check.ts";
+export { format } from "./format.ts";
+export { parse } from "./parse.ts";
+export {
+  ansi,
+  type Painter,
+  type Role,
+  renderDiagnostic,
+} from "./source/code-frame.ts";
+export {
+  type Checked,
+  type Code,
+  type Diagnostic,
+  type Label,
+  type ModelPlace,
+  type Place,
+  Rejected,
+} from "./source/diagnostic.ts";
+export { SourceFile, type Span } from "./source/source-file.ts";
+export {
+  type AttributeWord,
+  type FunctionWord,
+  type ImportedNames,
+  type Kind,
+  type MemberWord,
+  noImports,
+  type OperandWord,
+  type OpSetWord,
+  type OpWord,
+  type QuantizerArgument,
+  type QuantizerWord,
+  type Vocabulary,
+} from "./vocabulary.ts";

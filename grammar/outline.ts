@@ -1,0 +1,194 @@
+import type { IToken, TokenType } from "chevrotain";
+import type { SourceFile } from "./source/source-file.ts";
+import {
+  Assign,
+  Comma,
+  clauseWords,
+  contextualWords,
+  Dot,
+  itemWords,
+  LeftBrace,
+  LeftBracket,
+  LeftParen,
+  Name,
+  OpName,
+  RightBrace,
+  reservedWords,
+  StringLiteral,
+} from "./tokens.ts";
+
+const { any, shared, ordered } = reservedWords;
+
+/**
+ * The outline of a file: its items and their clauses, found by the reserved words that begin them. It exists for
+ * any text, so a fault stays inside its clause: this is the parser's error recovery.
+ *
+ * In a valid file such a word is always a beginning. In a broken one a stray word may stand anywhere, so
+ * in the middle of a line it must also be followed by what can follow it.
+ */
+export interface ItemOutline {
+  /** `later` is an item of the language that this version does not read; `stray` is text outside all items. */
+  readonly kind: "item" | "later" | "stray";
+  readonly tokens: readonly IToken[];
+}
+
+export interface RuleOutline {
+  /** `quantize NAME {` or `quantize NAME on STEP`. */
+  readonly head: readonly IToken[];
+  /** Whether this is the form with braces; `close` is then the one that ends the rule. */
+  readonly hasBraces: boolean;
+  readonly close?: IToken;
+  /** One for each clause; the first has no clause word if something stands before the clauses. */
+  readonly parts: readonly PartOutline[];
+}
+
+export interface PartOutline {
+  readonly tokens: readonly IToken[];
+  /** A brace after the clause that closes nothing. */
+  readonly extraClose?: IToken;
+  /** What follows the brace that seems to end the rule. */
+  readonly stray: readonly IToken[];
+}
+
+type Following = (next: IToken | undefined, afterNext: IToken | undefined) => boolean;
+
+const is = (token: IToken | undefined, ...types: readonly TokenType[]): boolean =>
+  token !== undefined && types.includes(token.tokenType);
+const isName = (token: IToken | undefined): boolean =>
+  token !== undefined && (is(token, Name) || token.tokenType.CATEGORIES?.includes(Name) === true);
+const nameThen =
+  (...types: readonly TokenType[]): Following =>
+  (next, afterNext) =>
+    isName(next) && is(afterNext, ...types);
+const opName: Following = (next) => is(next, OpName);
+
+const itemFollowing: ReadonlyMap<TokenType, Following> = new Map([
+  [itemWords.import, (next) => is(next, LeftBrace, StringLiteral)],
+  [itemWords.ops, (next, afterNext) => is(next, OpName) && is(afterNext, Assign)],
+  [itemWords.quantizer, nameThen(Assign)],
+  [itemWords.quantize, opName],
+  [itemWords.rewrite, opName],
+  [itemWords.expect, opName],
+]);
+
+const clauseFollowing: ReadonlyMap<TokenType, Following> = new Map([
+  [clauseWords.match, (next) => isName(next) || is(next, OpName, any, shared, ordered)],
+  [clauseWords.require, isName],
+  [clauseWords.let, nameThen(Assign)],
+  [clauseWords.set, nameThen(Dot, Assign, LeftBracket, Comma)],
+  [clauseWords.tie, nameThen(Dot)],
+  [clauseWords.fuse, isName],
+  [clauseWords.derive, nameThen(Dot)],
+  [clauseWords.replace, nameThen(reservedWords.with)],
+  [clauseWords.preserve, isName],
+  [clauseWords.before, opName],
+  [clauseWords.unless, isName],
+  [clauseWords.every, isName],
+  [clauseWords.decreases, isName],
+]);
+
+/** Words of items that this version does not read. They are names anywhere else. */
+const laterFollowing: ReadonlyMap<string, Following> = new Map([
+  ["pattern", (next, afterNext) => is(next, OpName) && is(afterNext, LeftParen, Assign)],
+  ["phase", nameThen(LeftBrace)],
+  ["test", (next) => is(next, StringLiteral)],
+]);
+
+export function outlineFile(file: SourceFile, tokens: readonly IToken[]): readonly ItemOutline[] {
+  const items: { kind: ItemOutline["kind"]; tokens: IToken[] }[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    const current = items.at(-1);
+    if (laterFollowing.get(token.image)?.(tokens[i + 1], tokens[i + 2])) {
+      const end = endOfLaterItem(file, tokens, i);
+      items.push({ kind: "later", tokens: tokens.slice(i, end) });
+      i = end - 1;
+    } else if (begins(file, tokens, i, itemFollowing)) {
+      items.push({ kind: "item", tokens: [token] });
+    } else if (current === undefined || current.kind === "later") {
+      items.push({ kind: "stray", tokens: [token] });
+    } else current.tokens.push(token);
+  }
+  return items;
+}
+
+export function outlineRule(file: SourceFile, tokens: readonly IToken[]): RuleOutline {
+  const starts: number[] = [];
+  for (let i = 1; i < tokens.length; i++) {
+    if (begins(file, tokens, i, clauseFollowing)) starts.push(i);
+  }
+  const beforeClauses = tokens.slice(0, starts[0] ?? tokens.length);
+  const brace = beforeClauses.findIndex((token) => is(token, LeftBrace));
+  const on = beforeClauses.findIndex((token) => is(token, contextualWords.on));
+  const hasBraces = on < 0 || (0 <= brace && brace < on);
+  const headLength = hasBraces && 0 <= brace ? brace + 1 : beforeClauses.length;
+  const lead = beforeClauses.slice(headLength);
+  const clauses = starts.map((start, i) => tokens.slice(start, starts[i + 1] ?? tokens.length));
+  const head = beforeClauses.slice(0, headLength);
+  return {
+    head,
+    hasBraces,
+    ...closed(lead.length === 0 ? clauses : [lead, ...clauses], hasBraces),
+  };
+}
+
+/** Finds the brace that ends the rule: one that opens nowhere in its own clause, and is the last of the rule. */
+function closed(
+  clauses: readonly (readonly IToken[])[],
+  hasBraces: boolean,
+): Pick<RuleOutline, "close" | "parts"> {
+  const parts: PartOutline[] = [];
+  for (const [i, clause] of clauses.entries()) {
+    const at = unmatchedClose(clause);
+    const close = clause[at];
+    if (close === undefined) {
+      parts.push({ tokens: clause, stray: [] });
+      continue;
+    }
+    const tokens = clause.slice(0, at);
+    const rest = clause.slice(at + 1);
+    if (hasBraces && (rest.length > 0 || i === clauses.length - 1)) {
+      const stray = [...rest, ...(rest.length > 0 ? clauses.slice(i + 1).flat() : [])];
+      return { close, parts: [...parts, { tokens, stray }] };
+    }
+    parts.push({ tokens, extraClose: close, stray: rest });
+  }
+  return { parts };
+}
+
+/** The index of the first closing brace that nothing in `tokens` opens, or -1. */
+function unmatchedClose(tokens: readonly IToken[]): number {
+  let depth = 0;
+  return tokens.findIndex((token) => {
+    if (is(token, LeftBrace)) depth++;
+    return is(token, RightBrace) && --depth < 0;
+  });
+}
+
+function begins(
+  file: SourceFile,
+  tokens: readonly IToken[],
+  i: number,
+  words: ReadonlyMap<TokenType, Following>,
+): boolean {
+  const following = words.get(tokens[i]!.tokenType);
+  if (following === undefined) return false;
+  return isFirstOnLine(file, tokens, i) || following(tokens[i + 1], tokens[i + 2]);
+}
+
+export function isFirstOnLine(file: SourceFile, tokens: readonly IToken[], i: number): boolean {
+  const previous = tokens[i - 1];
+  if (previous === undefined) return true;
+  return file.text.slice(previous.startOffset, tokens[i]!.startOffset).includes("\n");
+}
+
+/** One past the item that begins at `start`: past its braces, or at the next item. */
+function endOfLaterItem(file: SourceFile, tokens: readonly IToken[], start: number): number {
+  let depth = 0;
+  for (let i = start + 1; i < tokens.length; i++) {
+    if (is(tokens[i], LeftBrace)) depth++;
+    else if (is(tokens[i], RightBrace) && --depth <= 0) return i + 1;
+    else if (depth === 0 && begins(file, tokens, i, itemFollowing)) return i;
+  }
+  return tokens.length;
+}

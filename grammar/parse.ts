@@ -1,0 +1,219 @@
+import type { CstNode, IToken } from "chevrotain";
+import type { BrokenItem, Item, Name, NodeStep, RuleFile } from "./ast.ts";
+import {
+  buildClause,
+  buildExpect,
+  buildHead,
+  buildImport,
+  buildOps,
+  buildQuantizer,
+  buildShortSets,
+  type Clause,
+  type Head,
+  type Source,
+} from "./build-ast.ts";
+import { commentsOf, docReader } from "./comments.ts";
+import * as report from "./diagnostics.ts";
+import { tooDeepAt } from "./nesting.ts";
+import { type ItemOutline, outlineFile, outlineRule } from "./outline.ts";
+import { parsePart, type StartRule } from "./parser.ts";
+import type { Checked, Diagnostic } from "./source/diagnostic.ts";
+import { SourceFile, type Span } from "./source/source-file.ts";
+import { syntaxDiagnostic } from "./syntax-errors.ts";
+import { clauseWords, lex, OpName, spanOf } from "./tokens.ts";
+
+/**
+ * Reads a rule file. Never throws and never stops at a fault: the value is always there, what could not be
+ * read is in `broken`, and each fault is reported about once, in the order of the text.
+ */
+export function parse(
+  path: string,
+  text: string,
+): Checked<RuleFile> & { readonly value: RuleFile } {
+  const file = new SourceFile(path, text);
+  const { tokens, comments, diagnostics } = lex(file);
+  const reader: Reader = { file, found: [...diagnostics], after: followers(tokens) };
+  const docBetween = docReader(commentsOf(file, comments));
+  const items: Item[] = [];
+  const broken: BrokenItem[] = [];
+  let end = 0;
+  for (const outline of outlineFile(file, tokens)) {
+    const span = between(file, outline.tokens);
+    const { item, mentions } = readItem(reader, outline, docBetween(end, span.start));
+    end = span.end;
+    if (mentions === undefined) items.push(item);
+    else broken.push(item === undefined ? { mentions } : { item, mentions });
+  }
+  return {
+    value: { file, items, ...(broken.length === 0 ? {} : { broken }) },
+    diagnostics: reader.found.sort((a, b) => startOf(a) - startOf(b)),
+  };
+}
+
+interface Reader extends Source {
+  /** The token after each token. */
+  readonly after: ReadonlyMap<IToken, IToken>;
+}
+
+function followers(tokens: readonly IToken[]): ReadonlyMap<IToken, IToken> {
+  return new Map(tokens.slice(1).map((token, i) => [tokens[i]!, token]));
+}
+
+/** What was read; with `mentions` if some of it could not be. */
+type Read =
+  | { readonly item: Item; readonly mentions?: undefined }
+  | { readonly item?: Item; readonly mentions: ReadonlySet<string> };
+
+type Doc = { readonly doc?: string };
+
+function readItem(reader: Reader, { kind, tokens }: ItemOutline, doc: Doc): Read {
+  const word = tokens[0]!;
+  if (kind !== "item") {
+    const place = spanOf(reader.file, word);
+    const later = kind === "later";
+    reader.found.push(later ? report.notSupportedYet(word.image, place) : report.strayText(place));
+    return { mentions: namesIn(tokens) };
+  }
+  switch (word.image) {
+    case "import":
+      return readWhole(reader, "importItem", tokens, buildImport);
+    case "ops":
+      return readWhole(reader, "opsItem", tokens, buildOps, doc);
+    case "quantizer":
+      return readWhole(reader, "quantizerItem", tokens, buildQuantizer, doc);
+    case "expect":
+      return readWhole(reader, "expectItem", tokens, buildExpect);
+    default:
+      return readRule(reader, word.image as RuleKind, tokens, doc);
+  }
+}
+
+function readWhole(
+  reader: Reader,
+  start: StartRule,
+  tokens: readonly IToken[],
+  build: (source: Source, cst: CstNode) => Item,
+  doc: Doc = {},
+): Read {
+  const cst = readPart(reader, start, tokens);
+  return cst === undefined
+    ? { mentions: namesIn(tokens) }
+    : { item: { ...build(reader, cst), ...doc } };
+}
+
+type RuleKind = "quantize" | "rewrite";
+
+/** Clauses are read one by one, so that a fault in one leaves the others whole. */
+function readRule(reader: Reader, kind: RuleKind, tokens: readonly IToken[], doc: Doc): Read {
+  const { head, hasBraces, close, parts } = outlineRule(reader.file, tokens);
+  const headTree = readPart(reader, `${kind}Head`, head);
+  const { on, ...built } = headTree ? buildHead(reader, headTree) : headOf(reader, head);
+  const unread: (readonly IToken[])[] = headTree ? [] : [head];
+  const clauses: Clause[] = [];
+  const onNode = on?.kind === "node" ? withCapture(on) : undefined;
+  if (onNode !== undefined) clauses.push(matchOf(onNode));
+  let lastIsWhole = true;
+  for (const { tokens: part, extraClose, stray } of parts) {
+    const read = part.length === 0 ? [] : readClause(reader, part, onNode?.capture);
+    lastIsWhole = read !== undefined;
+    clauses.push(...(read ?? []));
+    if (read === undefined) unread.push(part);
+    // A clause that was not read to its end has been reported; what follows belongs to the same fault.
+    else if (extraClose !== undefined)
+      reader.found.push(report.unexpectedClosingBrace(spanOf(reader.file, extraClose)));
+    else if (stray[0] !== undefined)
+      reader.found.push(report.strayText(spanOf(reader.file, stray[0])));
+    if (extraClose !== undefined || stray.length > 0) unread.push(stray);
+  }
+  if (hasBraces && close === undefined) {
+    if (headTree !== undefined && lastIsWhole) reader.found.push(unclosed(reader, tokens, head));
+    unread.push([]);
+  }
+  const misplaced = clauses.filter((clause) => !isAllowed(kind, clause));
+  // Under the wrong head every clause is misplaced: one diagnostic says it.
+  if (misplaced[0] !== undefined) {
+    reader.found.push(report.misplacedClause(wordOf(misplaced[0]), kind));
+    unread.push([]);
+  }
+  const whole = clauses.filter((clause) => isAllowed(kind, clause));
+  const span = between(reader.file, tokens);
+  const item = { kind, ...doc, ...built, clauses: whole, span } as Item;
+  return unread.length === 0 ? { item } : { item, mentions: namesIn(unread.flat()) };
+}
+
+function readClause(
+  reader: Reader,
+  tokens: readonly IToken[],
+  shortFor: Name | undefined,
+): readonly Clause[] | undefined {
+  const isShort = shortFor !== undefined && tokens[0]!.tokenType === clauseWords.set;
+  const cst = readPart(reader, isShort ? "shortSetClause" : "clause", tokens);
+  if (cst === undefined) return undefined;
+  return isShort ? buildShortSets(reader, cst, shortFor) : [buildClause(reader, cst)];
+}
+
+/** Parses one part of the file, or reports the fault in it. */
+function readPart(
+  reader: Reader,
+  start: StartRule,
+  tokens: readonly IToken[],
+): CstNode | undefined {
+  const tooDeep = tooDeepAt(tokens);
+  if (tooDeep !== undefined) {
+    reader.found.push(report.nestedTooDeeply(spanOf(reader.file, tooDeep)));
+    return undefined;
+  }
+  const { cst, error } = parsePart(start, tokens);
+  if (error === undefined) return cst;
+  const after = reader.after.get(tokens.at(-1)!);
+  reader.found.push(syntaxDiagnostic(reader.file, tokens, after, error));
+  return undefined;
+}
+
+const rewriteOnly: ReadonlySet<Clause["kind"]> = new Set(["replace", "preserve", "before"]);
+const quantizeOnly: ReadonlySet<Clause["kind"]> = new Set(["set", "tie", "fuse", "derive"]);
+
+function isAllowed(kind: RuleKind, clause: Clause): boolean {
+  return !(kind === "quantize" ? rewriteOnly : quantizeOnly).has(clause.kind);
+}
+
+function wordOf({ kind, span }: Clause): Name {
+  return { text: kind, span: span.file.span(span.start, span.start + kind.length) };
+}
+
+/** What can be said of a rule whose head has a fault: perhaps its name. */
+function headOf(reader: Reader, head: readonly IToken[]): Head {
+  const name = head.find(({ tokenType }) => tokenType === OpName) ?? head[0]!;
+  const text = name.tokenType === OpName ? name.image : "";
+  const name_ = { text, span: spanOf(reader.file, name) };
+  return { name: name_, override: false, optional: false };
+}
+
+/** The node of the one-line form, with a name for it if it has none. */
+function withCapture(step: NodeStep): NodeStep & { readonly capture: Name } {
+  return { ...step, capture: step.capture ?? { text: "layer", span: step.span } };
+}
+
+/** `on layer: Dense` is a `match` of one node. Its span begins with the node: there is no such word. */
+function matchOf(step: NodeStep): Clause {
+  const { span } = step;
+  return { kind: "match", chains: [{ steps: [step], span }], shared: false, span };
+}
+
+function unclosed(reader: Reader, rule: readonly IToken[], head: readonly IToken[]): Diagnostic {
+  const { end } = between(reader.file, rule);
+  return report.unclosedRule(reader.file.span(end, end + 1), spanOf(reader.file, head.at(-1)!));
+}
+
+function between(file: SourceFile, tokens: readonly IToken[]): Span {
+  return file.span(tokens[0]!.startOffset, spanOf(file, tokens.at(-1)!).end);
+}
+
+function namesIn(tokens: readonly IToken[]): ReadonlySet<string> {
+  return new Set(tokens.filter(({ image }) => /^[A-Za-z_]/.test(image)).map(({ image }) => image));
+}
+
+function startOf({ labels }: Diagnostic): number {
+  const place = labels[0]?.place;
+  return place !== undefined && "start" in place ? place.start : 0;
+}

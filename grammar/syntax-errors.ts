@@ -1,0 +1,83 @@
+import type { IRecognitionException, IToken } from "chevrotain";
+import * as report from "./diagnostics.ts";
+import type { Diagnostic } from "./source/diagnostic.ts";
+import type { SourceFile, Span } from "./source/source-file.ts";
+import { clauseWords, isReserved, itemWords, LeftParen, Name, spanOf } from "./tokens.ts";
+
+/**
+ * The parser's error as a diagnostic.
+ *
+ * A thing that is missing at the end of a line is reported there and not at the next line's first token:
+ * that is where it has to be written.
+ *
+ * @param after the token after the part that was parsed, if the file goes on
+ */
+export function syntaxDiagnostic(
+  file: SourceFile,
+  part: readonly IToken[],
+  after: IToken | undefined,
+  { message: expected, token }: IRecognitionException,
+): Diagnostic {
+  // At the end of its input the parser makes a token without a place.
+  const inside = part.includes(token);
+  const found = inside ? token : after;
+  const index = inside ? part.indexOf(token) : part.length;
+  const previous = part[index - 1];
+  const later = laterForm(previous, found, part[index + 1]);
+  if (later !== undefined && found !== undefined)
+    return report.notSupportedYet(later, spanOf(file, found));
+  const place = placeOf(file, previous, found);
+  const phrase = expected === "" ? `the end of the ${subject(part)}` : expected;
+  return report.unexpectedToken(place, phrase, found?.image, adviceFor(expected, found));
+}
+
+function placeOf(file: SourceFile, previous: IToken | undefined, found: IToken | undefined): Span {
+  if (previous === undefined) return spanOf(file, found!);
+  const end = previous.startOffset + previous.image.length;
+  const isNear = found !== undefined && !file.text.slice(end, found.startOffset).includes("\n");
+  return isNear ? spanOf(file, found) : file.span(end, end + 1);
+}
+
+function subject(part: readonly IToken[]): string {
+  const word = part[0]!.image;
+  if (Object.hasOwn(clauseWords, word)) return `\`${word}\` clause`;
+  return Object.hasOwn(itemWords, word) ? `\`${word}\` item` : "part";
+}
+
+function adviceFor(expected: string, found: IToken | undefined): string | undefined {
+  if (found === undefined) return undefined;
+  if (expected === "a name" && isReserved(found.image))
+    return `\`${found.image}\` is a reserved word`;
+  if (expected === "a capitalised name" && found.tokenType === Name)
+    return "names of ops and rules begin with a capital letter";
+  if (expected === "a name" && /^[A-Z]/.test(found.image))
+    return "names of values and quantizers begin with a lower-case letter";
+  return undefined;
+}
+
+/** Syntax of the language that this version does not read. */
+function laterForm(
+  previous: IToken | undefined,
+  found: IToken | undefined,
+  next: IToken | undefined,
+): string | undefined {
+  switch (found?.image) {
+    case undefined:
+      return undefined;
+    case "unless":
+    case "every":
+    case "decreases":
+    case "using":
+    case "->>":
+      return found?.image;
+    case "of":
+      return previous?.image === "one" ? "one of" : undefined;
+    case "(":
+      return previous?.image === "->" ||
+        (previous?.image === "match" && next?.tokenType !== LeftParen)
+        ? "( … )+"
+        : undefined;
+    default:
+      return found?.image.startsWith("ts") && found.image.endsWith("}") ? "ts{ … }" : undefined;
+  }
+}

@@ -1,0 +1,210 @@
+import { createToken, type ICustomPattern, type IToken, Lexer, type TokenType } from "chevrotain";
+import * as report from "./diagnostics.ts";
+import type { Diagnostic } from "./source/diagnostic.ts";
+import type { SourceFile, Span } from "./source/source-file.ts";
+
+/** The token table. A label is what a message calls the token. */
+
+const symbol = (name: string, text: string): TokenType =>
+  createToken({ name, pattern: text, label: `\`${text}\`` });
+
+export const LongArrow = symbol("LongArrow", "->>");
+export const Arrow = symbol("Arrow", "->");
+export const Spread = symbol("Spread", "...");
+export const Dot = symbol("Dot", ".");
+export const DoubleColon = symbol("DoubleColon", "::");
+export const Colon = symbol("Colon", ":");
+export const Comma = symbol("Comma", ",");
+export const Question = symbol("Question", "?");
+export const LeftBrace = symbol("LeftBrace", "{");
+export const RightBrace = symbol("RightBrace", "}");
+export const LeftParen = symbol("LeftParen", "(");
+export const RightParen = symbol("RightParen", ")");
+export const LeftBracket = symbol("LeftBracket", "[");
+export const RightBracket = symbol("RightBracket", "]");
+export const Near = symbol("Near", "~=");
+export const Tilde = symbol("Tilde", "~");
+export const Equal = symbol("Equal", "==");
+export const NotEqual = symbol("NotEqual", "!=");
+export const AtMost = symbol("AtMost", "<=");
+export const AtLeast = symbol("AtLeast", ">=");
+export const Less = symbol("Less", "<");
+export const More = symbol("More", ">");
+export const Assign = symbol("Assign", "=");
+export const Not = symbol("Not", "!");
+export const And = symbol("And", "&&");
+export const Or = symbol("Or", "||");
+export const Bar = symbol("Bar", "|");
+export const Plus = symbol("Plus", "+");
+export const Minus = symbol("Minus", "-");
+export const Star = symbol("Star", "*");
+export const Slash = symbol("Slash", "/");
+export const Percent = symbol("Percent", "%");
+
+export const Name = createToken({
+  name: "Name",
+  pattern: /[a-z][A-Za-z0-9_]*|_[A-Za-z0-9_]+/,
+  label: "a name",
+});
+export const OpName = createToken({
+  name: "OpName",
+  pattern: /[A-Z][A-Za-z0-9_]*/,
+  label: "a capitalised name",
+});
+export const Wildcard = createToken({ name: "Wildcard", pattern: /_(?!\w)/, label: "`_`" });
+export const NumberLiteral = createToken({
+  name: "NumberLiteral",
+  pattern: /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/,
+  label: "a number",
+});
+export const StringLiteral = createToken({
+  name: "StringLiteral",
+  pattern: /"(?:[^"\\\r\n]|\\[^\r\n])*"/,
+  label: "a string",
+});
+const UnterminatedString = createToken({
+  name: "UnterminatedString",
+  pattern: /"(?:[^"\\\r\n]|\\[^\r\n])*\\?/,
+  categories: [StringLiteral],
+});
+
+const afterTilde =
+  (pattern: RegExp) =>
+  (text: string, offset: number, before: readonly IToken[]): RegExpExecArray | null => {
+    if (before.at(-1)?.tokenType !== Tilde) return null;
+    pattern.lastIndex = offset;
+    return pattern.exec(text);
+  };
+
+/** `/` begins a regular expression right after `~` and nowhere else. */
+export const Regex = createToken({
+  name: "Regex",
+  label: "a regular expression",
+  pattern: custom(afterTilde(/\/(?:[^\\/\r\n[]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*\])+\//y)),
+  start_chars_hint: ["/"],
+  line_breaks: false,
+});
+
+/** `ts{ … }`, to the brace that closes it: read as one token, so that it is one diagnostic. */
+const InlineTypeScript = createToken({
+  name: "InlineTypeScript",
+  pattern: custom((text, offset) => {
+    if (!text.startsWith("ts", offset) || !/^ts\s*\{/.test(text.slice(offset, offset + 40)))
+      return null;
+    let depth = 0;
+    for (let end = text.indexOf("{", offset); end < text.length; end++) {
+      if (text[end] === "{") depth++;
+      else if (text[end] === "}" && --depth === 0) return [text.slice(offset, end + 1)];
+    }
+    return null;
+  }),
+  start_chars_hint: ["t"],
+  line_breaks: true,
+});
+
+function custom(
+  pattern: (text: string, offset: number, before: IToken[]) => [string] | RegExpExecArray | null,
+): ICustomPattern["exec"] {
+  return pattern as ICustomPattern["exec"];
+}
+
+const Blank = createToken({ name: "Blank", pattern: /\s+/, group: Lexer.SKIPPED });
+const Semicolon = createToken({ name: "Semicolon", pattern: ";", group: "foreign" });
+const Hash = createToken({ name: "Hash", pattern: /#[^\n]*/, group: "foreign" });
+const BlockComment = createToken({
+  name: "BlockComment",
+  pattern: /\/\*[\s\S]*?\*\//,
+  group: "foreign",
+  line_breaks: true,
+});
+const Comment = createToken({ name: "Comment", pattern: /\/\/[^\r\n]*/, group: "comments" });
+
+/** Words are read as names first: see `asReserved`. */
+function words<const Word extends string>(
+  texts: readonly Word[],
+  categories: TokenType[] = [],
+): Readonly<Record<Word, TokenType>> {
+  const entries = texts.map((text) => [
+    text,
+    createToken({ name: `Word_${text}`, pattern: Lexer.NA, label: `\`${text}\``, categories }),
+  ]);
+  return Object.fromEntries(entries) as Record<Word, TokenType>;
+}
+
+/** Reserved words that begin an item. */
+export const itemWords = words(["import", "ops", "quantizer", "quantize", "rewrite", "expect"]);
+
+/** Reserved words that begin a clause; the last three have no production yet. */
+export const clauseWords = words([
+  ...(["match", "require", "let", "set", "tie", "fuse", "derive"] as const),
+  ...(["replace", "preserve", "before", "unless", "every", "decreases"] as const),
+]);
+
+export const reservedWords = words([
+  ...(["with", "same", "any", "in", "shared", "ordered", "true", "false"] as const),
+]);
+
+/** Words that mean something in one place; everywhere else they are names. */
+export const contextualWords = words(
+  ["override", "optional", "on", "from", "within", "steps", "bits", "reals", "fires"],
+  [Name],
+);
+
+const wordTokens: ReadonlyMap<string, TokenType> = new Map(
+  Object.entries({ ...itemWords, ...clauseWords, ...reservedWords, ...contextualWords }),
+);
+
+export const isReserved = (word: string): boolean =>
+  wordTokens.has(word) && !Object.hasOwn(contextualWords, word);
+
+// The order matters: the first pattern that matches wins.
+export const allTokens: TokenType[] = [
+  ...[Blank, Regex, Comment, BlockComment, Hash, Semicolon, InlineTypeScript],
+  ...[LongArrow, Arrow, Spread, Dot, DoubleColon, Colon, Comma, Question],
+  ...[LeftBrace, RightBrace, LeftParen, RightParen, LeftBracket, RightBracket],
+  ...[Near, Tilde, Equal, NotEqual, AtMost, AtLeast, Less, More, Assign, Not, And, Or, Bar],
+  ...[Plus, Minus, Star, Slash, Percent],
+  ...[Wildcard, Name, OpName, NumberLiteral, StringLiteral, UnterminatedString],
+  ...wordTokens.values(),
+];
+
+const lexer = new Lexer(allTokens, { positionTracking: "onlyOffset", ensureOptimizations: true });
+
+export interface Lexed {
+  readonly tokens: readonly IToken[];
+  /** `//` and `///`, in the order of the text. */
+  readonly comments: readonly IToken[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Splits the text into tokens. What is no token is reported once and passed over. */
+export function lex(file: SourceFile): Lexed {
+  const { tokens, groups, errors } = lexer.tokenize(file.text);
+  const foreign = groups.foreign ?? [];
+  return {
+    tokens: tokens.map((token, i) => asReserved(token, tokens[i - 1], tokens[i + 1])),
+    comments: groups.comments ?? [],
+    diagnostics: [
+      ...errors.map(({ offset, length }) =>
+        report.unexpectedText(file.span(offset, offset + length)),
+      ),
+      ...foreign.map((token) => report.unexpectedText(spanOf(file, token))),
+      ...tokens
+        .filter((token) => token.tokenType === UnterminatedString)
+        .map((token) => report.unterminatedString(spanOf(file, token))),
+    ],
+  };
+}
+
+/** A reserved word stays a name after a dot (`bn.match`) and before a colon (`{ in: x }`, `set: Conv2D`). */
+function asReserved(token: IToken, previous: IToken | undefined, next: IToken | undefined): IToken {
+  if (token.tokenType !== Name) return token;
+  const tokenType = wordTokens.get(token.image);
+  if (tokenType === undefined) return token;
+  if (previous?.tokenType === Dot || next?.tokenType === Colon) return token;
+  return { ...token, tokenType, tokenTypeIdx: tokenType.tokenTypeIdx! };
+}
+
+export function spanOf(file: SourceFile, token: IToken): Span {
+  return file.span(token.startOffset, token.startOffset + token.image.length);
+}
