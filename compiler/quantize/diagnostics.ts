@@ -7,7 +7,7 @@ export function weightScaleRaised(
   channels: readonly number[],
 ): Diagnostic {
   return {
-    code: "QC2251",
+    code: "QC2271",
     severity: "warning",
     message: `the bias of \`${node}\` does not fit int32 at the scale of its weights; the scale of ${count(channels)} was raised`,
     labels: [
@@ -27,7 +27,7 @@ function count(channels: readonly number[]): string {
 /** The scheme needs ranges that neither calibration data nor a statistics file gives. */
 export function rangesMissing(model: string, names: readonly string[]): Diagnostic {
   return {
-    code: "QC2252",
+    code: "QC2272",
     severity: "error",
     message: `there are no ranges for ${names.length === 1 ? "1 value" : `${names.length} values`} that the scheme quantizes`,
     labels: names.slice(0, 8).map((path) => ({ place: { model, path }, text: "needs a range" })),
