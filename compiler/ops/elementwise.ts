@@ -146,12 +146,13 @@ export interface Binary {
 /** An op `y = f(a, b)` with NumPy broadcasting. */
 export function defineBinary(binary: Binary): OpDef {
   const { name, doc, traits = [], accepts = "numbers", lowerInteger, onnx, tflite } = binary;
+  const role = accepts === "booleans" ? "parameter" : "activation";
   return defineOp({
     name,
     doc,
     operands: [
-      { name: "a", role: "activation" },
-      { name: "b", role: "activation" },
+      { name: "a", role },
+      { name: "b", role },
     ],
     attributes: lowerInteger ? { activation: activationAttribute } : {},
     traits: ["elementwise", ...traits],
@@ -184,7 +185,8 @@ export function defineBinary(binary: Binary): OpDef {
   });
 }
 
-function fusedBinary(name: string): TFLiteImporter {
+/** Importer of a TFLite binary operator with a fused activation. */
+export function fusedBinary(name: string): TFLiteImporter {
   return (op, build) =>
     activate(build, build.one(name, [op.input(0), op.input(1)]), op.fusedActivation);
 }

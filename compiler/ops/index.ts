@@ -1,9 +1,13 @@
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { Abs } from "./abs.ts";
+import { Add } from "./add.ts";
+import { And } from "./and.ts";
 import { AveragePool2D } from "./average-pool-2d.ts";
+import { Cast } from "./cast.ts";
 import { Ceil } from "./ceil.ts";
 import { CELU } from "./celu.ts";
 import { Clip } from "./clip.ts";
+import { Concat } from "./concat.ts";
 import { Constant } from "./constant.ts";
 import { Conv2D } from "./conv-2d.ts";
 import { Conv2DTranspose } from "./conv-2d-transpose.ts";
@@ -11,51 +15,79 @@ import { Cos } from "./cos.ts";
 import { Dense } from "./dense.ts";
 import { DepthwiseConv2D } from "./depthwise-conv-2d.ts";
 import { Dequantize } from "./dequantize.ts";
+import { Divide } from "./divide.ts";
 import { ELU } from "./elu.ts";
+import { Equal } from "./equal.ts";
 import { Erf } from "./erf.ts";
 import { Exp } from "./exp.ts";
 import { Floor } from "./floor.ts";
+import { FloorDivide } from "./floor-divide.ts";
+import { FloorModulo } from "./floor-modulo.ts";
 import { GELU } from "./gelu.ts";
 import { GlobalAveragePool2D } from "./global-average-pool-2d.ts";
 import { GlobalMaxPool2D } from "./global-max-pool-2d.ts";
 import { HardSigmoid } from "./hard-sigmoid.ts";
 import { HardSwish } from "./hard-swish.ts";
 import { Input } from "./input.ts";
+import { IsNaN } from "./is-nan.ts";
 import { LeakyReLU } from "./leaky-relu.ts";
+import { Less } from "./less.ts";
+import { LessEqual } from "./less-equal.ts";
 import { Log } from "./log.ts";
 import { MatMul } from "./mat-mul.ts";
 import { MaxPool2D } from "./max-pool-2d.ts";
 import { MaxPoolIndices2D } from "./max-pool-indices-2d.ts";
+import { Maximum } from "./maximum.ts";
+import { Minimum } from "./minimum.ts";
 import { Mish } from "./mish.ts";
+import { Multiply } from "./multiply.ts";
 import { Negative } from "./negative.ts";
+import { Not } from "./not.ts";
+import { NotEqual } from "./not-equal.ts";
+import { Or } from "./or.ts";
+import { Pad } from "./pad.ts";
+import { Pow } from "./pow.ts";
+import { PReLU } from "./prelu.ts";
 import { Quantize } from "./quantize.ts";
 import { Reciprocal } from "./reciprocal.ts";
 import { ReLU } from "./relu.ts";
 import { ReLU6 } from "./relu6.ts";
+import { Requantize } from "./requantize.ts";
 import { Reshape } from "./reshape.ts";
 import { Round } from "./round.ts";
 import { RoundToHalf } from "./round-to-half.ts";
 import { Rsqrt } from "./rsqrt.ts";
+import { Select } from "./select.ts";
 import { SELU } from "./selu.ts";
 import { Sigmoid } from "./sigmoid.ts";
 import { Sign } from "./sign.ts";
 import { Sin } from "./sin.ts";
+import { Slice } from "./slice.ts";
 import { Softplus } from "./softplus.ts";
 import { Softsign } from "./softsign.ts";
 import { Sqrt } from "./sqrt.ts";
 import { Square } from "./square.ts";
+import { SquaredDifference } from "./squared-difference.ts";
+import { Subtract } from "./subtract.ts";
 import { Swish } from "./swish.ts";
 import { Tan } from "./tan.ts";
 import { Tanh } from "./tanh.ts";
 import { ThresholdedReLU } from "./thresholded-relu.ts";
+import { Transpose } from "./transpose.ts";
+import { TruncatedModulo } from "./truncated-modulo.ts";
+import { Xor } from "./xor.ts";
 
 /** Every op. An explicit list: nothing registers itself. */
 const list: readonly OpDef[] = [
   Abs,
+  Add,
+  And,
   AveragePool2D,
+  Cast,
   Ceil,
   CELU,
   Clip,
+  Concat,
   Constant,
   Conv2D,
   Conv2DTranspose,
@@ -63,43 +95,67 @@ const list: readonly OpDef[] = [
   Dense,
   DepthwiseConv2D,
   Dequantize,
+  Divide,
   ELU,
+  Equal,
   Erf,
   Exp,
   Floor,
+  FloorDivide,
+  FloorModulo,
   GELU,
   GlobalAveragePool2D,
   GlobalMaxPool2D,
   HardSigmoid,
   HardSwish,
   Input,
+  IsNaN,
   LeakyReLU,
+  Less,
+  LessEqual,
   Log,
   MatMul,
+  Maximum,
   MaxPool2D,
   MaxPoolIndices2D,
+  Minimum,
   Mish,
+  Multiply,
   Negative,
+  Not,
+  NotEqual,
+  Or,
+  Pad,
+  Pow,
+  PReLU,
   Quantize,
   Reciprocal,
   ReLU,
   ReLU6,
+  Requantize,
   Reshape,
   Round,
   RoundToHalf,
   Rsqrt,
+  Select,
   SELU,
   Sigmoid,
   Sign,
   Sin,
+  Slice,
   Softplus,
   Softsign,
   Sqrt,
   Square,
+  SquaredDifference,
+  Subtract,
   Swish,
   Tan,
   Tanh,
   ThresholdedReLU,
+  Transpose,
+  TruncatedModulo,
+  Xor,
 ];
 
 export const ops: OpTable = new Map(list.map((op) => [op.name, op]));

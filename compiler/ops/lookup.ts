@@ -1,11 +1,19 @@
-import { roundHalfAway, scaleTwice } from "../../runtime/reference/requantize.ts";
-import type { KernelCall, Site } from "../ir/op.ts";
-import { type QuantizedDType, quantRange, sizeOf, tensor } from "../ir/types.ts";
+import { Rounding, roundHalfAway, scaleTwice } from "../../runtime/reference/requantize.ts";
+import type { KernelArgument, KernelCall, Requantize, Site } from "../ir/op.ts";
+import {
+  type DType,
+  type QuantizedDType,
+  quantRange,
+  sizeOf,
+  type Tensor,
+  type TensorType,
+  tensor,
+} from "../ir/types.ts";
+import { channelView, parameterTables } from "./quantize.ts";
 import {
   constant,
   fixedPoint,
   operand,
-  perTensor,
   result,
   roundFor,
   scaleOf,
@@ -17,34 +25,35 @@ import {
  * saturation. A sentence for wider operands.
  */
 export function lookupCalls(
-  site: Site,
+  { operands: [x], results: [y] }: Site,
   integerOf: (q: number) => number,
 ): readonly KernelCall[] | string {
-  const table = lookupTable(site, integerOf);
-  if (typeof table === "string") return table;
-  const [low] = quantRange[site.operands[0]!.dtype as QuantizedDType];
-  return [
-    {
-      kernel: "lookup",
-      arguments: [operand(0), constant(table), result(), sizeOf(site.results[0]!.shape), low],
-    },
-  ];
+  const table = lookupTable(x!.dtype, y!.dtype, integerOf);
+  if (table === undefined) return `its operand is ${x!.dtype}, and tables are for 8 bits`;
+  return [lookup(x!, table, operand(0), result())];
 }
 
-function lookupTable(site: Site, integerOf: (q: number) => number) {
-  const inputs = integersOf(site);
-  if (typeof inputs === "string") return inputs;
-  const { dtype } = site.results[0]!;
-  const [low, high] = quantRange[dtype as QuantizedDType];
-  const entries = inputs.map((q) => Math.min(high, Math.max(low, integerOf(q))));
-  return tensor(dtype, [entries.length], entries);
+function lookup(
+  { dtype, shape }: TensorType,
+  table: Tensor,
+  from: KernelArgument,
+  to: KernelArgument,
+): KernelCall {
+  const [low] = quantRange[dtype as QuantizedDType];
+  return { kernel: "lookup", arguments: [from, constant(table), to, sizeOf(shape), low] };
 }
 
-/** Every integer that the first operand can hold. */
-function integersOf({ operands: [x] }: Site): readonly number[] | string {
-  const [low, high] = quantRange[x!.dtype as QuantizedDType];
-  if (high - low > 255) return `its operand is ${x!.dtype}, and tables are for 8 bits`;
-  return Array.from({ length: high - low + 1 }, (_, i) => low + i);
+/** A saturated entry for every integer that `from` has; `undefined` if these are more than 256. */
+function lookupTable(from: DType, to: DType, integerOf: (q: number) => number): Tensor | undefined {
+  const [first, last] = quantRange[from as QuantizedDType];
+  if (last - first > 255) return undefined;
+  const [low, high] = quantRange[to as QuantizedDType];
+  const integers = Array.from({ length: last - first + 1 }, (_, i) => integerOf(first + i));
+  return tensor(
+    to,
+    [integers.length],
+    integers.map((q) => Math.min(high, Math.max(low, q))),
+  );
 }
 
 /**
@@ -53,22 +62,70 @@ function integersOf({ operands: [x] }: Site): readonly number[] | string {
  * @source `LUTPopulate`, TensorFlow Lite `kernels/internal/common.h`.
  */
 export function integersOfReals(
-  site: Site,
+  { operands: [from], results: [to], requantize }: Site,
   f: (x: Float32Array, y: Float32Array) => void,
 ): (q: number) => number {
-  const from = perTensor(site.operands[0]!.quant!);
-  const to = perTensor(site.results[0]!.quant!);
-  const inverse = Math.fround(1 / to.scale);
-  const round = roundFor(site.requantize);
+  const inverse = Math.fround(1 / scaleOf(to!));
+  const round = roundFor(requantize);
   const x = new Float32Array(1);
   const y = new Float32Array(1);
   return (q) => {
-    x[0] = (q - from.zeroPoint) * from.scale;
+    x[0] = (q - zeroPointOf(from!)) * scaleOf(from!);
     f(x, y);
-    const steps = site.requantize === "onnx" ? y[0]! / to.scale : y[0]! * inverse;
-    const rounded = round(Math.fround(steps));
-    return (Number.isNaN(rounded) ? 0 : rounded) + to.zeroPoint;
+    const steps = Math.fround(requantize === "onnx" ? y[0]! / scaleOf(to!) : y[0]! * inverse);
+    return (Number.isNaN(steps) ? 0 : round(steps)) + zeroPointOf(to!);
   };
+}
+
+/**
+ * The same reals under other parameters. Mode `onnx` goes through float32: `q · s` rounded, divided by the new
+ * scale, rounded half to even; mode `tflite` multiplies in fixed point (R-02).
+ */
+export function requantizeCalls(
+  x: TensorType,
+  y: TensorType,
+  requantize: Requantize,
+  from: KernelArgument,
+  to: KernelArgument,
+): readonly KernelCall[] {
+  const factor = scaleOf(x) / scaleOf(y);
+  const integerOf = (q: number) => {
+    const steps = q - zeroPointOf(x);
+    const rounded =
+      requantize === "onnx"
+        ? roundFor("onnx")(Math.fround(Math.fround(steps * scaleOf(x)) / scaleOf(y)))
+        : rescaledBy(factor)(steps);
+    return rounded + zeroPointOf(y);
+  };
+  const table = lookupTable(x.dtype, y.dtype, integerOf);
+  if (table) return [lookup(x, table, from, to)];
+  const [low, high] = quantRange[y.dtype as QuantizedDType];
+  const length = sizeOf(x.shape);
+  if (requantize === "tflite") {
+    const { multiplier, shift } = fixedPoint(factor);
+    const numbers = [length, zeroPointOf(x), multiplier, shift, zeroPointOf(y), low, high];
+    return [{ kernel: "rescale", arguments: [from, to, ...numbers] }];
+  }
+  const real: KernelArgument = { kind: "scratch", dtype: "float32", length };
+  const whole = { ...x, shape: [length] };
+  return [
+    {
+      kernel: "dequantize",
+      arguments: [from, ...parameterTables(x.quant!), real, ...channelView(whole.shape, x.quant!)],
+    },
+    {
+      kernel: "quantize",
+      arguments: [
+        real,
+        ...parameterTables(y.quant!),
+        to,
+        ...channelView(whole.shape, y.quant!),
+        low,
+        high,
+        Rounding.halfEven,
+      ],
+    },
+  ];
 }
 
 /** `round(steps · factor)` in fixed point, twice rounded (R-02). */

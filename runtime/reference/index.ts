@@ -41,6 +41,14 @@ import {
   truncatedModulo,
   xor,
 } from "./binary.ts";
+import {
+  addFixed,
+  addReal,
+  multiplyFixed,
+  multiplyReal,
+  preluInteger,
+  reduceSumQuantized,
+} from "./binary-integer.ts";
 import { conv2d, conv2dInteger } from "./conv-2d.ts";
 import { conv2dTranspose, conv2dTransposeInteger } from "./conv-2d-transpose.ts";
 import { convert, isNonZero, roundToHalf, truncate } from "./convert.ts";
@@ -71,6 +79,7 @@ import {
   topK,
 } from "./reduce.ts";
 import { relu } from "./relu.ts";
+import { rescale } from "./rescale.ts";
 import { copyBlocks, strided } from "./strided.ts";
 import {
   abs,
@@ -98,6 +107,8 @@ import {
 export const kernels = {
   abs,
   add,
+  addFixed,
+  addReal,
   and,
   argMax,
   argMin,
@@ -161,7 +172,9 @@ export const kernels = {
   minimum,
   mish,
   multiply,
+  multiplyFixed,
   multiplyInt32,
+  multiplyReal,
   negative,
   not,
   notEqual,
@@ -170,6 +183,7 @@ export const kernels = {
   pad,
   power,
   prelu,
+  preluInteger,
   quantize,
   reciprocal,
   reduceMax,
@@ -179,7 +193,9 @@ export const kernels = {
   reduceProdInteger,
   reduceSum,
   reduceSumInteger,
+  reduceSumQuantized,
   relu,
+  rescale,
   round,
   roundToHalf,
   rsqrt,

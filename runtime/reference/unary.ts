@@ -92,12 +92,11 @@ function unit(x: number): number {
   return x < 0 ? 0 : x > 1 ? 1 : x;
 }
 
-/** `y = x · min(max(x + 3, 0), 6) / 6`. */
+/** `y = x · min(max(x / 6 + 1/2, 0), 1)`, that is `x · min(max(x + 3, 0), 6) / 6`. */
 export function hardSwish(x: Float32Array, y: Float32Array, length: number): void {
+  const sixth = Math.fround(1 / 6);
   for (let i = 0; i < length; i++) {
-    const shifted = Math.fround(x[i]! + 3);
-    const gate = shifted < 0 ? 0 : shifted > 6 ? 6 : shifted;
-    y[i] = Math.fround(x[i]! * gate) / 6;
+    y[i] = x[i]! * unit(Math.fround(Math.fround(sixth * x[i]!) + 0.5));
   }
 }
 
