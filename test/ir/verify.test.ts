@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import type { Form } from "../../compiler/ir/forms.ts";
+import type { Graph, Node } from "../../compiler/ir/graph.ts";
+import { parseGraph } from "../../compiler/ir/parse.ts";
+import { verify } from "../../compiler/ir/verify.ts";
+import { ops } from "../../compiler/ops/index.ts";
+import { SourceFile } from "../../grammar/source/source-file.ts";
+
+const text = `graph "g" {
+  input %x
+  %x: f32[1, 4, 4, 1] = Input
+  %kernel: f32[2, 3, 3, 1] = Constant [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+  %conv = Conv2D(%x, %kernel)
+  %relu = ReLU(%conv)
+  %q = Quantize(%relu) { dtype: "int8", scale: [0.5], zeroPoint: [0] }
+  output "y" = %q
+}`;
+
+const graph = parseGraph(new SourceFile("g.qir", text), ops).value!;
+const ids = new Map([...graph.nodes.values()].map(({ name, id }) => [name, id]));
+
+/** What the verifier says once the node called `name` is changed. */
+function broken(name: string, change: Partial<Node>, form: Form = "imported"): readonly string[] {
+  const id = ids.get(name)!;
+  const nodes = new Map([...graph.nodes, [id, { ...graph.nodes.get(id)!, ...change }]]);
+  return verify({ ...graph, nodes }, ops, form);
+}
+
+describe("the verifier", () => {
+  it("finds nothing in a good graph", () => {
+    expect(verify(graph, ops, "quantized")).toEqual([]);
+  });
+
+  const value = (name: string, output = 0) => ({ node: ids.get(name)!, output });
+  const relu = graph.nodes.get(ids.get("relu")!)!;
+  const conv = graph.nodes.get(ids.get("conv")!)!;
+
+  it.each<readonly [string, string, Partial<Node>, Form?]>([
+    ["comes after it", "relu", { operands: [value("q")] }],
+    ["does not exist", "relu", { operands: [{ node: 99, output: 0 }] }],
+    ["has no result 1", "relu", { operands: [value("conv", 1)] }],
+    ["shares its name", "relu", { name: "conv" }],
+    ["op that does not exist", "relu", { op: "Relu" }],
+    ["no attribute `speed`", "relu", { attributes: { speed: 2 } }],
+    ["does not state attribute `groups`", "conv", { attributes: without(conv, "groups") }],
+    ["ill-typed attribute `groups`", "conv", { attributes: { ...conv.attributes, groups: "1" } }],
+    ["where inference gives", "relu", { types: [{ dtype: "float32", shape: [1] }] }],
+    ["where inference gives", "relu", { types: [...relu.types, ...relu.types] }],
+    ["operand `input` is missing", "relu", { operands: [] }],
+    [
+      "an impossible scale",
+      "q",
+      { types: [{ dtype: "int8", shape: [1], quant: { scale: [0], zeroPoint: [0] } }] },
+    ],
+    [
+      "ill-typed attribute `value`",
+      "kernel",
+      { attributes: { value: { dtype: "float32", shape: [3], data: new Float32Array(2) } } },
+    ],
+    ["has the activation relu", "conv", { attributes: { ...conv.attributes, activation: "relu" } }],
+    ["which form quantized forbids", "conv", integerConv(conv), "quantized"],
+  ])("says: %s", (message, name, change, form) => {
+    expect(broken(name, change, form).join("\n")).toContain(message);
+  });
+
+  it("keeps integers from ops that compute with reals", () => {
+    const wrong = text
+      .replace('"y" = %q', '"y" = %again')
+      .replace("output", "%again = ReLU(%q)\n output");
+    const { value } = parseGraph(new SourceFile("g.qir", wrong), ops);
+    expect(verify(value!, ops, "quantized")).toEqual([
+      "node `again` (ReLU) takes operand 0 quantized, which form quantized forbids",
+    ]);
+  });
+
+  it("looks at the ports", () => {
+    const output = { name: "z", value: { node: 42, output: 0 } };
+    const faulty: Graph = { ...graph, inputs: [], outputs: [output, output] };
+    expect(verify(faulty, ops, "imported")).toEqual([
+      "node `x` (Input) is no input of the graph",
+      "output `z` does not exist",
+      "output `z` does not exist",
+      "two outputs are called `z`",
+    ]);
+  });
+});
+
+function without({ attributes }: Node, name: string) {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => key !== name));
+}
+
+function integerConv({ attributes, types }: Node): Partial<Node> {
+  const quant = { scale: [1], zeroPoint: [0] };
+  return {
+    attributes: { ...attributes, dtype: "int8", ...quant },
+    types: [{ dtype: "int8", shape: types[0]!.shape, quant }],
+  };
+}
