@@ -103,7 +103,9 @@ interface ArrayType<A> {
 
 function array<A>(type: ArrayType<A>, bytes: Uint8Array): A {
   const size = type.BYTES_PER_ELEMENT;
-  const { buffer, byteOffset, byteLength } = byteOffsetFits(bytes, size) ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength } = byteOffsetFits(bytes, size)
+    ? bytes
+    : new Uint8Array(bytes);
   return new type(buffer, byteOffset, byteLength / size);
 }
 
