@@ -1,6 +1,6 @@
+import type { GraphView } from "../ir/graph-view.ts";
 import { type DType, type Shape, sameShape, sizeOf, type Tensor, tensor } from "../ir/types.ts";
 import {
-  type GraphView,
   isAbsent,
   isList,
   isTensorTerm,

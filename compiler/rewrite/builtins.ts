@@ -1,3 +1,5 @@
+import type { Kind } from "../../grammar/vocabulary.ts";
+import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { sameQuant, sizeOf, type TensorType, tensor } from "../ir/types.ts";
 import {
@@ -9,7 +11,6 @@ import {
   withRank,
 } from "./arithmetic.ts";
 import {
-  type GraphView,
   isAbsent,
   isList,
   isTensorTerm,
@@ -21,24 +22,34 @@ import {
 } from "./term.ts";
 
 export interface Builtin {
-  readonly parameters: readonly string[];
+  readonly parameters: readonly { readonly name: string; readonly kind: Kind }[];
+  readonly result: Kind;
   readonly doc: string;
   readonly apply: (graph: GraphView, ops: OpTable, ...values: readonly Term[]) => Term;
 }
 
 type Apply = Builtin["apply"];
 
-const builtin = (parameters: string, doc: string, apply: Apply): Builtin => ({
-  parameters: parameters === "" ? [] : parameters.split(", "),
-  doc,
-  apply,
-});
+/** `signature` is `k: tensor, p: numbers -> tensor`. */
+function builtin(signature: string, doc: string, apply: Apply): Builtin {
+  const [parameters, result] = signature.split("->").map((part) => part.trim()) as [string, Kind];
+  const list = parameters === "" ? [] : parameters.split(", ");
+  return {
+    parameters: list.map((parameter) => {
+      const [name, kind] = parameter.split(": ") as [string, Kind];
+      return { name, kind };
+    }),
+    result,
+    doc,
+    apply,
+  };
+}
 
 const elementwise = (doc: string, f: (x: number) => number): Builtin =>
-  builtin("x", doc, (graph, _, x) => mapElements(x!, graph, f));
+  builtin("x: tensor -> tensor", doc, (graph, _, x) => mapElements(x!, graph, f));
 
 const reduction = (doc: string, f: (a: number, b: number) => number, start: number): Builtin =>
-  builtin("x", doc, (graph, _, x) => elements(graph, x!).reduce(f, start));
+  builtin("x: tensor -> number", doc, (graph, _, x) => elements(graph, x!).reduce(f, start));
 
 /** Functions that rule files may call, in `require`, `let` and replacements. All are pure. */
 export const builtins: Readonly<Record<string, Builtin>> = {
@@ -49,41 +60,66 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   max: reduction("the largest element", Math.max, Number.NEGATIVE_INFINITY),
   sum: reduction("the sum of all elements", (a, b) => a + b, 0),
   product: reduction("the product of all elements", (a, b) => a * b, 1),
-  infinity: builtin("", "the number above all others", () => Number.POSITIVE_INFINITY),
+  infinity: builtin("-> number", "the number above all others", () => Number.POSITIVE_INFINITY),
 
-  size: builtin("x", "the number of elements of a list, tensor or value", (graph, _, x) =>
-    isList(x!) ? x.length : sizeOf(typeOfTerm(graph, x!).shape),
+  size: builtin(
+    "x: any -> number",
+    "the number of elements of a list, tensor or value",
+    (graph, _, x) => (isList(x!) ? x.length : sizeOf(typeOfTerm(graph, x!).shape)),
   ),
   rank: builtin(
-    "x",
+    "x: value -> number",
     "the number of dimensions",
     (graph, _, x) => typeOfTerm(graph, x!).shape.length,
   ),
-  join: builtin("a, b", "one list after the other", (_graph, _, a, b) => [
-    ...list(a!),
-    ...list(b!),
-  ]),
-  drop: builtin("list, n", "the list without its first `n` items", (_graph, _, items, n) =>
-    list(items!).slice(n as number),
+  join: builtin(
+    "a: numbers, b: numbers -> numbers",
+    "one list after the other",
+    (_graph, _, a, b) => [...list(a!), ...list(b!)],
   ),
-  take: builtin("list, n", "the first `n` items of a list", (_graph, _, items, n) =>
-    list(items!).slice(0, n as number),
+  drop: builtin(
+    "list: numbers, n: number -> numbers",
+    "the list without its first `n` items",
+    (_graph, _, items, n) => list(items!).slice(n as number),
   ),
-  same: builtin("list", "whether all items of a list are equal", (_graph, _, items) =>
-    list(items!).every((item) => sameTerm(item, list(items!)[0]!)),
+  take: builtin(
+    "list: numbers, n: number -> numbers",
+    "the first `n` items of a list",
+    (_graph, _, items, n) => list(items!).slice(0, n as number),
+  ),
+  allEqual: builtin(
+    "list: any -> boolean",
+    "whether all items of a list are equal",
+    (_graph, _, items) => list(items!).every((item) => sameTerm(item, list(items!)[0]!)),
   ),
 
-  inverse: builtin("p", "the permutation that undoes `p`", (_graph, _, p) => inverse(numbers(p!))),
+  pick: builtin(
+    "list: numbers, at: numbers -> numbers",
+    "the items of a list at some places",
+    (_graph, _, items, at) =>
+      numbers(at!).map((i) => numbers(items!)[i] ?? unmet(() => `there is no item ${i}`)),
+  ),
+  positions: builtin(
+    "list: numbers, items: numbers -> numbers",
+    "the place of each of `items` in a list",
+    (_graph, _, list, items) => numbers(items!).map((item) => numbers(list!).indexOf(item)),
+  ),
+
+  inverse: builtin("p: numbers -> numbers", "the permutation that undoes `p`", (_graph, _, p) =>
+    inverse(numbers(p!)),
+  ),
   compose: builtin(
-    "p, q",
+    "p: numbers, q: numbers -> numbers",
     "the permutation of a transpose by `p`, then one by `q`",
     (_graph, _, p, q) => numbers(q!).map((axis) => numbers(p!)[axis]!),
   ),
-  isIdentity: builtin("p", "whether a permutation changes nothing", (_graph, _, p) =>
-    numbers(p!).every((axis, i) => axis === i),
+  isIdentity: builtin(
+    "p: numbers -> boolean",
+    "whether a permutation changes nothing",
+    (_graph, _, p) => numbers(p!).every((axis, i) => axis === i),
   ),
   axis: builtin(
-    "x, i",
+    "x: value, i: any -> any",
     "axis `i` of a value (or a list of axes), counted from the front",
     (graph, _, x, i) => {
       const rank = typeOfTerm(graph, x!).shape.length;
@@ -91,16 +127,18 @@ export const builtins: Readonly<Record<string, Builtin>> = {
       return typeof i === "number" ? fromFront(i) : numbers(i!).map(fromFront);
     },
   ),
-  sorted: builtin("list", "the numbers of a list, smallest first", (_graph, _, items) =>
-    numbers(items!).toSorted((a, b) => a - b),
+  sorted: builtin(
+    "list: numbers -> numbers",
+    "the numbers of a list, smallest first",
+    (_graph, _, items) => numbers(items!).toSorted((a, b) => a - b),
   ),
   withoutAxes: builtin(
-    "p, axes",
+    "p: numbers, axes: numbers -> numbers",
     "what is left of permutation `p` when `axes` of its result are removed on both sides",
     (_graph, _, p, axes) => withoutAxes(numbers(p!), numbers(axes!)),
   ),
   movesOnlyOnes: builtin(
-    "shape, p",
+    "shape: numbers, p: numbers -> boolean",
     "whether a transpose of `shape` by `p` keeps the order of its elements",
     (_graph, _, shape, p) => {
       const moved = numbers(p!).filter((axis) => numbers(shape!)[axis] !== 1);
@@ -108,14 +146,18 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     },
   ),
 
-  transpose: builtin("k, p", "a constant with its axes in the order `p`", (graph, _, k, p) => {
-    const { tensor: x } = constantTerm(k!, graph);
-    if (x.shape.length !== numbers(p!).length)
-      unmet(() => `\`transpose\` of rank ${x.shape.length}`);
-    return { kind: "tensor", tensor: transposeTensor(x, numbers(p!)) };
-  }),
+  transpose: builtin(
+    "k: tensor, p: numbers -> tensor",
+    "a constant with its axes in the order `p`",
+    (graph, _, k, p) => {
+      const { tensor: x } = constantTerm(k!, graph);
+      if (x.shape.length !== numbers(p!).length)
+        unmet(() => `\`transpose\` of rank ${x.shape.length}`);
+      return { kind: "tensor", tensor: transposeTensor(x, numbers(p!)) };
+    },
+  ),
   reshape: builtin(
-    "k, shape",
+    "k: tensor, shape: numbers -> tensor",
     "a constant under another shape of as many elements",
     (graph, _, k, shape) => {
       const { tensor: x } = asTensor(numeric(k!, graph));
@@ -125,48 +167,56 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     },
   ),
   withRank: builtin(
-    "k, n",
+    "k: tensor, n: number -> tensor",
     "a constant with ones in front of its shape, up to rank `n`",
     (graph, _, k, n) => {
       const { tensor: x } = asTensor(numeric(k!, graph));
       return { kind: "tensor", tensor: { ...x, shape: withRank(x.shape, n as number) } };
     },
   ),
-  fill: builtin("value, shape", "a constant of one value", (_graph, _, value, shape) => {
-    const data = new Float32Array(sizeOf(numbers(shape!))).fill(value as number);
-    return { kind: "tensor", tensor: tensor("float32", numbers(shape!), data) };
-  }),
-  flat: builtin("k", "all elements of a constant along one axis", (graph, _, k) => {
-    const { tensor: x } = asTensor(numeric(k!, graph));
-    return { kind: "tensor", tensor: { ...x, shape: [x.data.length] } };
-  }),
+  fill: builtin(
+    "value: number, shape: numbers -> tensor",
+    "a constant of one value",
+    (_graph, _, value, shape) => {
+      const data = new Float32Array(sizeOf(numbers(shape!))).fill(value as number);
+      return { kind: "tensor", tensor: tensor("float32", numbers(shape!), data) };
+    },
+  ),
+  flat: builtin(
+    "k: tensor -> tensor",
+    "all elements of a constant along one axis",
+    (graph, _, k) => {
+      const { tensor: x } = asTensor(numeric(k!, graph));
+      return { kind: "tensor", tensor: { ...x, shape: [x.data.length] } };
+    },
+  ),
 
   isConst: builtin(
-    "x",
+    "x: any -> boolean",
     "whether a value is known at compile time",
     (graph, _, x) =>
       isTensorTerm(x!) || (isValueTerm(x!) && graph.node(x.value.node).op === "Constant"),
   ),
   present: builtin(
-    "x",
+    "x: any -> boolean",
     "whether an optional node or operand is there",
     (_graph, _, x) => !isAbsent(x!),
   ),
-  sole: builtin("x", "whether a value is used exactly once", (graph, _, x) =>
+  sole: builtin("x: any -> boolean", "whether a value is used exactly once", (graph, _, x) =>
     everyValue(x!, (node) => graph.useCount(node) === 1),
   ),
   isOutput: builtin(
-    "x",
+    "x: value -> boolean",
     "whether a value is an output of the model",
     (graph, _, x) => isValueTerm(x!) && graph.isOutput(x.value.node),
   ),
   sameParameters: builtin(
-    "a, b",
+    "a: any, b: any -> boolean",
     "whether two quantized values (or lists of them) have one dtype, scale and zero point",
     (graph, _, a, b) => sameParameters(graph, [...values(a!), ...values(b!)]),
   ),
   perTensor: builtin(
-    "x",
+    "x: any -> boolean",
     "whether a quantized value (or each of a list) has one scale",
     (graph, _, x) =>
       values(x!).every((value) => {

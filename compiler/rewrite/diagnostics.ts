@@ -163,3 +163,100 @@ export function patternDisconnected(rule: string, span: Span): Diagnostic {
     help: "name a value of one chain and use it in the other",
   };
 }
+
+/** Two rules of one level want different things for one site. */
+export function requestsConflict(facts: {
+  readonly model: string;
+  readonly node: string;
+  readonly site: string;
+  readonly claims: readonly (RuleFacts & { readonly request: string })[];
+}): Diagnostic {
+  const { claims, node, site, model } = facts;
+  const rules = claims.map(({ name, request }) => `\`${name}\` wants ${request}`).join(", ");
+  return {
+    code: "QC2111",
+    severity: "error",
+    message: `the requests for ${site} of \`${node}\` disagree: ${rules}`,
+    labels: [
+      ...claims.flatMap((claim) => labelOf(claim, `\`${claim.name}\` asks for ${claim.request}`)),
+      { place: { model, path: node }, text: "both match here" },
+    ],
+    help: "put `override` after the name of the rule that is to win, or narrow one of the patterns",
+  };
+}
+
+/** A rule of the user's own that never applies. */
+export function ruleNeverFires(
+  rule: RuleFacts,
+  facts: {
+    readonly model: string;
+    readonly nearMiss?: { readonly node: string; readonly reason: string };
+    readonly reason: string;
+  },
+): Diagnostic {
+  const { nearMiss, model, reason } = facts;
+  return {
+    code: "QC2112",
+    severity: "error",
+    message: `\`${rule.name}\` matches nothing in the model: ${nearMiss ? nearMiss.reason : reason}`,
+    labels: [
+      ...labelOf(rule, "never applies"),
+      ...(nearMiss ? [{ place: { model, path: nearMiss.node }, text: "the nearest miss" }] : []),
+    ],
+    help: "write `optional` after the rule's name if it need not match",
+  };
+}
+
+/** A file expects a rule to fire another number of times. */
+export function expectationFails(
+  expectation: { readonly rule: Name; readonly span: Span; readonly text: string },
+  times: number,
+): Diagnostic {
+  return {
+    code: "QC2113",
+    severity: "error",
+    message: `\`${expectation.rule.text}\` fired ${times === 1 ? "once" : `${times} times`}`,
+    labels: [{ place: expectation.span, text: `expected ${expectation.text}` }],
+  };
+}
+
+/** What is written after `=` is no quantizer. */
+export function notAQuantizer(span: Span, reason: string): Diagnostic {
+  return {
+    code: "QC2114",
+    severity: "error",
+    message: `this is not a quantizer: ${reason}`,
+    labels: [{ place: span, text: "a quantizer, `float` or `none`" }],
+    help: "for example `LastValue(int8, per: channel, symmetric, narrow)`",
+  };
+}
+
+/** A slot that the matched op does not have. */
+export function noSuchSlot(
+  rule: RuleFacts,
+  facts: {
+    readonly span: Span;
+    readonly op: string;
+    readonly slot: string;
+    readonly slots: readonly string[];
+  },
+): Diagnostic {
+  return {
+    code: "QC2115",
+    severity: severityOf(rule),
+    message: `\`${facts.op}\` has no slot \`${facts.slot}\``,
+    labels: [{ place: facts.span, text: `\`${rule.name}\` matched a \`${facts.op}\`` }],
+    help: `its slots are ${facts.slots.map((slot) => `\`${slot}\``).join(", ")}`,
+  };
+}
+
+/** `derive` of something that is not a bias from its own layer. */
+export function notDerivable(rule: RuleFacts, span: Span): Diagnostic {
+  return {
+    code: "QC2116",
+    severity: "error",
+    message: "only the bias of a layer can be derived, from the input and the kernel of that layer",
+    labels: [{ place: span, text: `in \`${rule.name}\`` }],
+    help: "write `derive layer.bias = layer.input * layer.kernel`",
+  };
+}

@@ -301,7 +301,7 @@ class Driver {
     nodes: ReadonlySet<NodeId>,
     added: ReadonlyMap<NodeId, string>,
   ): void {
-    targets.forEach((target, i) => this.#replaceValue(target, values[i]!, added));
+    for (const [i, target] of targets.entries()) this.#replaceValue(target, values[i]!, added);
     const touched = this.#sweep(nodes);
     for (const [id, name] of added) if (this.#editor.has(id)) this.#editor.rename(id, name);
     this.#revisit(touched, added);

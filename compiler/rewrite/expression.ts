@@ -1,11 +1,11 @@
 import type { Expression, NamePattern } from "../../grammar/ast.ts";
+import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { tensor } from "../ir/types.ts";
 import { calculate, compare, near } from "./arithmetic.ts";
 import { builtins, typeOfTerm } from "./builtins.ts";
 import {
   absent,
-  type GraphView,
   isAbsent,
   isList,
   isTensorTerm,

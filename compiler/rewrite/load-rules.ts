@@ -1,6 +1,7 @@
 import type { ExpectItem, Expression, ImportItem, Name, RuleFile } from "../../grammar/ast.ts";
-import { parse } from "../../grammar/parse.ts";
+import { check, parse } from "../../grammar/index.ts";
 import type { Checked, Diagnostic } from "../../grammar/source/diagnostic.ts";
+import type { ImportedNames } from "../../grammar/vocabulary.ts";
 import type { OpTable } from "../ir/op.ts";
 import { compileQuantize, compileRewrite, type RuleScope } from "./compile-rule.ts";
 import {
@@ -15,6 +16,7 @@ import { traitSets } from "./op-sets.ts";
 import { orderRules } from "./order.ts";
 import { type OpSets, opsNamed } from "./pattern.ts";
 import type { PatternRule, QuantizeRule } from "./rule.ts";
+import { standardModules, vocabularyOf } from "./vocabulary.ts";
 
 /** A rule file before it is read. */
 export interface RuleSource {
@@ -49,12 +51,25 @@ interface LoadedFile {
   readonly file: RuleFile;
   readonly distance: number;
   readonly imports: readonly LoadedFile[];
+  /** What it imports by these names was found. */
+  readonly resolved: ReadonlySet<string>;
+}
+
+/** A file whose imports are being read. */
+interface OpenFile extends LoadedFile {
+  readonly imports: LoadedFile[];
+  readonly resolved: Set<string>;
 }
 
 /** Reads a rule file and its imports, each file once. There is a value if there are no errors. */
 export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Library> {
   const diagnostics: Diagnostic[] = [];
   const files = loadFiles(root, options, diagnostics);
+  const vocabulary = vocabularyOf(options.ops, modulesOf(files));
+  for (const loaded of files) {
+    diagnostics.push(...check(loaded.file, vocabulary, importedNames(loaded, options.ops)));
+  }
+  if (hasErrors(diagnostics)) return { diagnostics };
   const rewrites: PatternRule[] = [];
   const quantizes: QuantizeRule[] = [];
   for (const loaded of files) {
@@ -77,8 +92,33 @@ export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Lib
     quantizers: scopeOf(files[0]!, options.ops).quantizers,
     expectations: files[0]!.file.items.filter((item) => item.kind === "expect"),
   };
-  const failed = diagnostics.some(({ severity }) => severity === "error");
-  return failed ? { diagnostics } : { value, diagnostics };
+  return hasErrors(diagnostics) ? { diagnostics } : { value, diagnostics };
+}
+
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
+
+/** Names that can be imported: the standard ones, and those that were found by whoever resolves imports. */
+function modulesOf(files: readonly LoadedFile[]): readonly string[] {
+  const found = files.flatMap(({ resolved }) => [...resolved]);
+  return [...new Set([...standardModules, ...found])];
+}
+
+/** What a file gets from all files that it reaches. */
+function importedNames(loaded: LoadedFile, ops: OpTable): ImportedNames {
+  const others = reachableFrom(loaded).filter((other) => other !== loaded);
+  const items = others.flatMap(({ file }) => file.items);
+  const named = (kind: "quantizer" | "ops") =>
+    items.flatMap((item) => (item.kind === kind ? [item.name.text] : []));
+  const { sets } = scopeOf(loaded, ops);
+  return {
+    quantizers: named("quantizer"),
+    ops: named("ops").map((name) => ({ name, ops: [...(sets.get(name) ?? [])] })),
+    rules: items.flatMap((item) =>
+      item.kind === "quantize" || item.kind === "rewrite" ? [item.name.text] : [],
+    ),
+  };
 }
 
 /** All files that the root reaches, nearest first. */
@@ -87,30 +127,31 @@ function loadFiles(
   { resolve, also = [] }: LoadOptions,
   diagnostics: Diagnostic[],
 ): readonly LoadedFile[] {
-  const loaded = new Map<string, LoadedFile & { readonly imports: LoadedFile[] }>();
-  const order: LoadedFile[] = [];
-  const load = (source: RuleSource, distance: number) => {
+  const loaded = new Map<string, OpenFile>();
+  const order: OpenFile[] = [];
+  const load = (source: RuleSource, distance: number): OpenFile => {
     const known = loaded.get(source.path);
     if (known) return known;
     const parsed = parse(source.path, source.text);
     diagnostics.push(...parsed.diagnostics);
-    const file = { file: parsed.value, distance, imports: [] };
+    const file = { file: parsed.value, distance, imports: [], resolved: new Set<string>() };
     loaded.set(source.path, file);
     order.push(file);
     return file;
   };
   load(root, 0);
   // Breadth first, so that every file is met at its least distance.
-  for (let i = 0; i < order.length; i++) {
-    const importer = order[i] as LoadedFile & { readonly imports: LoadedFile[] };
+  for (const importer of order) {
     const { path } = importer.file.file;
-    const implied = i === 0 ? also.map((name) => resolve(name, path)) : [];
-    const sources = [
-      ...importsOf(importer.file).map((item) => resolveImport(item, path, resolve, diagnostics)),
-      ...implied,
-    ];
-    for (const source of sources) {
-      if (source) importer.imports.push(load(source, importer.distance + 1));
+    for (const item of importsOf(importer.file)) {
+      const source = resolveImport(item, path, resolve, diagnostics);
+      if (source === undefined) continue;
+      importer.imports.push(load(source, importer.distance + 1));
+      importer.resolved.add(item.from.text);
+    }
+    for (const name of importer === order[0] ? also : []) {
+      const source = resolve(name, path);
+      if (source) importer.imports.push(load(source, 1));
     }
   }
   return order;
@@ -131,7 +172,9 @@ function resolveImport(
     return undefined;
   }
   const source = resolve(from.text, importer);
-  if (source === undefined) diagnostics.push(importNotFound(from));
+  // A library of an unknown name is the checker's to report, which knows the nearest name.
+  const isChecked = !/^\.\.?\//.test(from.text) && !standardModules.includes(from.text);
+  if (source === undefined && !isChecked) diagnostics.push(importNotFound(from));
   return source;
 }
 

@@ -1,5 +1,6 @@
 import type { TensorTypePattern } from "../../grammar/ast.ts";
 import type { NodeId, Value } from "../ir/graph.ts";
+import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { dtypeNotation, type TensorType } from "../ir/types.ts";
 import { evaluateExpression, type Scope } from "./expression.ts";
@@ -14,7 +15,6 @@ import {
 } from "./pattern.ts";
 import {
   absent,
-  type GraphView,
   isValueTerm,
   opOf,
   sameTerm,

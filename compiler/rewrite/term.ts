@@ -1,17 +1,8 @@
-import type { AttributeValue, Node, NodeId, Value } from "../ir/graph.ts";
+import type { AttributeValue, Node, Value } from "../ir/graph.ts";
 import { isTensor, sameValue } from "../ir/graph.ts";
+import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { sameType, type Tensor } from "../ir/types.ts";
-
-/** What rules look at: a graph under change, or one that stands still. */
-export interface GraphView {
-  node(id: NodeId): Node;
-  users(id: NodeId): readonly NodeId[];
-  /** Uses by nodes and as outputs of the graph. */
-  useCount(id: NodeId): number;
-  usedOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean;
-  isOutput(id: NodeId): boolean;
-}
 
 /** What a name or an expression of a rule stands for. */
 export type Term =

@@ -56,7 +56,7 @@ export class Sketch {
   }
 
   graph(...outputs: readonly Value[]): Graph {
-    outputs.forEach((value, i) => this.editor.output({ name: `y${i}`, value }));
+    for (const [i, value] of outputs.entries()) this.editor.output({ name: `y${i}`, value });
     return this.editor.finish();
   }
 }

@@ -1,0 +1,349 @@
+import { type Diagnostic, Rejected } from "../../grammar/source/diagnostic.ts";
+import {
+  type Annotations,
+  type Request,
+  type Site,
+  type SiteAnnotation,
+  siteKey,
+  valueKey,
+} from "../ir/annotations.ts";
+import type { Graph, Node, NodeId, Value } from "../ir/graph.ts";
+import { type GraphView, viewOf } from "../ir/graph-view.ts";
+import type { OpTable } from "../ir/op.ts";
+import { printQuantizer, sameQuantizer } from "../ir/quantizer.ts";
+import { requestsConflict, ruleNeverFires } from "../rewrite/diagnostics.ts";
+import { evaluateExpression, requireCondition } from "../rewrite/expression.ts";
+import { matchAt, type Search } from "../rewrite/match.ts";
+import type { QuantizeRule } from "../rewrite/rule.ts";
+import { rulesByOp } from "../rewrite/rule-index.ts";
+import { Unmet } from "../rewrite/term.ts";
+import { type Effects, effectsOf, type RankedClaim } from "./requests.ts";
+import { Ties } from "./ties.ts";
+
+export interface Annotated {
+  readonly annotations: Annotations;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * What the `quantize` rules ask for on a graph. Rules do not see each other: their requests are collected and joined, so
+ * their order means nothing. At each site the strongest request wins; two unequal ones of one strength are an error.
+ */
+export function annotate(
+  graph: Graph,
+  rules: readonly QuantizeRule[],
+  { ops }: { readonly ops: OpTable },
+): Annotated {
+  const collected = collectEffects(graph, rules, ops);
+  const { view, diagnostics } = collected;
+  const interior = interiorValues(view, collected.fused);
+  const claims = joinClaims(collected, interior);
+  const groups = tieGroups(collected, interior, claims);
+  const sites = new Map<string, SiteAnnotation>();
+  const groupOf = new Map(groups.flatMap((keys, i) => keys.map((key) => [key, i] as const)));
+  const decided = new Set<number>();
+  for (const [key, { site, asked }] of claims) {
+    const group = groupOf.get(key);
+    if (group === undefined) {
+      decide([{ site, asked }], undefined);
+    } else if (!decided.has(group)) {
+      decided.add(group);
+      decide(
+        groups[group]!.map((member) => claims.get(member)!),
+        group,
+      );
+    }
+  }
+  deriveBiases(graph, ops, sites);
+  return {
+    annotations: {
+      sites,
+      groups: new Map([...decided].map((group) => [group, groups[group]!])),
+      interior: new Set(interior.keys()),
+      fired: collected.fired,
+    },
+    diagnostics: [...diagnostics, ...unmatched(graph, view, rules, collected.matched, ops)],
+  };
+
+  /** One request for all members: that of the strongest. */
+  function decide(members: readonly SiteClaims[], group: number | undefined): void {
+    const all = members.flatMap(({ asked }) => asked);
+    if (all.length === 0) return;
+    const strongest = Math.min(...all.map(({ rank }) => rank));
+    const rivals = distinctRequests(all.filter(({ rank }) => rank === strongest));
+    if (rivals.length > 1) diagnostics.push(conflict(graph, members, rivals));
+    const winner = rivals[0]!;
+    for (const { site, asked } of members) {
+      const losers = distinctClaims(
+        asked.filter((claim) => !sameRequest(claim.request, winner.request)),
+      );
+      sites.set(siteKey(site), {
+        site,
+        winner: plain(winner),
+        losers: losers.map(plain),
+        ...(group !== undefined && { group }),
+      });
+    }
+  }
+}
+
+interface SiteClaims {
+  readonly site: Site;
+  readonly asked: RankedClaim[];
+}
+
+interface Collected extends Effects {
+  readonly view: GraphView;
+  readonly fired: ReadonlyMap<string, number>;
+  readonly matched: ReadonlySet<QuantizeRule>;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** All effects of all rules at all their matches. */
+function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTable): Collected {
+  const view = viewOf(graph);
+  const rulesFor = rulesByOp(rules);
+  const requests: Effects["requests"][number][] = [];
+  const ties: (readonly Site[])[] = [];
+  const fused: (readonly NodeId[])[] = [];
+  const fired = new Map(rules.map(({ name }) => [name, 0]));
+  const matched = new Set<QuantizeRule>();
+  const faults = new Map<string, Diagnostic>();
+  const report = (diagnostic: Diagnostic) =>
+    faults.set(JSON.stringify(diagnostic.message), diagnostic);
+  for (const node of graph.nodes.values()) {
+    for (const rule of rulesFor(node.op)) {
+      const places = new Set<string>();
+      forEachMatch(rule, node.id, view, ops, (search) => {
+        places.add([...search.nodes()].sort((a, b) => a - b).join());
+        try {
+          const effects = effectsOf(rule, search, report);
+          requests.push(...effects.requests);
+          ties.push(...effects.ties);
+          fused.push(...effects.fused);
+        } catch (error) {
+          if (!(error instanceof Rejected)) throw error;
+          error.diagnostics.forEach(report);
+        }
+      });
+      if (places.size === 0) continue;
+      matched.add(rule);
+      fired.set(rule.name, fired.get(rule.name)! + places.size);
+    }
+  }
+  return { view, requests, ties, fused, fired, matched, diagnostics: [...faults.values()] };
+}
+
+function forEachMatch(
+  rule: QuantizeRule,
+  root: NodeId,
+  view: GraphView,
+  ops: OpTable,
+  found: (search: Search) => void,
+  missed?: (reason: string) => void,
+): void {
+  matchAt(rule.pattern, root, view, ops, (search) => {
+    try {
+      for (const clause of rule.conditions) {
+        if (clause.kind === "let")
+          search.define(clause.name.text, evaluateExpression(clause.value, search));
+        else requireCondition(clause.condition, search);
+      }
+    } catch (error) {
+      if (!(error instanceof Unmet)) throw error;
+      missed?.(error.reason());
+      return false;
+    }
+    found(search);
+    return false;
+  });
+}
+
+/**
+ * For each value inside a fused group the value that stands for it: the group's last. A value with users outside of the
+ * group is visible there, so it stays a site.
+ */
+function interiorValues(view: GraphView, fused: Effects["fused"]): ReadonlyMap<string, Value> {
+  const next = new Map<string, Value>();
+  for (const members of fused) {
+    const group = new Set(members);
+    for (const id of group) {
+      const last = onlyLast(group, view);
+      if (last !== undefined && last !== id && view.usedOnlyBy(id, group))
+        next.set(valueKey({ node: id, output: 0 }), { node: last, output: 0 });
+    }
+  }
+  const resolved = new Map<string, Value>();
+  for (const [key, value] of next) {
+    let target = value;
+    // Groups may overlap: the last value of one can be inside another.
+    for (let hops = 0; next.has(valueKey(target)) && hops < next.size; hops++)
+      target = next.get(valueKey(target))!;
+    resolved.set(key, target);
+  }
+  return resolved;
+}
+
+/** The one member whose result no other member uses. */
+function onlyLast(group: ReadonlySet<NodeId>, view: GraphView): NodeId | undefined {
+  const last = [...group].filter((id) => !view.users(id).some((user) => group.has(user)));
+  return last.length === 1 ? last[0] : undefined;
+}
+
+function moved(site: Site, interior: ReadonlyMap<string, Value>): Site {
+  if (site.kind !== "value") return site;
+  const value = interior.get(valueKey(site.value));
+  return value ? { kind: "value", value } : site;
+}
+
+function joinClaims(
+  { requests }: Collected,
+  interior: ReadonlyMap<string, Value>,
+): Map<string, SiteClaims> {
+  const claims = new Map<string, SiteClaims>();
+  for (const request of requests) {
+    const site = moved(request.site, interior);
+    siteClaims(claims, site).asked.push(request.claim);
+  }
+  return claims;
+}
+
+function siteClaims(claims: Map<string, SiteClaims>, site: Site): SiteClaims {
+  const key = siteKey(site);
+  const known = claims.get(key) ?? { site, asked: [] };
+  claims.set(key, known);
+  return known;
+}
+
+/** Keys of tied sites; every member gets an entry in `claims`. */
+function tieGroups(
+  { ties }: Collected,
+  interior: ReadonlyMap<string, Value>,
+  claims: Map<string, SiteClaims>,
+): readonly (readonly string[])[] {
+  const sets = new Ties();
+  for (const sites of ties) {
+    const keys = sites.map((site) => {
+      const place = moved(site, interior);
+      siteClaims(claims, place);
+      return siteKey(place);
+    });
+    for (const key of keys) sets.tie(keys[0]!, key);
+  }
+  return sets.groups();
+}
+
+function sameRequest(a: Request, b: Request): boolean {
+  if (typeof a === "string" || typeof b === "string") return a === b;
+  return sameQuantizer(a, b);
+}
+
+function distinctRequests(claims: readonly RankedClaim[]): readonly RankedClaim[] {
+  const distinct: RankedClaim[] = [];
+  for (const claim of claims) {
+    if (!distinct.some(({ request }) => sameRequest(request, claim.request))) distinct.push(claim);
+  }
+  return distinct;
+}
+
+function distinctClaims(claims: readonly RankedClaim[]): readonly RankedClaim[] {
+  const seen = new Map(
+    claims.map((claim) => [`${claim.rule} ${printRequest(claim.request)}`, claim]),
+  );
+  return [...seen.values()];
+}
+
+function plain({ request, rule, span }: RankedClaim) {
+  return { request, rule, ...(span && { span }) };
+}
+
+function printRequest(request: Request): string {
+  return typeof request === "string" ? `\`${request}\`` : `\`${printQuantizer(request)}\``;
+}
+
+function conflict(
+  graph: Graph,
+  members: readonly SiteClaims[],
+  rivals: readonly RankedClaim[],
+): Diagnostic {
+  const { site } = members.find(({ asked }) => asked.includes(rivals[1]!)) ?? members[0]!;
+  const node = graph.nodes.get(site.kind === "value" ? site.value.node : site.node)!;
+  const tied = members.length > 1 ? `the ${members.length} tied values around ` : "";
+  const names = { value: "the output", constant: "a constant operand", edge: "an input" };
+  return requestsConflict({
+    model: graph.name,
+    node: node.name,
+    site: tied + names[site.kind],
+    claims: rivals.map(({ quantizeRule, span, request }) => ({
+      name: quantizeRule.name,
+      distance: quantizeRule.distance,
+      ...(span && { span }),
+      request: printRequest(request),
+    })),
+  });
+}
+
+/** A bias for which nobody asked is derived where its layer's weights are quantized. */
+function deriveBiases(graph: Graph, ops: OpTable, sites: Map<string, SiteAnnotation>): void {
+  for (const node of graph.nodes.values()) {
+    const { operands } = ops.get(node.op)!;
+    const bias = operands.findIndex(({ role }) => role === "bias");
+    const weights = operands.findIndex(({ role }) => role === "weight");
+    if (bias < 0 || weights < 0 || !isConstant(graph, node, bias)) continue;
+    const site: Site = { kind: "constant", node: node.id, operand: bias };
+    const kernel = sites.get(siteKey({ kind: "constant", node: node.id, operand: weights }));
+    if (sites.has(siteKey(site)) || !kernel || typeof kernel.winner.request === "string") continue;
+    sites.set(siteKey(site), {
+      site,
+      winner: { ...kernel.winner, request: "derived" },
+      losers: [],
+    });
+  }
+}
+
+function isConstant(graph: Graph, node: Node, operand: number): boolean {
+  const value = node.operands[operand];
+  return value !== undefined && graph.nodes.get(value.node)!.op === "Constant";
+}
+
+/** The user's own rules that matched nothing, each with the nearest miss. */
+function unmatched(
+  graph: Graph,
+  view: GraphView,
+  rules: readonly QuantizeRule[],
+  matched: ReadonlySet<QuantizeRule>,
+  ops: OpTable,
+): readonly Diagnostic[] {
+  return rules
+    .filter((rule) => rule.distance === 0 && !rule.optional && !matched.has(rule))
+    .map((rule) =>
+      ruleNeverFires(rule, { model: graph.name, ...nearestMiss(graph, view, rule, ops) }),
+    );
+}
+
+function nearestMiss(graph: Graph, view: GraphView, rule: QuantizeRule, ops: OpTable) {
+  const roots = [...graph.nodes.values()].filter(
+    ({ op }) => rule.roots === undefined || rule.roots.has(op),
+  );
+  for (const node of roots) {
+    let reason: string | undefined;
+    forEachMatch(
+      rule,
+      node.id,
+      view,
+      ops,
+      () => {},
+      (why) => {
+        reason ??= why;
+      },
+    );
+    if (reason !== undefined) return { reason, nearMiss: { node: node.name, reason } };
+  }
+  if (roots.length > 0) {
+    const reason = `no \`${roots[0]!.op}\` has the neighbours that the pattern asks for`;
+    return { reason };
+  }
+  return {
+    reason: `the model has no ${[...(rule.roots ?? [])].map((op) => `\`${op}\``).join(" or ")}`,
+  };
+}

@@ -1,0 +1,118 @@
+import type { Argument, Expression } from "../../grammar/ast.ts";
+import { Rejected } from "../../grammar/source/diagnostic.ts";
+import {
+  type ObserverName,
+  observerNames,
+  type Quantizer,
+  type QuantizerDType,
+} from "../ir/quantizer.ts";
+import { notAQuantizer } from "../rewrite/diagnostics.ts";
+
+/** What a rule may write after `=`; `none` is no request. */
+export type Requested = Quantizer | "float" | "none";
+
+/** Named quantizers of a file, as they are written there. */
+export type QuantizerScope = ReadonlyMap<string, Expression>;
+
+/**
+ * The quantizer that an expression writes: a name, `float`, `none`, or a constructor such as `Percentile(99.9, int8, per: tensor)`.
+ * The dtype is int8 where none is written, the granularity `tensor`, the range affine. Throws `Rejected`.
+ */
+export function quantizerOf(expression: Expression, scope: QuantizerScope): Requested {
+  if (expression.kind === "call") return constructed(expression);
+  if (expression.kind !== "name") return reject(expression, "it is neither a name nor a call");
+  const { text } = expression.name;
+  if (text === "none" || text === "float") return text;
+  const defined = scope.get(text);
+  if (defined === undefined) return reject(expression, `there is no quantizer \`${text}\``);
+  // A name may stand for another one; a circle of names is cut by leaving out what was passed.
+  const rest = new Map([...scope].filter(([name]) => name !== text));
+  return quantizerOf(defined, rest);
+}
+
+type Call = Expression & { readonly kind: "call" };
+
+function constructed(call: Call): Quantizer {
+  const observer = observerNames.find((name) => name === call.callee.text);
+  if (observer === undefined) return reject(call, `there is no quantizer \`${call.callee.text}\``);
+  const words = new Set(call.arguments.flatMap((argument) => wordOf(argument) ?? []));
+  const dtype = [...words].find(isQuantizerDType) ?? "int8";
+  for (const word of words) {
+    if (word !== dtype && !flags.includes(word)) reject(call, `\`${word}\` says nothing to it`);
+  }
+  return {
+    observer,
+    dtype,
+    per: granularity(call),
+    symmetric: words.has("symmetric"),
+    narrow: words.has("narrow"),
+    powerOfTwo: words.has("powerOfTwo"),
+    ...parameters(observer, call),
+  };
+}
+
+const flags: readonly string[] = ["symmetric", "affine", "narrow", "powerOfTwo"];
+
+/** Numbers that an observer takes, by name or in this order. */
+const parameterNames: Readonly<Record<ObserverName, readonly (keyof Quantizer)[]>> = {
+  LastValue: [],
+  MovingAverage: ["momentum"],
+  AllValues: [],
+  Percentile: ["percentile"],
+  Entropy: [],
+  MeanSquaredError: [],
+  Fixed: ["min", "max"],
+};
+
+function parameters(observer: ObserverName, call: Call): Partial<Quantizer> {
+  const names = parameterNames[observer];
+  const found: Record<string, number> = {};
+  let position = 0;
+  for (const { name, value } of call.arguments) {
+    if (name?.text === "per") continue;
+    const number = numberOf(value);
+    if (number === undefined) {
+      if (name) reject(value, `\`${name.text}\` must be a number`);
+      continue;
+    }
+    const key = name?.text ?? names[position++];
+    if (key === undefined || !names.some((known) => known === key))
+      return reject(value, `\`${observer}\` takes no ${name ? `\`${name.text}\`` : "number here"}`);
+    found[key] = number;
+  }
+  if (observer === "Fixed" && (found.min === undefined || found.max === undefined))
+    return reject(call, "`Fixed` needs `min` and `max`");
+  return found;
+}
+
+function granularity(call: Call): Quantizer["per"] {
+  const argument = call.arguments.find(({ name }) => name?.text === "per");
+  if (argument === undefined) return "tensor";
+  const { value } = argument;
+  if (value.kind === "name" && (value.name.text === "tensor" || value.name.text === "channel"))
+    return value.name.text;
+  if (value.kind === "call" && value.callee.text === "group") {
+    const group = value.arguments[0] && numberOf(value.arguments[0].value);
+    if (group !== undefined && Number.isInteger(group) && group > 0) return { group };
+  }
+  return reject(value, "`per` is `tensor`, `channel` or `group(n)`");
+}
+
+function wordOf({ name, value }: Argument): string | undefined {
+  return name === undefined && value.kind === "name" ? value.name.text : undefined;
+}
+
+function numberOf(value: Expression): number | undefined {
+  if (value.kind === "number") return value.value;
+  if (value.kind !== "unary" || value.operator !== "-") return undefined;
+  const operand = numberOf(value.operand);
+  return operand === undefined ? undefined : -operand;
+}
+
+function isQuantizerDType(word: string): word is QuantizerDType {
+  return /^u?int([2-9]|1[0-6])$/.test(word);
+}
+
+function reject(expression: Expression, reason: string): never {
+  throw new Rejected([notAQuantizer(expression.span, reason)]);
+}

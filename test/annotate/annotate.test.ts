@@ -1,0 +1,187 @@
+import { describe, expect, it } from "vitest";
+import { siteKey } from "../../compiler/ir/annotations.ts";
+import type { Graph } from "../../compiler/ir/graph.ts";
+import { printQuantizer } from "../../compiler/ir/quantizer.ts";
+import { ops } from "../../compiler/ops/index.ts";
+import { annotate } from "../../compiler/quantize/annotate.ts";
+import { libraryOf, Sketch } from "../rewrite/support.ts";
+
+const names = `
+quantizer w8 = LastValue(int8, per: channel, symmetric, narrow)
+quantizer a8 = MovingAverage(int8, per: tensor, affine)
+quantizer a16 = MovingAverage(int16, per: tensor, symmetric)
+`;
+
+/** `name.output` or `name.operand` of every site, with what it got and from which rule. */
+function checkAnnotations(
+  graph: Graph,
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+) {
+  const { annotations, diagnostics } = annotate(graph, libraryOf(text, files).quantizes, { ops });
+  const sites = Object.fromEntries(
+    [...annotations.sites.values()].map(({ site, winner, group }) => {
+      const node = graph.nodes.get(site.kind === "value" ? site.value.node : site.node)!;
+      const slot =
+        site.kind === "value" ? "output" : ops.get(node.op)!.operands[site.operand]!.name;
+      const request =
+        typeof winner.request === "string"
+          ? winner.request
+          : printQuantizer(winner.request).replace(/^(\w+)\(([^,)]*).*/, "$1 $2");
+      return [
+        `${node.name}.${slot}`,
+        `${request} by ${winner.rule}${group === undefined ? "" : ` (group ${group})`}`,
+      ];
+    }),
+  );
+  return { sites, annotations, codes: diagnostics.map(({ code }) => code), diagnostics };
+}
+
+/** x → conv1 → relu → conv2. */
+function network() {
+  const s = new Sketch();
+  const x = s.input("x", [1, 4, 4, 2]);
+  const conv = (input: ReturnType<typeof s.input>, name: string) =>
+    s.node("Conv2D", [input, s.random([2, 1, 1, 2]), s.random([2])], {}, name);
+  const conv1 = conv(x, "conv1");
+  const relu = s.node("ReLU", [conv1], {}, "relu");
+  return s.graph(conv(relu, "conv2"));
+}
+
+describe("annotate", () => {
+  it("puts requests on constants and values and derives biases", () => {
+    const { sites, codes } = checkAnnotations(
+      network(),
+      `${names} quantize Convolutions { match c: Conv2D set c.kernel = w8 set c.output = a8 }`,
+    );
+    expect(codes).toEqual([]);
+    expect(sites).toEqual({
+      "conv1.kernel": "LastValue int8 by Convolutions",
+      "conv1.output": "MovingAverage int8 by Convolutions",
+      "conv1.bias": "derived by Convolutions",
+      "conv2.kernel": "LastValue int8 by Convolutions",
+      "conv2.output": "MovingAverage int8 by Convolutions",
+      "conv2.bias": "derived by Convolutions",
+    });
+  });
+
+  it("moves requests on the inside of a fused group to its last value", () => {
+    const { sites, annotations } = checkAnnotations(
+      network(),
+      `${names}
+       quantize Unit { match c: Conv2D -> act: ReLU fuse c, act }
+       quantize Convolutions { match c: Conv2D set c.output = a8 }`,
+    );
+    expect(sites).toEqual({
+      "relu.output": "MovingAverage int8 by Convolutions",
+      "conv2.output": "MovingAverage int8 by Convolutions",
+    });
+    expect(annotations.interior.size).toBe(1);
+  });
+
+  it("lets the nearer file win, and an override over all", () => {
+    const library = `${names}
+      quantize Lib { match c: Conv2D set c.output = a8 }
+      quantize Strong override { match c: Conv2D require c.name == "conv2" set c.output = a8 }`;
+    const { sites, codes } = checkAnnotations(
+      network(),
+      `import "lib"
+       quantize Mine { match c: Conv2D set c.output = a16 }`,
+      { lib: library },
+    );
+    expect(codes).toEqual([]);
+    expect(sites).toEqual({
+      "conv1.output": "MovingAverage int16 by Mine",
+      "conv2.output": "MovingAverage int8 by Strong",
+    });
+  });
+
+  it("does not depend on the order of rules", () => {
+    const one = "quantize A { match c: Conv2D set c.output = a8 }";
+    const two = "quantize B { match r: ReLU set r.output = a16 }";
+    const graph = network();
+    expect(checkAnnotations(graph, names + one + two).sites).toEqual(
+      checkAnnotations(graph, names + two + one).sites,
+    );
+  });
+
+  it("reports unequal requests of one level with both rules and the node", () => {
+    const { codes, diagnostics } = checkAnnotations(
+      network(),
+      `${names}
+       quantize A { match c: ReLU set c.output = a8 }
+       quantize B { match c: ReLU set c.output = a16 }`,
+    );
+    expect(codes).toEqual(["QC2111"]);
+    expect(diagnostics[0]!.message).toContain("`relu`");
+    expect(diagnostics[0]!.labels).toHaveLength(3);
+  });
+
+  it("takes equal requests of two rules as one", () => {
+    const text = `${names}
+      quantizer same8 = MovingAverage(affine, int8)
+      quantize A { match c: ReLU set c.output = a8 }
+      quantize B { match c: ReLU set c.output = same8 }`;
+    expect(checkAnnotations(network(), text).codes).toEqual([]);
+  });
+
+  it("`none` requests nothing and `float` is a request", () => {
+    const { sites } = checkAnnotations(
+      network(),
+      `${names}
+       quantize A { match c: Conv2D set c.* = a8 }
+       quantize First override { match c: Conv2D require c.name ~ /conv1/ set c.* = float }
+       quantize Nothing override { match c: Conv2D set c.* = none }`,
+    );
+    expect(sites["conv1.output"]).toBe("float by First");
+    expect(sites["conv1.bias"]).toBe("float by First");
+    expect(sites["conv2.kernel"]).toBe("MovingAverage int8 by A");
+  });
+
+  it("gives a tie group the request of its strongest member", () => {
+    const { sites, annotations } = checkAnnotations(
+      network(),
+      `${names}
+       quantize Tied { match x -> r: ReLU tie x.output, r.output }
+       quantize A { match r: ReLU set r.output = a8 }`,
+    );
+    expect(sites).toEqual({
+      "conv1.output": "MovingAverage int8 by A (group 0)",
+      "relu.output": "MovingAverage int8 by A (group 0)",
+    });
+    expect(annotations.groups.get(0)).toHaveLength(2);
+  });
+
+  it("reports a tie group whose strongest members disagree", () => {
+    const { codes } = checkAnnotations(
+      network(),
+      `${names}
+       quantize Tied { match x -> r: ReLU tie x.output, r.output }
+       quantize A { match r: ReLU set r.output = a8 }
+       quantize B { match c: Conv2D set c.output = a16 }`,
+    );
+    expect(codes).toEqual(["QC2111"]);
+  });
+
+  it("reports the user's rules that match nothing, with the nearest miss", () => {
+    const { codes, diagnostics } = checkAnnotations(
+      network(),
+      `${names}
+       quantize A { match c: Conv2D require c.name ~ /stem_.*/ set c.output = a8 }
+       quantize B { match c: Dense set c.output = a8 }
+       quantize C optional { match c: Dense set c.output = a8 }`,
+    );
+    expect(codes).toEqual(["QC2112", "QC2112"]);
+    expect(diagnostics[0]!.message).toContain('c.name = "conv1"');
+    expect(diagnostics[1]!.message).toContain("the model has no `Dense`");
+  });
+
+  it("takes a request for an input as one for the edge", () => {
+    const { annotations } = checkAnnotations(
+      network(),
+      `${names} quantize A { match r: ReLU set r.input[0] = a16 }`,
+    );
+    const [site] = annotations.sites.values();
+    expect(siteKey(site!.site)).toMatch(/^edge/);
+  });
+});
