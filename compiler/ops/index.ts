@@ -3,6 +3,7 @@ import { Abs } from "./abs.ts";
 import { Add } from "./add.ts";
 import { And } from "./and.ts";
 import { AveragePool2D } from "./average-pool-2d.ts";
+import { BatchNorm } from "./batch-norm.ts";
 import { Cast } from "./cast.ts";
 import { Ceil } from "./ceil.ts";
 import { CELU } from "./celu.ts";
@@ -26,14 +27,19 @@ import { FloorModulo } from "./floor-modulo.ts";
 import { GELU } from "./gelu.ts";
 import { GlobalAveragePool2D } from "./global-average-pool-2d.ts";
 import { GlobalMaxPool2D } from "./global-max-pool-2d.ts";
+import { GroupNorm } from "./group-norm.ts";
 import { HardSigmoid } from "./hard-sigmoid.ts";
 import { HardSwish } from "./hard-swish.ts";
 import { Input } from "./input.ts";
 import { IsNaN } from "./is-nan.ts";
+import { L2Normalize } from "./l2-normalize.ts";
+import { LayerNorm } from "./layer-norm.ts";
 import { LeakyReLU } from "./leaky-relu.ts";
 import { Less } from "./less.ts";
 import { LessEqual } from "./less-equal.ts";
+import { LocalResponseNorm } from "./local-response-norm.ts";
 import { Log } from "./log.ts";
+import { LogSoftmax } from "./log-softmax.ts";
 import { MatMul } from "./mat-mul.ts";
 import { MaxPool2D } from "./max-pool-2d.ts";
 import { MaxPoolIndices2D } from "./max-pool-indices-2d.ts";
@@ -63,6 +69,7 @@ import { Sigmoid } from "./sigmoid.ts";
 import { Sign } from "./sign.ts";
 import { Sin } from "./sin.ts";
 import { Slice } from "./slice.ts";
+import { Softmax } from "./softmax.ts";
 import { Softplus } from "./softplus.ts";
 import { Softsign } from "./softsign.ts";
 import { Sqrt } from "./sqrt.ts";
@@ -83,6 +90,7 @@ const list: readonly OpDef[] = [
   Add,
   And,
   AveragePool2D,
+  BatchNorm,
   Cast,
   Ceil,
   CELU,
@@ -106,14 +114,19 @@ const list: readonly OpDef[] = [
   GELU,
   GlobalAveragePool2D,
   GlobalMaxPool2D,
+  GroupNorm,
   HardSigmoid,
   HardSwish,
   Input,
   IsNaN,
+  L2Normalize,
+  LayerNorm,
   LeakyReLU,
   Less,
   LessEqual,
+  LocalResponseNorm,
   Log,
+  LogSoftmax,
   MatMul,
   Maximum,
   MaxPool2D,
@@ -143,6 +156,7 @@ const list: readonly OpDef[] = [
   Sign,
   Sin,
   Slice,
+  Softmax,
   Softplus,
   Softsign,
   Sqrt,

@@ -61,8 +61,10 @@ import {
   globalAveragePool2dInteger,
   globalMaxPool2d,
 } from "./global-pool-2d.ts";
+import { localResponseNorm } from "./local-response-norm.ts";
 import { matMul, matMulInteger } from "./mat-mul.ts";
 import { maxPool2d, maxPool2dIndices } from "./max-pool-2d.ts";
+import { batchNorm, groupNorm, l2Normalize, layerNorm } from "./normalize.ts";
 import { pad, trilu } from "./pad.ts";
 import { dequantize, quantize } from "./quantize.ts";
 import {
@@ -80,6 +82,7 @@ import {
 } from "./reduce.ts";
 import { relu } from "./relu.ts";
 import { rescale } from "./rescale.ts";
+import { logSoftmax, softmax, softmaxFixedPoint, softmaxTable } from "./softmax.ts";
 import { copyBlocks, strided } from "./strided.ts";
 import {
   abs,
@@ -115,6 +118,7 @@ export const kernels = {
   averagePool2d,
   averagePool2dInteger,
   averagePool2dReal,
+  batchNorm,
   ceil,
   celu,
   clip,
@@ -147,13 +151,18 @@ export const kernels = {
   globalAveragePool2d,
   globalAveragePool2dInteger,
   globalMaxPool2d,
+  groupNorm,
   hardSigmoid,
   hardSwish,
   isNonZero,
   isNotANumber,
+  l2Normalize,
+  layerNorm,
   leakyRelu,
   less,
   lessEqual,
+  localResponseNorm,
+  logSoftmax,
   lookup,
   mapCos,
   mapErf,
@@ -203,6 +212,9 @@ export const kernels = {
   select,
   selu,
   sign,
+  softmax,
+  softmaxFixedPoint,
+  softmaxTable,
   softsign,
   sqrt,
   square,
