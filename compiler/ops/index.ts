@@ -2,6 +2,8 @@ import type { OpDef, OpTable } from "../ir/op.ts";
 import { Abs } from "./abs.ts";
 import { Add } from "./add.ts";
 import { And } from "./and.ts";
+import { ArgMax } from "./arg-max.ts";
+import { ArgMin } from "./arg-min.ts";
 import { AveragePool2D } from "./average-pool-2d.ts";
 import { BatchNorm } from "./batch-norm.ts";
 import { Cast } from "./cast.ts";
@@ -13,6 +15,7 @@ import { Constant } from "./constant.ts";
 import { Conv2D } from "./conv-2d.ts";
 import { Conv2DTranspose } from "./conv-2d-transpose.ts";
 import { Cos } from "./cos.ts";
+import { CumSum } from "./cum-sum.ts";
 import { Dense } from "./dense.ts";
 import { DepthwiseConv2D } from "./depthwise-conv-2d.ts";
 import { Dequantize } from "./dequantize.ts";
@@ -21,9 +24,13 @@ import { ELU } from "./elu.ts";
 import { Equal } from "./equal.ts";
 import { Erf } from "./erf.ts";
 import { Exp } from "./exp.ts";
+import { Expand } from "./expand.ts";
 import { Floor } from "./floor.ts";
 import { FloorDivide } from "./floor-divide.ts";
 import { FloorModulo } from "./floor-modulo.ts";
+import { Gather } from "./gather.ts";
+import { GatherElements } from "./gather-elements.ts";
+import { GatherND } from "./gather-nd.ts";
 import { GELU } from "./gelu.ts";
 import { GlobalAveragePool2D } from "./global-average-pool-2d.ts";
 import { GlobalMaxPool2D } from "./global-max-pool-2d.ts";
@@ -50,12 +57,18 @@ import { Multiply } from "./multiply.ts";
 import { Negative } from "./negative.ts";
 import { Not } from "./not.ts";
 import { NotEqual } from "./not-equal.ts";
+import { OneHot } from "./one-hot.ts";
 import { Or } from "./or.ts";
 import { Pad } from "./pad.ts";
 import { Pow } from "./pow.ts";
 import { PReLU } from "./prelu.ts";
 import { Quantize } from "./quantize.ts";
 import { Reciprocal } from "./reciprocal.ts";
+import { ReduceMax } from "./reduce-max.ts";
+import { ReduceMean } from "./reduce-mean.ts";
+import { ReduceMin } from "./reduce-min.ts";
+import { ReduceProd } from "./reduce-prod.ts";
+import { ReduceSum } from "./reduce-sum.ts";
 import { ReLU } from "./relu.ts";
 import { ReLU6 } from "./relu6.ts";
 import { Requantize } from "./requantize.ts";
@@ -63,6 +76,7 @@ import { Reshape } from "./reshape.ts";
 import { Round } from "./round.ts";
 import { RoundToHalf } from "./round-to-half.ts";
 import { Rsqrt } from "./rsqrt.ts";
+import { ScatterND } from "./scatter-nd.ts";
 import { Select } from "./select.ts";
 import { SELU } from "./selu.ts";
 import { Sigmoid } from "./sigmoid.ts";
@@ -80,7 +94,10 @@ import { Swish } from "./swish.ts";
 import { Tan } from "./tan.ts";
 import { Tanh } from "./tanh.ts";
 import { ThresholdedReLU } from "./thresholded-relu.ts";
+import { Tile } from "./tile.ts";
+import { TopK } from "./top-k.ts";
 import { Transpose } from "./transpose.ts";
+import { Trilu } from "./trilu.ts";
 import { TruncatedModulo } from "./truncated-modulo.ts";
 import { Xor } from "./xor.ts";
 
@@ -89,6 +106,8 @@ const list: readonly OpDef[] = [
   Abs,
   Add,
   And,
+  ArgMax,
+  ArgMin,
   AveragePool2D,
   BatchNorm,
   Cast,
@@ -100,6 +119,7 @@ const list: readonly OpDef[] = [
   Conv2D,
   Conv2DTranspose,
   Cos,
+  CumSum,
   Dense,
   DepthwiseConv2D,
   Dequantize,
@@ -108,9 +128,13 @@ const list: readonly OpDef[] = [
   Equal,
   Erf,
   Exp,
+  Expand,
   Floor,
   FloorDivide,
   FloorModulo,
+  Gather,
+  GatherElements,
+  GatherND,
   GELU,
   GlobalAveragePool2D,
   GlobalMaxPool2D,
@@ -137,12 +161,18 @@ const list: readonly OpDef[] = [
   Negative,
   Not,
   NotEqual,
+  OneHot,
   Or,
   Pad,
   Pow,
   PReLU,
   Quantize,
   Reciprocal,
+  ReduceMax,
+  ReduceMean,
+  ReduceMin,
+  ReduceProd,
+  ReduceSum,
   ReLU,
   ReLU6,
   Requantize,
@@ -150,6 +180,7 @@ const list: readonly OpDef[] = [
   Round,
   RoundToHalf,
   Rsqrt,
+  ScatterND,
   Select,
   SELU,
   Sigmoid,
@@ -167,7 +198,10 @@ const list: readonly OpDef[] = [
   Tan,
   Tanh,
   ThresholdedReLU,
+  Tile,
+  TopK,
   Transpose,
+  Trilu,
   TruncatedModulo,
   Xor,
 ];

@@ -21,7 +21,7 @@ function slopes({
   if (type!.quant) return { values: operand(1), type: type! };
   const [, floats] = constants;
   if (!floats) return "its slopes are neither quantized nor constant";
-  const largest = Math.max(0, ...Array.from(floats.data, Math.abs));
+  const largest = Array.from(floats.data, Math.abs).reduce((max, x) => Math.max(max, x), 0);
   const scale = Math.fround((largest || 1) / quantRange.int16[1]);
   const integers: Tensor = tensor(
     "int16",

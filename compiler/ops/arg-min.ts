@@ -1,0 +1,3 @@
+import { defineArg } from "./arg.ts";
+
+export const ArgMin = defineArg("ArgMin", "argMin", "smallest", "ARG_MIN");

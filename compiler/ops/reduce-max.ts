@@ -1,0 +1,14 @@
+import { defineReduction, onnxReduction, reductionToOnnx, tfliteReduction } from "./reduction.ts";
+
+export const ReduceMax = defineReduction({
+  name: "ReduceMax",
+  doc: "the largest element over axes",
+  kernel: "reduceMax",
+  traits: ["movement"],
+  onnx: { ReduceMax: onnxReduction("ReduceMax") },
+  tflite: {
+    REDUCE_MAX: tfliteReduction("ReduceMax"),
+    REDUCE_ANY: tfliteReduction("ReduceMax"),
+  },
+  toOnnx: reductionToOnnx("ReduceMax"),
+});
