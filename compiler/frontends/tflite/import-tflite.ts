@@ -362,10 +362,16 @@ function realOperands(
 /** The `Dequantize` of a quantized tensor, one for all its users; anything else as it is. */
 function realOf({ build }: Importing, { slot, tensor }: Operand): ImportedValue {
   if (!slot.carried.type.quant) return slot.carried;
-  slot.real ??= build.importNode({ opType: "DEQUANTIZE", name: tensor.name }, () =>
-    build.one("Dequantize", [slot.carried]),
-  )![0]!;
-  return slot.real;
+  const [real] =
+    slot.real === undefined
+      ? (build.importNode({ opType: "DEQUANTIZE", name: tensor.name }, () =>
+          build.one("Dequantize", [slot.carried]),
+        ) ?? [])
+      : [slot.real];
+  // What is wrong has been reported; the operator is lost.
+  if (real === undefined) throw new Rejected([]);
+  slot.real = real;
+  return real;
 }
 
 /**
