@@ -168,7 +168,7 @@ export const allTokens: TokenType[] = [
   ...wordTokens.values(),
 ];
 
-const lexer = new Lexer(allTokens, { positionTracking: "onlyOffset", ensureOptimizations: true });
+const lexer = new Lexer(allTokens, { positionTracking: "full", ensureOptimizations: true });
 
 export interface Lexed {
   readonly tokens: readonly IToken[];
