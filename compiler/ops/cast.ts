@@ -1,5 +1,5 @@
 import type { Attributes } from "../ir/graph.ts";
-import type { KernelCall, OnnxNode } from "../ir/op.ts";
+import type { KernelCall } from "../ir/op.ts";
 import { type DType, type QuantizedDType, quantRange, sizeOf } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
 import { checkReal, elementwiseToOnnx } from "./elementwise.ts";
@@ -31,8 +31,9 @@ export function onnxTypeOf(dtype: DType): number {
   return Number(Object.keys(onnxTypes).find((code) => onnxTypes[Number(code)] === dtype));
 }
 
-function castTo(node: OnnxNode): DType | undefined {
-  return onnxTypes[node.int("to", 0)];
+/** The dtype for a number of ONNX's; `undefined` for one that graphs have nothing for. */
+export function dtypeOfOnnx(code: number): DType | undefined {
+  return onnxTypes[code];
 }
 
 function call(from: DType, to: DType, length: number): KernelCall {
@@ -54,7 +55,7 @@ export const Cast = defineOp({
   lower: ({ operands: [x], results: [y] }) => [call(x!.dtype, y!.dtype, sizeOf(y!.shape))],
   onnx: {
     Cast(node, build) {
-      const [input, to] = [node.input(0), castTo(node)];
+      const [input, to] = [node.input(0), dtypeOfOnnx(node.int("to", 0))];
       if (to === undefined)
         return build.reject(`element type ${node.int("to", 0)} is not supported`);
       if (node.int("to", 0) === onnxHalf && input.type.dtype === "float32")

@@ -290,10 +290,10 @@ export function reshaped(
   shape: readonly number[],
   build: ExportBuilder,
 ): ExportedValue {
-  const constant = build.constantOf(value);
+  const plain = build.asIs(value);
+  const constant = build.constantOf(plain);
   if (constant) return build.constant({ ...constant, shape });
-  const type = { ...value.type, shape };
-  return build.add("Reshape", [build.asIs(value), int64(build, shape)], {}, [type])[0]!;
+  return build.add("Reshape", [plain, int64(build, shape)], {}, [{ ...value.type, shape }])[0]!;
 }
 
 /** An int64 vector among the initializers. */

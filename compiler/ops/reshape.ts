@@ -1,7 +1,15 @@
-import { InferenceError } from "../ir/op.ts";
+import {
+  type ImportBuilder,
+  type ImportedValue,
+  InferenceError,
+  type OnnxNode,
+  type TFLiteOperator,
+} from "../ir/op.ts";
 import { sizeOf, type Tensor } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
+import { reshaped } from "./elementwise.ts";
 import { operand, result } from "./requantization.ts";
+import { axisOf, range } from "./views.ts";
 
 /** The stated shape with 0 (ONNX: "as in the input") and −1 ("the rest") filled in. */
 function resolveShape(
@@ -12,6 +20,47 @@ function resolveShape(
   const shape = wanted.map((size, i) => (size === 0 && !zeroIsSize ? (input[i] ?? 0) : size));
   const known = sizeOf(shape.filter((size) => size !== -1));
   return shape.map((size) => (size === -1 ? sizeOf(input) / known : size));
+}
+
+/** The axes that an ONNX node names: an attribute before opset 13, an input from there on. */
+function statedAxes(node: OnnxNode, rank: number): readonly number[] | undefined {
+  const axes = node.ints("axes") ?? node.constantInput(1, "axes")?.data;
+  return axes && Array.from(axes, (axis) => axisOf(axis, rank));
+}
+
+function squeeze(node: OnnxNode, build: ImportBuilder): ImportedValue {
+  const input = node.input(0);
+  const { shape } = input.type;
+  const axes =
+    statedAxes(node, shape.length) ?? shape.flatMap((n, axis) => (n === 1 ? [axis] : []));
+  const wide = axes.find((axis) => shape[axis] !== 1);
+  if (wide !== undefined) return build.reject(`axis ${wide} of [${shape}] is not of extent 1`);
+  return build.one("Reshape", [input], { shape: shape.filter((_, axis) => !axes.includes(axis)) });
+}
+
+function unsqueeze(node: OnnxNode, build: ImportBuilder): ImportedValue {
+  const input = node.input(0);
+  const count = node.ints("axes")?.length ?? node.constantInput(1, "axes")?.data.length ?? 0;
+  const rank = input.type.shape.length + count;
+  const axes = new Set(statedAxes(node, rank));
+  if (axes.size !== count) return build.reject("an axis is named twice");
+  const rest = [...input.type.shape];
+  const shape = range(rank).map((axis) => (axes.has(axis) ? 1 : rest.shift()!));
+  return build.one("Reshape", [input], { shape });
+}
+
+function flatten(node: OnnxNode, build: ImportBuilder): ImportedValue {
+  const input = node.input(0);
+  const { shape } = input.type;
+  const given = node.int("axis", 1);
+  const axis = given < 0 ? given + shape.length : given;
+  return build.one("Reshape", [input], {
+    shape: [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))],
+  });
+}
+
+function likeTheFile(op: TFLiteOperator, build: ImportBuilder): ImportedValue {
+  return build.one("Reshape", [op.input(0)], { shape: op.outputTypes[0]!.shape });
 }
 
 export const Reshape = defineOp({
@@ -48,17 +97,10 @@ export const Reshape = defineOp({
       );
       return build.one("Reshape", [input], { shape });
     },
+    Flatten: flatten,
+    Squeeze: squeeze,
+    Unsqueeze: unsqueeze,
   },
-  tflite: {
-    RESHAPE: (op, build) =>
-      build.one("Reshape", [op.input(0)], { shape: op.outputTypes[0]!.shape }),
-  },
-  toOnnx(site, [input], build) {
-    const { shape } = site.results[0]!;
-    const wanted = build.constant(
-      { dtype: "int32", shape: [shape.length], data: Int32Array.from(shape) },
-      "int64",
-    );
-    return build.add("Reshape", [build.asIs(input!), wanted], {}, site.results);
-  },
+  tflite: { RESHAPE: likeTheFile, EXPAND_DIMS: likeTheFile, SQUEEZE: likeTheFile },
+  toOnnx: (site, [input], build) => reshaped(input!, site.results[0]!.shape, build),
 });
