@@ -4,7 +4,8 @@ import type { OpTable } from "./op.ts";
 
 /**
  * The forms that a graph passes through, and what is true of every node in each. These are the facts that passes may
- * rely on, so each is one that the passes before it guarantee. What holds in all forms is in `verify.ts`.
+ * rely on, so each is one that the passes before it guarantee. What holds in all forms is in `verify.ts`; that a
+ * quantized value is not computed on as if it were real is for the inference of each op to say.
  */
 
 /** Something that holds of every node; `breach` says what is wrong, as the end of "node `x` …". */
@@ -14,9 +15,12 @@ interface Fact {
 }
 
 const noIntegerForms: Fact = {
-  holds: "integers are computed with only between Quantize and Dequantize",
+  holds:
+    "reals are computed on as reals; only sums that a file wants as plain int32 are integer forms",
   breach: ({ op, attributes }, _, ops) =>
-    isIntegerForm(ops.get(op)!, attributes) ? "is in integer form" : undefined,
+    isIntegerForm(ops.get(op)!, attributes) && attributes.dtype !== "int32"
+      ? "is in integer form"
+      : undefined,
 };
 
 const activationsApart: Fact = {
@@ -29,28 +33,15 @@ const activationsApart: Fact = {
       : undefined,
 };
 
-const realsAreReals: Fact = {
-  holds: "a quantized value goes to Dequantize, to ops that only move it, and to integer forms",
-  breach: ({ op, operands, attributes }, { nodes }, ops) => {
-    const def = ops.get(op)!;
-    if (op === "Dequantize" || def.traits.includes("movement") || isIntegerForm(def, attributes))
-      return undefined;
-    const quantized = operands.findIndex(
-      (value) => value && nodes.get(value.node)!.types[value.output]!.quant !== undefined,
-    );
-    return quantized < 0 ? undefined : `takes operand ${quantized} quantized`;
-  },
-};
-
 const noInferenceIdentities: Fact = {
   holds: "what does nothing at inference time is gone",
   breach: ({ op }, _, ops) =>
     ops.get(op)!.traits.includes("inference-identity") ? "does nothing" : undefined,
 };
 
-const imported = [noIntegerForms, activationsApart, realsAreReals];
+const imported = [noIntegerForms, activationsApart];
 const canonical = [...imported, noInferenceIdentities];
-const integer = [activationsApart, realsAreReals, noInferenceIdentities];
+const integer = [activationsApart, noInferenceIdentities];
 
 /** The facts of each form, in the order in which a graph passes through the forms. */
 export const forms = {

@@ -58,7 +58,7 @@ describe("the verifier", () => {
       "kernel",
       { attributes: { value: { dtype: "float32", shape: [3], data: new Float32Array(2) } } },
     ],
-    ["takes operand 0 quantized", "relu", { operands: [value("ints")] }],
+    ["operand `input` is quantized", "relu", { operands: [value("ints")] }],
     ["has the activation relu", "conv", { attributes: { ...conv.attributes, activation: "relu" } }],
     ["which form imported forbids", "conv", integerConv(conv)],
   ];
