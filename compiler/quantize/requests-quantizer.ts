@@ -102,12 +102,26 @@ function wordOf({ name, value }: Argument): string | undefined {
   return name === undefined && value.kind === "name" ? value.name.text : undefined;
 }
 
+/** A number, or arithmetic on numbers alone: `255 / 256`. */
 function numberOf(value: Expression): number | undefined {
   if (value.kind === "number") return value.value;
-  if (value.kind !== "unary" || value.operator !== "-") return undefined;
-  const operand = numberOf(value.operand);
-  return operand === undefined ? undefined : -operand;
+  if (value.kind === "unary" && value.operator === "-") {
+    const operand = numberOf(value.operand);
+    return operand === undefined ? undefined : -operand;
+  }
+  if (value.kind !== "binary") return undefined;
+  const [left, right] = [numberOf(value.left), numberOf(value.right)];
+  return left === undefined || right === undefined
+    ? undefined
+    : arithmetic[value.operator]?.(left, right);
 }
+
+const arithmetic: Readonly<Record<string, (left: number, right: number) => number>> = {
+  "+": (left, right) => left + right,
+  "-": (left, right) => left - right,
+  "*": (left, right) => left * right,
+  "/": (left, right) => left / right,
+};
 
 function isQuantizerDType(word: string): word is QuantizerDType {
   return /^u?int([2-9]|1[0-6])$/.test(word);
