@@ -35,7 +35,7 @@ export type AttributeKind =
 export interface AttributeDef {
   readonly kind: AttributeKind;
   /** Used when a node does not state it; without a default the attribute is required. */
-  readonly default?: AttributeValue;
+  readonly default?: AttributeValue | undefined;
   /** The closed list of allowed words, for string attributes that have one. */
   readonly oneOf?: readonly string[];
   readonly doc: string;

@@ -42,7 +42,7 @@ export const BatchNorm = defineOp({
           result(),
           sizeOf(x!.shape) / channels,
           channels,
-          attributes.epsilon as number,
+          Math.fround(attributes.epsilon as number),
         ],
       },
     ];

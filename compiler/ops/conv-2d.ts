@@ -8,6 +8,7 @@ import {
   groupsAttribute,
 } from "./convolution.ts";
 import { defineOp } from "./define-op.ts";
+import { integerSums } from "./quantized-values.ts";
 import { activationAttribute, constant, operand, result } from "./requantization.ts";
 import {
   activate,
@@ -76,6 +77,12 @@ export const Conv2D = defineOp({
     ];
   },
   onnx: {
+    ConvInteger(node, build) {
+      const [x, kernel] = [node.input(0), node.input(1)];
+      return integerSums(build, [x, kernel], [node.inputs[2], node.inputs[3]], (a, w, attributes) =>
+        convolve(node, build, a, w, undefined, attributes),
+      );
+    },
     Conv: (node, build) => convolve(node, build, node.input(0), node.input(1), node.inputs[2]),
   },
   tflite: {

@@ -39,13 +39,17 @@ export function checkBias(bias: TensorType | undefined, channels: number): void 
     throw new InferenceError(`a \`bias\` of [${bias.shape}] does not fit ${channels} channels`);
 }
 
-/** The ONNX operator `Conv` on data `[N, C, …]` and kernels `[O, C / groups, …]` of one or two dimensions. */
+/**
+ * The ONNX operator `Conv` on data `[N, C, …]` and kernels `[O, C / groups, …]` of one or two dimensions; `further` are
+ * attributes beside the window's.
+ */
 export function convolve(
   node: OnnxNode,
   build: ImportBuilder,
   x: ImportedValue,
   kernel: ImportedValue,
   bias: ImportedValue | undefined,
+  further: Attributes = {},
 ): ImportedValue {
   return overTwoDimensions(build, x, kernel, (wideX, wideKernel) => {
     const input = toChannelLast(build, wideX);
@@ -57,9 +61,9 @@ export function convolve(
       ? build.one(
           "DepthwiseConv2D",
           [input, build.one("Transpose", [weights], { permutation: [3, 1, 2, 0] }), bias],
-          window,
+          { ...window, ...further },
         )
-      : build.one("Conv2D", [input, weights, bias], { ...window, groups });
+      : build.one("Conv2D", [input, weights, bias], { ...window, groups, ...further });
     return toChannelFirst(build, y);
   });
 }

@@ -1,6 +1,8 @@
 import { InferenceError } from "../ir/op.ts";
 import { defineOp } from "./define-op.ts";
+import { qlinearImporters } from "./qlinear.ts";
 import { channelView, parameterTables } from "./quantize.ts";
+import { channelAxis, dequantized } from "./quantized-values.ts";
 import { operand, result } from "./requantization.ts";
 
 export const Dequantize = defineOp({
@@ -25,5 +27,13 @@ export const Dequantize = defineOp({
         ],
       },
     ];
+  },
+  onnx: {
+    ...qlinearImporters,
+    DequantizeLinear(node, build) {
+      const x = node.input(0);
+      const axis = channelAxis(node, x, node.input(1));
+      return dequantized(build, x, { scale: node.input(1), zeroPoint: node.inputs[2], axis });
+    },
   },
 });

@@ -44,7 +44,7 @@ export const GroupNorm = defineOp({
           sizeOf(x!.shape.slice(1, -1)),
           channels,
           attributes.groups as number,
-          attributes.epsilon as number,
+          Math.fround(attributes.epsilon as number),
         ],
       },
     ];

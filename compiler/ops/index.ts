@@ -20,6 +20,7 @@ import { Dense } from "./dense.ts";
 import { DepthwiseConv2D } from "./depthwise-conv-2d.ts";
 import { Dequantize } from "./dequantize.ts";
 import { Divide } from "./divide.ts";
+import { Dropout } from "./dropout.ts";
 import { ELU } from "./elu.ts";
 import { Equal } from "./equal.ts";
 import { Erf } from "./erf.ts";
@@ -70,6 +71,7 @@ import { ReduceMean } from "./reduce-mean.ts";
 import { ReduceMin } from "./reduce-min.ts";
 import { ReduceProd } from "./reduce-prod.ts";
 import { ReduceSum } from "./reduce-sum.ts";
+import { Reinterpret } from "./reinterpret.ts";
 import { ReLU } from "./relu.ts";
 import { ReLU6 } from "./relu6.ts";
 import { Requantize } from "./requantize.ts";
@@ -125,6 +127,7 @@ const list: readonly OpDef[] = [
   DepthwiseConv2D,
   Dequantize,
   Divide,
+  Dropout,
   ELU,
   Equal,
   Erf,
@@ -175,6 +178,7 @@ const list: readonly OpDef[] = [
   ReduceMin,
   ReduceProd,
   ReduceSum,
+  Reinterpret,
   ReLU,
   ReLU6,
   Requantize,

@@ -47,7 +47,7 @@ export const LayerNorm = defineOp({
           result(),
           sizeOf(x!.shape.slice(0, axis)),
           length,
-          attributes.epsilon as number,
+          Math.fround(attributes.epsilon as number),
         ],
       },
     ];

@@ -24,8 +24,8 @@ export const LocalResponseNorm = defineOp({
   },
   lower({ operands: [x], attributes }) {
     const channels = x!.shape.at(-1)!;
-    const numbers = ["before", "after", "bias", "alpha", "beta"].map(
-      (name) => attributes[name] as number,
+    const numbers = ["before", "after", "bias", "alpha", "beta"].map((name) =>
+      Math.fround(attributes[name] as number),
     );
     return [
       {

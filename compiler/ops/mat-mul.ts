@@ -4,6 +4,7 @@ import { type ImportBuilder, type ImportedValue, InferenceError, type Site } fro
 import { type Shape, sizeOf, type TensorType, tensor } from "../ir/types.ts";
 import { integerLayer } from "./accumulator.ts";
 import { defineOp } from "./define-op.ts";
+import { integerSums } from "./quantized-values.ts";
 import { activationAttribute, constant, operand, result } from "./requantization.ts";
 import { broadcastShape, broadcastStrides } from "./views.ts";
 
@@ -117,6 +118,12 @@ export const MatMul = defineOp({
   },
   onnx: {
     MatMul: (node, build) => matrixProduct(build, node.input(0), node.input(1)),
+    MatMulInteger(node, build) {
+      const [a, b] = [node.input(0), node.input(1)];
+      return integerSums(build, [a, b], [node.inputs[2], node.inputs[3]], (x, w, attributes) =>
+        build.one("MatMul", [x, w], attributes),
+      );
+    },
   },
   tflite: {
     BATCH_MATMUL: (op, build) =>

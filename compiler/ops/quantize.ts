@@ -1,7 +1,13 @@
 import { Rounding } from "../../runtime/reference/requantize.ts";
 import type { Attributes } from "../ir/graph.ts";
 import { quantOf } from "../ir/infer.ts";
-import { InferenceError, type KernelArgument, type Site } from "../ir/op.ts";
+import {
+  type ImportBuilder,
+  type ImportedValue,
+  InferenceError,
+  type KernelArgument,
+  type Site,
+} from "../ir/op.ts";
 import {
   type QuantizedDType,
   type QuantParams,
@@ -10,8 +16,11 @@ import {
   type TensorType,
   tensor,
 } from "../ir/types.ts";
+import { onnxTypeOf } from "./cast.ts";
 import { defineOp } from "./define-op.ts";
+import { channelAxis, quantized } from "./quantized-values.ts";
 import { constant, operand, result } from "./requantization.ts";
+import { range } from "./views.ts";
 
 /** Attributes that `Quantize` and an integer-form op state for their result. */
 export const quantizeAttributes = {
@@ -81,4 +90,34 @@ export const Quantize = defineOp({
       },
     ];
   },
+  onnx: {
+    QuantizeLinear(node, build) {
+      const x = node.input(0);
+      const axis = channelAxis(node, x, node.input(1));
+      const zeroPoint = node.inputs[2];
+      const code = node.int("output_dtype", onnxTypeOf("uint8"));
+      const dtype = zeroPoint?.type.dtype ?? integerDTypes.find((t) => onnxTypeOf(t) === code);
+      if (dtype === undefined) return build.reject(`element type ${code} is not supported`);
+      const stated = { scale: node.input(1), zeroPoint, axis };
+      return quantized(build, x, stated, dtype as QuantizedDType);
+    },
+    DynamicQuantizeLinear: (node, build) => dynamicallyQuantized(build, node.input(0)),
+  },
 });
+
+const integerDTypes = Object.keys(quantRange) as readonly QuantizedDType[];
+
+/** uint8 integers, scale and zero point from the range of the values themselves, widened to contain 0 (O-09). */
+function dynamicallyQuantized(build: ImportBuilder, x: ImportedValue): readonly ImportedValue[] {
+  const number = (value: number) => build.constant(tensor("float32", [], [value]));
+  const all = { axes: range(x.type.shape.length), keepDims: false };
+  const least = build.one("Minimum", [build.one("ReduceMin", [x], all), number(0)]);
+  const most = build.one("Maximum", [build.one("ReduceMax", [x], all), number(0)]);
+  const scale = build.one("Divide", [build.one("Subtract", [most, least]), number(255)]);
+  const steps = (real: ImportedValue) => build.one("Round", [build.one("Divide", [real, scale])]);
+  const limited = (real: ImportedValue) => build.one("Clip", [real], { min: 0, max: 255 });
+  const zero = limited(build.one("Negative", [steps(least)]));
+  const integers = limited(build.one("Add", [steps(x), zero]));
+  const byte = (value: ImportedValue) => build.one("Cast", [value], { to: "uint8" });
+  return [byte(integers), scale, byte(zero)];
+}

@@ -30,7 +30,12 @@ export const Softmax = defineOp({
   lower: (site) => [
     {
       kernel: "softmax",
-      arguments: [operand(0), result(), ...lines(site), site.attributes.beta as number],
+      arguments: [
+        operand(0),
+        result(),
+        ...lines(site),
+        Math.fround(site.attributes.beta as number),
+      ],
     },
   ],
   lowerInteger(site) {
@@ -88,7 +93,8 @@ function byTable(site: Site): readonly KernelCall[] | string {
   const [outer, size, inner] = lines(site);
   const step = scaleOf(x) * (site.attributes.beta as number);
   const inverse = Math.floor(Math.fround(1 / scaleOf(y)));
-  if (Math.abs(inverse * scaleOf(y) - 1) > 2 ** -9 || inverse > 148 * size)
+  // 1/255 in float32 is above 1/255, and its inverse is rounded down to 254: as ONNX Runtime does.
+  if (Math.abs(inverse * scaleOf(y) - 1) > 2 ** -7 || inverse > 148 * size)
     return "the scale of its output is not 1/n with an integer n that leaves room for the sum";
   const largest = 2 ** 128 - 2 ** 104;
   const lift = Math.max(0, Math.log(Math.fround(largest / size)) - 5) / step;
