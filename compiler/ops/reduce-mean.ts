@@ -1,3 +1,5 @@
+import type { OnnxExporter } from "../ir/op.ts";
+import { int64 } from "./elementwise.ts";
 import { quantizedSum } from "./reduce-integers.ts";
 import {
   defineReduction,
@@ -14,19 +16,20 @@ export const ReduceMean = defineReduction({
   lowerInteger: (site) => quantizedSum(site, "mean"),
   onnx: { ReduceMean: onnxReduction("ReduceMean") },
   tflite: { MEAN: tfliteReduction("ReduceMean") },
-  /** Means over all places are written as pooling, which ONNX Runtime computes on integers. */
-  toOnnx(site, [input], build) {
+  toOnnx(site, operands, build) {
     const { shape } = site.operands[0]!;
-    const axes = reducedAxes(shape.length, site.attributes);
-    const spatial = shape.length === 4 && axes.join() === "1,2" && site.attributes.keepDims;
-    return spatial
-      ? build.add(
-          "GlobalAveragePool",
-          [build.channelFirst(input!)],
-          {},
-          site.results,
-          "channelFirst",
-        )
-      : reductionToOnnx("ReduceMean")(site, [input], build);
+    const spatial = shape.length === 4 && reducedAxes(4, site.attributes).join() === "1,2";
+    return (spatial ? spatialMean : reductionToOnnx("ReduceMean"))(site, operands, build);
   },
 });
+
+/** A mean over all places is written as pooling, which ONNX Runtime computes on integers. */
+const spatialMean: OnnxExporter = ({ operands: [x], results: [y] }, [input], build) => {
+  const [batch, , , channels] = x!.shape;
+  const pooled = { ...y!, shape: [batch!, 1, 1, channels!] };
+  const operands = [build.channelFirst(input!)];
+  const [mean] = build.add("GlobalAveragePool", operands, {}, [pooled], "channelFirst");
+  if (y!.shape.length === 4) return mean!;
+  // Batch and channels stand in front of axes of extent 1: their order stays.
+  return build.add("Reshape", [mean, int64(build, y!.shape)], {}, [y!]);
+};
