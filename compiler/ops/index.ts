@@ -38,7 +38,6 @@ import { GlobalMaxPool2D } from "./global-max-pool-2d.ts";
 import { GroupNorm } from "./group-norm.ts";
 import { HardSigmoid } from "./hard-sigmoid.ts";
 import { HardSwish } from "./hard-swish.ts";
-import { Identity } from "./identity.ts";
 import { Input } from "./input.ts";
 import { IsNaN } from "./is-nan.ts";
 import { L2Normalize } from "./l2-normalize.ts";
@@ -145,7 +144,6 @@ const list: readonly OpDef[] = [
   GroupNorm,
   HardSigmoid,
   HardSwish,
-  Identity,
   Input,
   IsNaN,
   L2Normalize,
