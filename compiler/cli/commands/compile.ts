@@ -1,0 +1,91 @@
+import { type Command, Option } from "commander";
+import type { PortTypes } from "../../quantize/choose-io.ts";
+import { type CompileReport, compileFiles } from "../compile-to-folder.ts";
+import {
+  type BindingOptions,
+  bindingsOf,
+  common,
+  type PreprocessingOptions,
+  preprocessingFrom,
+  type RequantizeOptions,
+  type SchemeOptions,
+  withBindings,
+  withPreprocessing,
+  withRequantize,
+  withScheme,
+} from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+import { byteText, countText, rowsText } from "../text.ts";
+
+interface CompileOptions
+  extends BindingOptions,
+    PreprocessingOptions,
+    RequantizeOptions,
+    SchemeOptions {
+  readonly output: string;
+  readonly io?: PortTypes;
+}
+
+export function defineCompile(program: Command, terminal: Terminal): void {
+  const command = program
+    .command("compile")
+    .summary("compile a model into a folder that runs anywhere")
+    .description(
+      "Compiles an ONNX or TFLite model into a folder: model.js, model.d.ts, model.bin, model.json. " +
+        "A float model is quantized by the rules; a quantized one compiles as it is.",
+    )
+    .argument("<model>", "ONNX or TFLite file")
+    .requiredOption("-o, --output <folder>", "where the program goes");
+  withScheme(command)
+    .addOption(new Option("--target <name>", "kind of program").choices(["js"]).default("js"))
+    .addOption(
+      new Option(
+        "--io <types>",
+        "element types of inputs and outputs; a float model keeps float ones, a quantized one its own",
+      ).choices(["float", "int8", "uint8", "same"]),
+    );
+  withPreprocessing(withBindings(withRequantize(command)));
+  common(command, [
+    "compile model.onnx --calib samples.npy -o build/model",
+    "compile model.onnx --rules scheme.qcfg --calib samples.npy --save-stats ranges.json -o build/model",
+    "compile model.onnx --rules other.qcfg --stats ranges.json -o build/other",
+    "compile model.onnx --calib images.npy --scale 1/255 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 -o build/model",
+    "compile quantized.tflite -o build/model",
+  ]).action((model: string, options: CompileOptions) => {
+    const { output, ...rest } = options;
+    const request = {
+      ...rest,
+      ...bindingsOf(options),
+      model,
+      folder: output,
+      preprocessing: preprocessingFrom(options),
+    };
+    const report = compileFiles(request, terminal);
+    terminal.result({ model, ...report }, () => reportText(model, report));
+  });
+}
+
+function reportText(model: string, report: CompileReport): string {
+  const { folder, kind, requantize, files, integerNodes, borders, floatNodes } = report;
+  const mode = kind === "integer" ? `integers, requantized as ${requantize}` : "float";
+  const nodes = [
+    ...(integerNodes > 0 ? [`${integerNodes} in integers`] : []),
+    `${floatNodes.length} in float`,
+    ...(borders > 0 ? [countText(borders, "conversion")] : []),
+  ];
+  const arena = `${byteText(report.arenaBytes)}, at least ${byteText(report.arenaLowerBoundBytes)} needed`;
+  const rows: (readonly [string, string])[] = [
+    ["nodes", nodes.join(", ")],
+    ...(kind === "integer" ? floatNodes.map(floatNodeRow) : []),
+    ...Object.entries(files).map(([name, bytes]) => [name, byteText(bytes)] as const),
+    ["arena", arena],
+    ["time", `${report.seconds.toFixed(1)} s`],
+  ];
+  const { unmatched } = report;
+  if (unmatched.length > 0) rows.push(["no match", unmatched.join(", ")]);
+  return `${model} → ${folder} (${mode})\n${rowsText(rows)}`;
+}
+
+function floatNodeRow({ node, op, reason }: CompileReport["floatNodes"][number]) {
+  return ["", `float: ${node} (${op}): ${reason}`] as const;
+}

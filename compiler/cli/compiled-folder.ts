@@ -1,0 +1,167 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Model, Port, PortArray } from "../../runtime/load.ts";
+import type { EmittedFiles, Manifest } from "../emit/emit.ts";
+import type { Tensor } from "../ir/types.ts";
+import { reject, unwritableFile } from "./data/diagnostics.ts";
+import { type Preprocessing, preprocessingOf } from "./data/preprocessing.ts";
+import { cannotLoad, folderInUse, notCompiled } from "./diagnostics.ts";
+import { readText } from "./files.ts";
+import type { ModelPort, Runnable } from "./runnable.ts";
+
+const manifestName = "model.json";
+/** All that a compilation may leave in a folder. */
+const ourFiles = ["model.js", "model.d.ts", "model.bin", manifestName];
+
+/** A compiled folder, loaded. */
+export interface CompiledFolder extends Runnable {
+  readonly manifest: Manifest;
+  /** What was recorded when the model was compiled. */
+  readonly preprocessing: Preprocessing | undefined;
+  /** Bytes of each of its files. */
+  readonly files: Readonly<Record<string, number>>;
+  readonly model: Model;
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Rejects a folder that has other things in it and was not written by us; asked before the long work. */
+export function checkOutputFolder(folder: string): void {
+  const entry = statSync(folder, { throwIfNoEntry: false });
+  if (entry === undefined) return;
+  if (!entry.isDirectory()) reject(unwritableFile(folder, "it is a file, not a folder"));
+  const names = readdirSync(folder);
+  const others = names.filter((name) => !ourFiles.includes(name) && !isTemporary(name));
+  if (others.length === 0 || isManifest(readManifestJson(folder))) return;
+  reject(folderInUse(folder, others.slice(0, 3)));
+}
+
+/**
+ * Writes a compiled folder: a new one under another name first; into one that exists, the files beside the old ones
+ * first, then all are renamed, the manifest last. So a folder with a manifest is whole.
+ */
+export function writeCompiledFolder(folder: string, files: EmittedFiles): void {
+  const path = resolve(folder);
+  try {
+    if (isFolder(path)) replaceFiles(path, files);
+    else createFolder(path, files);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : undefined;
+    if (reason === undefined) throw error;
+    reject(unwritableFile(folder, reason));
+  }
+}
+
+function createFolder(path: string, files: EmittedFiles): void {
+  const temporary = temporaryName(path);
+  mkdirSync(dirname(path), { recursive: true });
+  removeOnFailure([temporary], () => {
+    mkdirSync(temporary);
+    for (const [name, content] of files) writeFileSync(join(temporary, name), content);
+    renameSync(temporary, path);
+  });
+}
+
+function replaceFiles(path: string, files: EmittedFiles): void {
+  const names = [...files.keys()].sort(
+    (a, b) => Number(a === manifestName) - Number(b === manifestName),
+  );
+  const temporaryOf = (name: string) => temporaryName(join(path, name));
+  removeOnFailure(names.map(temporaryOf), () => {
+    for (const name of names) writeFileSync(temporaryOf(name), files.get(name)!);
+    rmSync(join(path, manifestName), { force: true });
+    for (const name of names) renameSync(temporaryOf(name), join(path, name));
+  });
+}
+
+function removeOnFailure(paths: readonly string[], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    for (const path of paths) rmSync(path, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+}
+
+function isTemporary(name: string): boolean {
+  return /^\.model\.[\w.]+\.tmp$/.test(name);
+}
+
+/** The manifest of a compiled folder; a rejection when there is none. */
+export function readManifest(folder: string): Manifest {
+  const json = readManifestJson(folder);
+  if (json === undefined) return reject(notCompiled(folder, `there is no \`${manifestName}\``));
+  if (!isManifest(json))
+    return reject(notCompiled(folder, `\`${manifestName}\` is not of this version of qcfg`));
+  return json;
+}
+
+function readManifestJson(folder: string): unknown {
+  const path = join(folder, manifestName);
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  try {
+    return JSON.parse(readText(path));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function isManifest(json: unknown): json is Manifest {
+  if (typeof json !== "object" || json === null) return false;
+  const { formatVersion, inputs, outputs } = json as Partial<Manifest>;
+  return formatVersion === 1 && Array.isArray(inputs) && Array.isArray(outputs);
+}
+
+/** Bytes of each file of a compiled folder. */
+export function sizesOf(folder: string): Readonly<Record<string, number>> {
+  const present = ourFiles.flatMap((name) => {
+    const size = statSync(join(folder, name), { throwIfNoEntry: false })?.size;
+    return size === undefined ? [] : [[name, size] as const];
+  });
+  return Object.fromEntries(present);
+}
+
+/** Loads the program of a compiled folder: this runs its `model.js`. */
+export async function openCompiled(folder: string): Promise<CompiledFolder> {
+  const manifest = readManifest(folder);
+  const model = await loadModel(folder);
+  return {
+    manifest,
+    preprocessing: preprocessingOf(manifest.preprocessing),
+    files: sizesOf(folder),
+    model,
+    inputs: model.inputs.map(portOf),
+    outputs: model.outputs.map(portOf),
+    run: (inputs) => runModel(model, inputs),
+  };
+}
+
+async function loadModel(folder: string): Promise<Model> {
+  const { href } = pathToFileURL(resolve(folder, "model.js"));
+  try {
+    const { load }: { readonly load: () => Promise<Model> } = await import(href);
+    return await load();
+  } catch (error) {
+    return reject(cannotLoad(folder, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function runModel(model: Model, inputs: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  const arrays = [...inputs].map(([name, { data }]) => [name, data] as const);
+  const results = model.run(Object.fromEntries<PortArray>(arrays));
+  return new Map(
+    model.outputs.map((port) => [port.name, { ...portOf(port), data: results[port.name]! }]),
+  );
+}
+
+function portOf({ name, dtype, shape, quantization }: Port): ModelPort {
+  return { name, dtype, shape, ...(quantization && { quant: quantization }) };
+}

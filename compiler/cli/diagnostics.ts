@@ -1,0 +1,175 @@
+// QC2500 to QC2519: the command line and the files it opens. One function per code; it takes facts, not text.
+import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
+
+type Facts = Omit<Diagnostic, "labels" | "help"> & {
+  readonly file: string;
+  readonly path?: string;
+  readonly text?: string;
+  readonly help?: string | undefined;
+};
+
+function about({ file, path = "", text = "", help, ...facts }: Facts): Diagnostic {
+  const labels = [{ place: { model: file, path }, text }];
+  return { ...facts, labels, ...(help === undefined ? {} : { help }) };
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+
+/** A float model, a scheme that needs ranges, and nothing to take them from. `sites`: how many. */
+export function rangesNeeded(file: string, sites: number): Diagnostic {
+  return about({
+    code: "QC2500",
+    severity: "error",
+    file,
+    message: "the rules need ranges, and there is no data to measure them on",
+    text: `${sites} value${sites === 1 ? "" : "s"} to measure`,
+    help: "give samples with `--calib DATA.npy`, or measured ranges with `--stats FILE`; `--float` compiles without quantization",
+  });
+}
+
+/** An option that has no effect on this model. */
+export function optionUnused(option: string, file: string, reason: string): Diagnostic {
+  return about({
+    code: "QC2501",
+    severity: "warning",
+    file,
+    message: `\`${option}\` is not used`,
+    text: reason,
+  });
+}
+
+export function alreadyQuantized(file: string): Diagnostic {
+  return about({
+    code: "QC2502",
+    severity: "error",
+    file,
+    message: "`--float` needs a float model",
+    text: "the activations of this model are quantized",
+    help: "leave `--float` out: a quantized model compiles as it is",
+  });
+}
+
+/** The output folder has other things in it. `others`: some of their names. */
+export function folderInUse(folder: string, others: readonly string[]): Diagnostic {
+  return about({
+    code: "QC2503",
+    severity: "error",
+    file: folder,
+    message: "the output folder has other things in it",
+    text: `${quoted(others)}, and no \`model.json\` of qcfg`,
+    help: "name a folder that does not exist yet, or is empty",
+  });
+}
+
+export function notCompiled(folder: string, reason: string): Diagnostic {
+  return about({
+    code: "QC2504",
+    severity: "error",
+    file: folder,
+    message: "this is not a folder that `qcfg compile` wrote",
+    text: reason,
+  });
+}
+
+/** `model.js` does not load. */
+export function cannotLoad(folder: string, reason: string): Diagnostic {
+  return about({
+    code: "QC2505",
+    severity: "error",
+    file: folder,
+    path: "model.js",
+    message: "the compiled program cannot be loaded",
+    text: reason,
+    help: "compile the model again: the files of a folder belong together",
+  });
+}
+
+export function preprocessingDiffers(folder: string, recorded: string): Diagnostic {
+  return about({
+    code: "QC2506",
+    severity: "error",
+    file: folder,
+    path: "model.json",
+    message: "the model was compiled for other preprocessing",
+    text: `recorded: \`${recorded}\``,
+    help: "leave the options out: what is recorded is applied",
+  });
+}
+
+export function labelsMismatch(file: string, found: string, expected: string): Diagnostic {
+  return about({
+    code: "QC2507",
+    severity: "error",
+    file,
+    message: `the labels do not fit: ${found}`,
+    text: `expected ${expected}`,
+  });
+}
+
+/** `classes`: labels are 0 … classes − 1. */
+export function labelOutOfRange(
+  file: string,
+  sample: number,
+  label: number,
+  classes: number,
+): Diagnostic {
+  return about({
+    code: "QC2508",
+    severity: "error",
+    file,
+    path: `sample ${sample}`,
+    message: `the label ${label} is not one of the model's ${classes} classes`,
+    text: `labels are 0 … ${classes - 1}`,
+  });
+}
+
+export function notFiniteOutputs(file: string, samples: number): Diagnostic {
+  return about({
+    code: "QC2509",
+    severity: "warning",
+    file,
+    message: `the output of ${samples} sample${samples === 1 ? "" : "s"} is not finite`,
+    text: "NaN or infinite; counted as wrong",
+  });
+}
+
+export function unknownOutput(file: string, name: string, outputs: readonly string[]): Diagnostic {
+  return about({
+    code: "QC2510",
+    severity: "error",
+    file,
+    message: `the model has no output \`${name}\``,
+    text: `outputs: ${quoted(outputs)}`,
+  });
+}
+
+export function severalOutputs(file: string, outputs: readonly string[]): Diagnostic {
+  return about({
+    code: "QC2511",
+    severity: "error",
+    file,
+    message: `one file is named for ${outputs.length} outputs`,
+    text: `outputs: ${quoted(outputs)}`,
+    help: "name a file for each: `--output name=FILE.npy`",
+  });
+}
+
+export function notFormatted(file: string): Diagnostic {
+  return about({
+    code: "QC2512",
+    severity: "error",
+    file,
+    message: "the file is not in canonical form",
+    help: `\`qcfg fmt ${file}\` puts it there`,
+  });
+}
+
+export function noSamplesToRun(file: string): Diagnostic {
+  return about({
+    code: "QC2513",
+    severity: "error",
+    file,
+    message: "there are no samples",
+    text: "the first axis has size 0",
+  });
+}

@@ -1,0 +1,124 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { Rejected } from "../../grammar/source/diagnostic.ts";
+import type { Requantize } from "../ir/op.ts";
+import { type Preprocessing, parsePreprocessing } from "./data/preprocessing.ts";
+
+/** The user called us wrongly: told apart from files that are at fault. */
+export class UsageError extends Error {}
+
+/** Options of every command. */
+export function common(command: Command, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ qcfg ${example}`);
+  return command
+    .option("--json", "print the result as one JSON document")
+    .addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}
+
+/** `--batch`, `--shape`: what fixes the dimensions that a model leaves open. */
+export interface BindingOptions {
+  readonly batch?: number;
+  readonly shape?: Readonly<Record<string, number>>;
+}
+
+export function withBindings(command: Command): Command {
+  return command
+    .option(
+      "--batch <n>",
+      "size of every first dimension that the model leaves open (1)",
+      positiveInteger,
+    )
+    .option("--shape <name=n>", "size of an open dimension; may be repeated", namedSize);
+}
+
+export function bindingsOf({ batch, shape }: BindingOptions) {
+  return { ...(batch !== undefined && { batch }), ...(shape && { dimensions: shape }) };
+}
+
+/** `--scale`, `--mean`, `--std`: how data becomes the model's input. */
+export interface PreprocessingOptions {
+  readonly scale?: string;
+  readonly mean?: string;
+  readonly std?: string;
+}
+
+export function withPreprocessing(command: Command): Command {
+  return command
+    .option("--scale <x>", "multiply the data, as in 1/255")
+    .option("--mean <list>", "then subtract, one number or one per channel: r,g,b")
+    .option("--std <list>", "then divide, one number or one per channel: r,g,b");
+}
+
+/** What is stated; a usage error where it is not understood. */
+export function preprocessingFrom(options: PreprocessingOptions): Preprocessing | undefined {
+  try {
+    return parsePreprocessing(options);
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    const { message, labels } = error.diagnostics[0]!;
+    throw new UsageError(`${message}: ${labels[0]!.text}`);
+  }
+}
+
+/** Rules and where ranges come from. */
+export interface SchemeOptions {
+  readonly rules?: string;
+  readonly calib?: readonly string[];
+  readonly stats?: string;
+  readonly saveStats?: string;
+  readonly float?: boolean;
+}
+
+export function withScheme(command: Command): Command {
+  return command
+    .option(
+      "--rules <file>",
+      "rule file; the default 8-bit scheme of the standard library without it",
+    )
+    .addOption(
+      new Option(
+        "--calib <data>",
+        "samples to measure ranges on (.npy, .npz, input=X.npy); may be repeated",
+      )
+        .argParser(collected)
+        .conflicts("stats"),
+    )
+    .option("--stats <file>", "ranges that --save-stats wrote, in place of samples")
+    .addOption(
+      new Option("--save-stats <file>", "keep what was measured; serves other rules too").conflicts(
+        "stats",
+      ),
+    )
+    .option("--float", "do not quantize");
+}
+
+export interface RequantizeOptions {
+  readonly requantize?: Requantize;
+}
+
+export function withRequantize(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--requantize <mode>",
+      "rounding of integers: as ONNX Runtime or as TensorFlow Lite (the default for its quantized models)",
+    ).choices(["onnx", "tflite"]),
+  );
+}
+
+/** A repeated option as a list. */
+export function collected(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Expected a positive integer.");
+  return Number(text);
+}
+
+function namedSize(
+  text: string,
+  previous: Readonly<Record<string, number>> = {},
+): Readonly<Record<string, number>> {
+  const at = text.lastIndexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Expected name=size, as in sequence=128.");
+  return { ...previous, [text.slice(0, at)]: positiveInteger(text.slice(at + 1)) };
+}
