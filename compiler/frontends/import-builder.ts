@@ -12,7 +12,14 @@ import {
   type OpTable,
   type Requantize,
 } from "../ir/op.ts";
-import { allocate, sameShape, sizeOf, type Tensor, type TensorType } from "../ir/types.ts";
+import {
+  allocate,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  type TensorType,
+  type TypedArray,
+} from "../ir/types.ts";
 import { rejectedNode } from "./diagnostics.ts";
 
 /**
@@ -90,6 +97,7 @@ export class GraphImport implements ImportBuilder {
   #source: SourceNode = { opType: "", name: "" };
   /** Whether a node already has the name of the source node. */
   #named = false;
+  readonly #constantNames = new WeakMap<TypedArray, string>();
   #sourceElements = 0;
   #foldedElements = 0;
 
@@ -133,9 +141,10 @@ export class GraphImport implements ImportBuilder {
     this.#editor.output({ name, value: this.#place(value), ...(wire !== undefined && { wire }) });
   }
 
-  constant(tensor: Tensor, name = `${this.#source.name}_constant`): ImportedValue {
-    this.#sourceElements += tensor.data.length;
-    return this.#constant(tensor, name);
+  /** Without a name it is called as the constant that holds the same data, if there is one. */
+  constant(tensor: Tensor, name = this.#constantNames.get(tensor.data)): ImportedValue {
+    if (!this.#constantNames.has(tensor.data)) this.#sourceElements += tensor.data.length;
+    return this.#constant(tensor, name ?? `${this.#source.name}_constant`);
   }
 
   /** A constant of zeros that no data of the file stands behind; counts as computed. */
@@ -190,7 +199,8 @@ export class GraphImport implements ImportBuilder {
   }
 
   #constant(tensor: Tensor, name: string): Imported {
-    const { data: _, ...type } = tensor;
+    const { data, ...type } = tensor;
+    this.#constantNames.set(data, name);
     return new Imported(type, name, { tensor });
   }
 

@@ -86,21 +86,19 @@ function substitute(
   rename: (name: string) => string,
   given: ReadonlyMap<string, AttributeProto>,
 ): NodeProto {
-  return {
-    ...node,
+  return changed(node, {
     name: rename(node.name),
     input: node.input.map(rename),
     output: node.output.map(rename),
     attribute: node.attribute.flatMap((attribute) => {
       if (attribute.refAttrName !== "") {
         const referred = given.get(attribute.refAttrName);
-        return referred ? [{ ...referred, name: attribute.name }] : [];
+        return referred ? [changed(referred, { name: attribute.name })] : [];
       }
-      return attribute.g
-        ? [{ ...attribute, g: renameGraph(attribute.g, rename, given) }]
-        : [attribute];
+      const { g } = attribute;
+      return g ? [changed(attribute, { g: renameGraph(g, rename, given) })] : [attribute];
     }),
-  };
+  });
 }
 
 function renameGraph(
@@ -108,12 +106,18 @@ function renameGraph(
   rename: (name: string) => string,
   given: ReadonlyMap<string, AttributeProto>,
 ): GraphProto {
-  return {
-    ...graph,
+  const renamed = <T extends { name: string }>(named: T) =>
+    changed<{ name: string }>(named, { name: rename(named.name) }) as T;
+  return changed(graph, {
     node: graph.node.map((node) => substitute(node, rename, given)),
-    initializer: graph.initializer.map((tensor) => ({ ...tensor, name: rename(tensor.name) })),
-    output: graph.output.map((value) => ({ ...value, name: rename(value.name) })),
-  };
+    initializer: graph.initializer.map(renamed),
+    output: graph.output.map(renamed),
+  });
+}
+
+/** A message with other fields. A spread would lose those that are unset: they live in the prototype. */
+function changed<T extends object>(message: T, fields: Partial<T>): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, fields);
 }
 
 /** Names of all values that a node needs, those that its subgraphs take from around them included. */
