@@ -13,6 +13,7 @@ import {
   type TableFields,
   tensorFields,
   tensorTypes,
+  unsupportedTensorTypes,
 } from "../../compiler/frontends/tflite/schema.ts";
 
 /** A small language to write TFLite models in; tensors are named, operators refer to them by name. */
@@ -125,13 +126,18 @@ function tensor(builder: Builder, name: string, text: TensorText, buffer: number
     });
   return table(builder, tensorFields, {
     shape: vector(builder, "ints", shape),
-    type: Number(Object.keys(tensorTypes).find((key) => tensorTypes[Number(key)] === type)),
+    type: typeNumber(type),
     buffer,
     name: builder.createString(name),
     quantization,
     isVariable: isVariable ? 1 : undefined,
     shapeSignature: signature && vector(builder, "ints", signature),
   });
+}
+
+function typeNumber(type: string): number {
+  const types = { ...tensorTypes, ...unsupportedTensorTypes };
+  return Number(Object.keys(types).find((key) => types[Number(key)] === type));
 }
 
 /** Writes a table by its field list; numbers of reference fields are offsets. */
