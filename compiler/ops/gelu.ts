@@ -40,7 +40,10 @@ export const GELU: OpDef = {
       }),
   },
   /** Spelled out: ONNX has the op only from opset 20 on, and ONNX Runtime fuses this form. */
-  toOnnx({ attributes, results }, [x], build) {
+  toOnnx({ attributes, results }, [input], build) {
+    // The formula reads its input several times. It must be one value to be recognised, also where readers of a
+    // dequantized value get a DequantizeLinear each.
+    const [x] = build.add("Identity", [input], {}, results, input!.layout);
     const node = (opType: string, a: ExportedValue, b?: ExportedValue) =>
       writeElementwise(opType, [a, b], results, build)[0]!;
     const scalar = (value: number) => build.constant(tensor("float32", [], [value]));
