@@ -4,6 +4,7 @@ import { constantOf, type Graph, type Node, nodeOf, type Value } from "../../ir/
 import type { ExportedValue, OpTable } from "../../ir/op.ts";
 import { cannotExport, type Obstacle } from "./diagnostics.ts";
 import { dropImpliedLimits } from "./drop-implied-limits.ts";
+import { mergeRequantizations } from "./merge-requantizations.ts";
 import { ModelBuilder, NodeRejected } from "./model-builder.ts";
 import { unsignedActivations } from "./unsigned-activations.ts";
 
@@ -13,7 +14,8 @@ import { unsignedActivations } from "./unsigned-activations.ts";
  * channel-first where an ONNX op needs it. Rejects a graph with ops that ONNX does not have, naming all of them.
  */
 export function exportOnnx(graph: Graph, ops: OpTable): Uint8Array {
-  const prepared = dropImpliedLimits(unsignedActivations(graph, ops), ops);
+  const unsigned = mergeRequantizations(unsignedActivations(graph, ops), ops);
+  const prepared = dropImpliedLimits(unsigned, ops);
   const builder = new ModelBuilder(prepared.name);
   const values = new Map<string, ExportedValue>();
   const obstacles: Obstacle[] = [];
