@@ -17,6 +17,7 @@ import { Conv2DTranspose } from "./conv-2d-transpose.ts";
 import { Cos } from "./cos.ts";
 import { CumSum } from "./cum-sum.ts";
 import { Dense } from "./dense.ts";
+import { DepthToSpace } from "./depth-to-space.ts";
 import { DepthwiseConv2D } from "./depthwise-conv-2d.ts";
 import { Dequantize } from "./dequantize.ts";
 import { Divide } from "./divide.ts";
@@ -75,6 +76,8 @@ import { ReLU } from "./relu.ts";
 import { ReLU6 } from "./relu6.ts";
 import { Requantize } from "./requantize.ts";
 import { Reshape } from "./reshape.ts";
+import { Resize } from "./resize.ts";
+import { ResizeNearest } from "./resize-nearest.ts";
 import { Round } from "./round.ts";
 import { RoundToHalf } from "./round-to-half.ts";
 import { Rsqrt } from "./rsqrt.ts";
@@ -88,6 +91,7 @@ import { Slice } from "./slice.ts";
 import { Softmax } from "./softmax.ts";
 import { Softplus } from "./softplus.ts";
 import { Softsign } from "./softsign.ts";
+import { SpaceToDepth } from "./space-to-depth.ts";
 import { Sqrt } from "./sqrt.ts";
 import { Square } from "./square.ts";
 import { SquaredDifference } from "./squared-difference.ts";
@@ -123,6 +127,7 @@ const list: readonly OpDef[] = [
   Cos,
   CumSum,
   Dense,
+  DepthToSpace,
   DepthwiseConv2D,
   Dequantize,
   Divide,
@@ -181,6 +186,8 @@ const list: readonly OpDef[] = [
   ReLU6,
   Requantize,
   Reshape,
+  Resize,
+  ResizeNearest,
   Round,
   RoundToHalf,
   Rsqrt,
@@ -194,6 +201,7 @@ const list: readonly OpDef[] = [
   Softmax,
   Softplus,
   Softsign,
+  SpaceToDepth,
   Sqrt,
   Square,
   SquaredDifference,

@@ -82,6 +82,7 @@ import {
 } from "./reduce.ts";
 import { relu } from "./relu.ts";
 import { rescale } from "./rescale.ts";
+import { resample, resizeBilinearInteger } from "./resize.ts";
 import { logSoftmax, softmax, softmaxFixedPoint, softmaxTable } from "./softmax.ts";
 import { copyBlocks, strided } from "./strided.ts";
 import {
@@ -204,7 +205,9 @@ export const kernels = {
   reduceSumInteger,
   reduceSumQuantized,
   relu,
+  resample,
   rescale,
+  resizeBilinearInteger,
   round,
   roundToHalf,
   rsqrt,

@@ -29,9 +29,9 @@ export function ceil(x: Elements, y: Elements, length: number): void {
   for (let i = 0; i < length; i++) y[i] = Math.ceil(x[i]!);
 }
 
-/** The nearest integer, ties to even. */
+/** The nearest integer, ties to even; a 0 has the sign of `x`. */
 export function round(x: Elements, y: Elements, length: number): void {
-  for (let i = 0; i < length; i++) y[i] = roundHalfEven(x[i]!);
+  for (let i = 0; i < length; i++) y[i] = roundHalfEven(x[i]!) || 0 * x[i]!;
 }
 
 /** `y = x²`, for every dtype but int32. */
