@@ -30,9 +30,10 @@ export const MaxPool2D = defineOp({
     MaxPool(node, build) {
       const maxima = onnxPool(node, build, "MaxPool2D");
       if (!node.outputNames[1]) return maxima;
-      if (node.input(0).type.shape.length !== 4 || node.int("storage_order", 0) !== 0)
-        return build.reject("indices of maxima are supported over two dimensions, by rows, only");
-      return [maxima, onnxPool(node, build, "MaxPoolIndices2D")];
+      if (node.input(0).type.shape.length !== 4)
+        return build.reject("indices of maxima are supported over two dimensions only");
+      const byColumns = node.int("storage_order", 0) === 1;
+      return [maxima, onnxPool(node, build, "MaxPoolIndices2D", { byColumns })];
     },
   },
   tflite: {

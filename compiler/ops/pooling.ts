@@ -117,13 +117,18 @@ const onePlace: WindowAxis = { size: 1, stride: 1, dilation: 1, begin: 0, end: 0
  * An ONNX pooling node over one, two or three dimensions as `op` over two: one dimension is two of which the first
  * has one place; over three, a window is pooled over its last two dimensions, then over the first.
  */
-export function onnxPool(node: OnnxNode, build: ImportBuilder, op: string): ImportedValue {
+export function onnxPool(
+  node: OnnxNode,
+  build: ImportBuilder,
+  op: string,
+  further: Attributes = {},
+): ImportedValue {
   const x = node.input(0);
   const [batch, channels, ...spatial] = x.type.shape as [number, number, ...number[]];
   const counting = node.int("count_include_pad", 0) === 1;
   const axes = windowAxes(node, spatial);
   const pool = (value: ImportedValue, axes: readonly WindowAxis[]) =>
-    build.one(op, [value], attributesOf(axes, counting));
+    build.one(op, [value], { ...attributesOf(axes, counting), ...further });
   const shaped = (value: ImportedValue, shape: readonly number[]) =>
     build.one("Reshape", [value], { shape });
   if (spatial.length === 1) {

@@ -53,7 +53,8 @@ export function maxPool2d(
 
 /**
  * Where the largest element under the window is: the index in `x` seen as `[batch, channels, inHeight, inWidth]`, of
- * the first one if there are several. Arguments as in `maxPool2d`, whose result is `maxima`.
+ * the first one if there are several, the places of an image counted in steps of `rowStep` and `columnStep`. Arguments as in
+ * `maxPool2d`, whose result is `maxima`.
  */
 export function maxPool2dIndices(
   x: Elements,
@@ -73,6 +74,8 @@ export function maxPool2dIndices(
   dilationX: number,
   padTop: number,
   padLeft: number,
+  rowStep: number,
+  columnStep: number,
 ): void {
   let to = 0;
   for (let b = 0; b < batch; b++) {
@@ -88,7 +91,8 @@ export function maxPool2dIndices(
             const from = ((b * inHeight + iy) * inWidth + ix) * channels;
             for (let c = 0; c < channels; c++) {
               if (x[from + c] === maxima[to + c])
-                indices[to + c] = ((b * channels + c) * inHeight + iy) * inWidth + ix;
+                indices[to + c] =
+                  (b * channels + c) * inHeight * inWidth + iy * rowStep + ix * columnStep;
             }
           }
         }
