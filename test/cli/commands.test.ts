@@ -1,0 +1,211 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  calibration,
+  json,
+  labels,
+  model,
+  qcfg,
+  rules,
+  samples,
+  shapeOfNpy,
+  temporaryFolder,
+} from "./support.ts";
+
+const at = temporaryFolder();
+const folder = at("int8");
+const labelled = ["--data", samples, "--labels", labels];
+let report: Record<string, unknown>;
+
+beforeAll(() => {
+  report = json(
+    ...["compile", model, "--calib", calibration, "--save-stats", at("ranges.json")],
+    ...["-o", folder],
+  );
+});
+
+const manifestOf = (path: string) => JSON.parse(readFileSync(`${path}/model.json`, "utf8"));
+
+describe("compile", () => {
+  it("writes a folder and says what became of the model", () => {
+    const names = ["model.bin", "model.d.ts", "model.js", "model.json"];
+    expect(readdirSync(folder).sort()).toEqual(names);
+    expect(report).toMatchObject({ kind: "integer", requantize: "onnx", diagnostics: [] });
+    expect(report.integerNodes).toBeGreaterThan(10);
+    expect(Object.keys(report.files as object).sort()).toEqual(names);
+    expect(report.arenaLowerBoundBytes).toBeLessThanOrEqual(report.arenaBytes as number);
+    expect(manifestOf(folder)).toMatchObject({
+      model: "digits.onnx",
+      modelDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      rulesDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      preprocessing: {},
+      arenaBytes: report.arenaBytes,
+    });
+  });
+
+  it("writes the same bytes from saved statistics", () => {
+    json("compile", model, "--stats", at("ranges.json"), "-o", at("again"));
+    for (const name of readdirSync(folder)) {
+      expect(readFileSync(at("again", name)).equals(readFileSync(`${folder}/${name}`))).toBe(true);
+    }
+  });
+
+  it("keeps float inputs and outputs unless told otherwise", () => {
+    expect(manifestOf(folder).inputs[0].dtype).toBe("float32");
+    const stats = ["--stats", at("ranges.json")];
+    json("compile", model, ...stats, "--io", "uint8", "--target", "js", "-o", at("uint8"));
+    expect(manifestOf(at("uint8")).inputs[0]).toMatchObject({ dtype: "uint8" });
+    expect(manifestOf(at("uint8")).inputs[0].quantization.scale).toHaveLength(1);
+  });
+
+  it("compiles a float program", () => {
+    expect(json("compile", model, "--float", "-o", at("float"))).toMatchObject({
+      kind: "float",
+      integerNodes: 0,
+    });
+  });
+
+  it("wants ranges and names both ways to give them", () => {
+    const { status, stderr, stdout } = qcfg("compile", model, "-o", at("none"));
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^error\[QC2500\].*\n.*digits\.onnx/);
+    expect(stderr).toContain("--calib");
+    expect(stderr).toContain("--stats");
+  });
+
+  it("leaves a folder with other things alone", () => {
+    mkdirSync(at("home"));
+    writeFileSync(at("home", "thesis.txt"), "years of work");
+    const { status, stderr } = qcfg("compile", model, "--float", "-o", at("home"));
+    expect(status).toBe(1);
+    expect(stderr).toContain("QC2503");
+    expect(stderr).toContain("thesis.txt");
+    expect(readdirSync(at("home"))).toEqual(["thesis.txt"]);
+  });
+
+  it("reports faults of a rule file as code frames, and as JSON", () => {
+    writeFileSync(
+      at("wrong.qcfg"),
+      "quantize A {\n  match layer: Konv2D\n  set layer.kernel = w8\n}\n",
+    );
+    const outcome = qcfg(
+      ...["compile", model, "--rules", at("wrong.qcfg"), "--calib", calibration],
+      ...["-o", at("never"), "--json"],
+    );
+    expect(outcome.status).toBe(1);
+    expect(outcome.stderr).toContain("Konv2D");
+    expect(outcome.stderr).toContain("^^^^^^");
+    const { diagnostics } = JSON.parse(outcome.stdout);
+    expect(diagnostics[0]).toMatchObject({
+      severity: "error",
+      labels: [{ line: 2, column: 16, endLine: 2, endColumn: 22 }],
+    });
+  });
+});
+
+describe("eval", () => {
+  it("measures a compiled folder, and a model in float", () => {
+    const int8 = json("eval", folder, ...labelled);
+    const float = json("eval", model, ...labelled, "--limit", "200");
+    expect(int8).toMatchObject({ samples: 1000, kind: "compiled" });
+    expect(float).toMatchObject({ samples: 200, kind: "float" });
+    expect(int8.accuracy).toBeGreaterThan(0.97);
+    expect(float.accuracy).toBeGreaterThan(0.97);
+  });
+
+  it("says when the labels do not fit", () => {
+    const { status, stderr } = qcfg("eval", folder, "--data", samples, "--labels", calibration);
+    expect(status).toBe(1);
+    expect(stderr).toContain("QC2507");
+  });
+});
+
+describe("run", () => {
+  it("stacks the results of all samples", () => {
+    json("run", folder, "--input", `image=${samples}`, "--output", at("logits.npy"));
+    expect(shapeOfNpy(at("logits.npy"))).toEqual([1000, 10]);
+  });
+
+  it("says when it quantizes data on entry", () => {
+    const { status, stderr, stdout } = qcfg("run", at("uint8"), "--input", calibration, "--json");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).outputs.logits).toMatchObject({ dtype: "uint8", shape: [300, 10] });
+    // Pixels are uint8 and so is the input: taken as they are.
+    expect(stderr).toBe("");
+    expect(qcfg("run", folder, "--input", `picture=${samples}`)).toMatchObject({ status: 1 });
+  });
+
+  it("refuses what is no compiled folder", () => {
+    const { status, stderr } = qcfg("run", at("home"), "--input", samples);
+    expect(status).toBe(1);
+    expect(stderr).toContain("QC2504");
+  });
+});
+
+describe("preprocessing", () => {
+  const stated = ["--scale", "1/2", "--mean", "10", "--std", "0.5"];
+
+  it("is recorded, applied, and not to be contradicted", () => {
+    json("compile", model, "--float", ...stated, "-o", at("prepared"));
+    const preprocessing = { scale: 0.5, mean: [10], std: [0.5] };
+    expect(manifestOf(at("prepared"))).toMatchObject({ preprocessing });
+    const few = [...labelled, "--limit", "50"];
+    const recorded = json("eval", at("prepared"), ...few);
+    expect(json("eval", model, ...stated, ...few).accuracy).toBe(recorded.accuracy);
+    const other = qcfg("eval", at("prepared"), "--scale", "1/3", ...few);
+    expect(other.status).toBe(1);
+    expect(other.stderr).toContain("QC2506");
+  });
+});
+
+describe("the other commands", () => {
+  it("bench gives latencies in milliseconds", () => {
+    const { runs, min, median, p95 } = json("bench", folder, "--runs", "5");
+    expect(runs).toBe(5);
+    expect(0 < min && min <= median && median <= p95).toBe(true);
+  });
+
+  it("inspect shows a model, with open dimensions by name", () => {
+    expect(json("inspect", model)).toMatchObject({
+      format: "onnx",
+      quantized: false,
+      inputs: [{ name: "image", dtype: "float32", shape: [1, 1, 28, 28] }],
+      outputs: [{ name: "logits", shape: [1, 10] }],
+      dimensions: [{ name: "N", size: 1 }],
+      ops: { Conv2D: 4, BatchNorm: 6 },
+    });
+    expect(qcfg("inspect", model, "--graph").stdout).toMatch(/^graph ".*" {\n {2}input %image/);
+  });
+
+  it("inspect shows a compiled folder", () => {
+    expect(json("inspect", folder)).toMatchObject({ model: "digits.onnx", target: "js" });
+    expect(qcfg("inspect", folder).stdout).toContain("requantized as onnx");
+  });
+
+  it("export writes a model that is quantized", () => {
+    const file = at("quantized.onnx");
+    json("export", model, "--stats", at("ranges.json"), "--format", "onnx", "-o", file);
+    expect(json("inspect", file)).toMatchObject({
+      quantized: true,
+      inputs: [{ dtype: "float32" }],
+    });
+  });
+
+  it("check reads rule files and what they import", () => {
+    expect(qcfg("check", rules)).toMatchObject({ status: 0, stderr: "" });
+    writeFileSync(at("lost.qcfg"), 'import "./nowhere.qcfg"\n');
+    const { status, stderr } = qcfg("check", rules, at("lost.qcfg"));
+    expect(status).toBe(1);
+    expect(stderr).toContain("nowhere.qcfg");
+  });
+
+  it("fmt formats in place and has nothing to do the second time", () => {
+    const file = at("loose.qcfg");
+    writeFileSync(file, 'import   "std/default8bit"\n');
+    expect(qcfg("fmt", "--check", file)).toMatchObject({ status: 1 });
+    expect(json("fmt", file).changed).toEqual([file]);
+    expect(qcfg("fmt", "--check", file)).toMatchObject({ status: 0 });
+    expect(readFileSync(file, "utf8")).toBe('import "std/default8bit"\n');
+  });
+});

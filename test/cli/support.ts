@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll } from "vitest";
+
+export const root = resolve(import.meta.dirname, "../..");
+const digits = (file: string) => join(root, "examples/digits", file);
+
+export const model = digits("digits.onnx");
+export const calibration = digits("calib_x.npy");
+export const samples = digits("eval_x.npy");
+export const labels = digits("eval_y.npy");
+export const rules = digits("rules.qcfg");
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line as a user does, in a pipe. */
+export function qcfg(...args: readonly string[]): Outcome {
+  const main = join(root, "compiler/cli/main.ts");
+  return spawnSync(process.execPath, [main, ...args], { encoding: "utf8", cwd: root });
+}
+
+/** The JSON of a run that went well. */
+export function json(...args: readonly string[]) {
+  const { status, stdout, stderr } = qcfg(...args, "--json");
+  if (status !== 0) throw new Error(`exit ${status}\n${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** A folder for the tests of a file, gone after them. */
+export function temporaryFolder(): (...path: readonly string[]) => string {
+  const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return (...path) => join(folder, ...path);
+}
+
+/** The shape that the header of a `.npy` file states. */
+export function shapeOfNpy(path: string): readonly number[] {
+  const header = readFileSync(path).toString("latin1");
+  const [, sizes = ""] = /'shape': \(([\d, ]*)\)/.exec(header) ?? [];
+  return sizes.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number(size)]));
+}
