@@ -334,7 +334,7 @@ function newOperand(source: Source, cst: CstNode): NewOperand {
 
 function expression(source: Source, cst: CstNode): Expression {
   const operands = all(cst, "comparison").map((c) => comparison(source, c));
-  return byPrecedence(operands, operatorsOf(cst, "And", "Or"));
+  return byPrecedence(operands, operatorsOf(cst, "AndAnd", "OrOr"));
 }
 
 function comparison(source: Source, cst: CstNode): Expression {
@@ -411,7 +411,7 @@ function unary(source: Source, cst: CstNode): Expression {
         ? { kind: "member", object: value, name: nameAt(source, suffix, "Name"), span }
         : { kind: "index", object: value, index: expression(source, index), span };
   }
-  const signs = [...tokensAt(cst, "Minus"), ...tokensAt(cst, "Not")];
+  const signs = [...tokensAt(cst, "Minus"), ...tokensAt(cst, "Bang")];
   for (const sign of signs.sort((a, b) => b.startOffset - a.startOffset)) {
     const span = source.file.span(sign.startOffset, value.span.end);
     value = { kind: "unary", operator: sign.image as "-" | "!", operand: value, span };

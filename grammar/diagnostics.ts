@@ -309,7 +309,7 @@ export function unknownRule(name: Name, similar: string | undefined): Diagnostic
   });
 }
 
-/** `what` is the thing that takes one of `allowed`: an attribute, an argument, an element type. */
+/** `what` is what it should be: "an element type", "a value of `per`". */
 export function unknownWord(
   what: string,
   word: Name,
@@ -318,9 +318,9 @@ export function unknownWord(
 ): Diagnostic {
   return error({
     code: "QC1213",
-    message: `${quoted(word.text)} is not a value of ${what}`,
+    message: `${quoted(word.text)} is not ${what}`,
     labels: [at(word.span, "unknown word")],
-    help: didYouMean(similar) ?? `it takes ${listed(allowed)}`,
+    help: didYouMean(similar) ?? `possible are ${listed(allowed)}`,
   });
 }
 

@@ -2,6 +2,7 @@ import type {
   Expression,
   Item,
   MatchClause,
+  OpsItem,
   QuantizeClause,
   QuantizeItem,
   ReplaceClause,
@@ -163,7 +164,7 @@ function printItem(item: Item): string {
       return `import ${names === "" ? "" : `{ ${names} } from `}${printString(item.from.text)}`;
     }
     case "ops":
-      return `ops ${item.name.text} = ${item.alternatives.map(({ text }) => text).join(" | ")}`;
+      return printOps(item);
     case "quantizer":
       return `quantizer ${item.name.text} = ${printExpression(item.value)}`;
     case "expect":
@@ -171,6 +172,17 @@ function printItem(item: Item): string {
     default:
       return printShort(item);
   }
+}
+
+/** As many alternatives on a line as fit. */
+function printOps({ name, alternatives }: OpsItem): string {
+  const lines = [`ops ${name.text} =`];
+  for (const [i, { text }] of alternatives.entries()) {
+    const word = i === 0 ? text : `| ${text}`;
+    if (lines.at(-1)!.length + 1 + word.length <= width) lines.push(`${lines.pop()} ${word}`);
+    else lines.push(`${indent}${word}`);
+  }
+  return lines.join("\n");
 }
 
 function printHead(rule: Rule): string {
@@ -228,10 +240,13 @@ function printClause(clause: Clause): string {
 
 function printMatch({ chains, shared }: MatchClause): string {
   const word = shared ? "match shared" : "match";
+  const open = `\n${indent}${indent}-> `;
+  const broken = chains.map((chain) =>
+    firstThatFits(`${indent}${printChain(chain)},`, indent + chain.steps.map(printStep).join(open)),
+  );
   return firstThatFits(
     `${word} ${chains.map(printChain).join(", ")}`,
-    `${word}\n${indent}${chains.map(printChain).join(`,\n${indent}`)}`,
-    `${word}\n${indent}${chains.map(({ steps }) => steps.map(printStep).join(`\n${indent}${indent}-> `)).join(`,\n${indent}`)}`,
+    `${word}\n${broken.map((chain) => chain.replace(/,$/, "")).join(",\n")}`,
   );
 }
 

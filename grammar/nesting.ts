@@ -9,7 +9,7 @@ const opening: ReadonlySet<TokenType> = new Set([t.LeftBrace, t.LeftParen, t.Lef
 const closing: ReadonlySet<TokenType> = new Set([t.RightBrace, t.RightParen, t.RightBracket]);
 const separating: ReadonlySet<TokenType> = new Set([t.Comma, t.Colon, t.Arrow, t.Assign]);
 const deepening: ReadonlySet<TokenType> = new Set([
-  ...[t.Or, t.And, t.Plus, t.Minus, t.Star, t.Slash, t.Percent, t.Not, t.Dot],
+  ...[t.OrOr, t.AndAnd, t.Plus, t.Minus, t.Star, t.Slash, t.Percent, t.Bang, t.Dot],
 ]);
 
 /** The first token that is nested too deeply to be read, if there is one. */

@@ -2,6 +2,7 @@ import type { IToken, TokenType } from "chevrotain";
 import type { SourceFile } from "./source/source-file.ts";
 import {
   Assign,
+  Bang,
   Comma,
   clauseWords,
   contextualWords,
@@ -10,10 +11,13 @@ import {
   LeftBrace,
   LeftBracket,
   LeftParen,
+  Minus,
   Name,
+  NumberLiteral,
   OpName,
   RightBrace,
   reservedWords,
+  Star,
   StringLiteral,
 } from "./tokens.ts";
 
@@ -23,8 +27,8 @@ const { any, shared, ordered } = reservedWords;
  * The outline of a file: its items and their clauses, found by the reserved words that begin them. It exists for
  * any text, so a fault stays inside its clause: this is the parser's error recovery.
  *
- * In a valid file such a word is always a beginning. In a broken one a stray word may stand anywhere, so
- * in the middle of a line it must also be followed by what can follow it.
+ * In a valid file such a word is always a beginning, and one of the tokens below follows it. In a broken one it
+ * may be astray: then it counts as a beginning only where a line begins.
  */
 export interface ItemOutline {
   /** `later` is an item of the language that this version does not read; `stray` is text outside all items. */
@@ -61,21 +65,33 @@ const nameThen =
   (next, afterNext) =>
     isName(next) && is(afterNext, ...types);
 const opName: Following = (next) => is(next, OpName);
+/** Also with a name that should begin with a capital. */
+const ruleHead: Following = (next, afterNext) =>
+  is(next, OpName) || (isName(next) && (isName(afterNext) || is(afterNext, LeftBrace)));
+
+const beginsExpression: Following = (next) =>
+  isName(next) ||
+  is(next, OpName, LeftParen, LeftBracket, Bang, Minus, NumberLiteral, StringLiteral) ||
+  is(next, reservedWords.true, reservedWords.false);
 
 const itemFollowing: ReadonlyMap<TokenType, Following> = new Map([
   [itemWords.import, (next) => is(next, LeftBrace, StringLiteral)],
   [itemWords.ops, (next, afterNext) => is(next, OpName) && is(afterNext, Assign)],
   [itemWords.quantizer, nameThen(Assign)],
-  [itemWords.quantize, opName],
-  [itemWords.rewrite, opName],
+  [itemWords.quantize, ruleHead],
+  [itemWords.rewrite, ruleHead],
   [itemWords.expect, opName],
 ]);
 
 const clauseFollowing: ReadonlyMap<TokenType, Following> = new Map([
   [clauseWords.match, (next) => isName(next) || is(next, OpName, any, shared, ordered)],
-  [clauseWords.require, isName],
+  [clauseWords.require, beginsExpression],
   [clauseWords.let, nameThen(Assign)],
-  [clauseWords.set, nameThen(Dot, Assign, LeftBracket, Comma)],
+  [
+    clauseWords.set,
+    (next, afterNext) =>
+      is(next, LeftBrace, Star) || (isName(next) && is(afterNext, Dot, Assign, LeftBracket, Comma)),
+  ],
   [clauseWords.tie, nameThen(Dot)],
   [clauseWords.fuse, isName],
   [clauseWords.derive, nameThen(Dot)],
@@ -96,6 +112,8 @@ const laterFollowing: ReadonlyMap<string, Following> = new Map([
 
 export function outlineFile(file: SourceFile, tokens: readonly IToken[]): readonly ItemOutline[] {
   const items: { kind: ItemOutline["kind"]; tokens: IToken[] }[] = [];
+  // Inside braces a word that nothing plausible follows is astray, even at the start of a line.
+  let depth = 0;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const current = items.at(-1);
@@ -103,11 +121,17 @@ export function outlineFile(file: SourceFile, tokens: readonly IToken[]): readon
       const end = endOfLaterItem(file, tokens, i);
       items.push({ kind: "later", tokens: tokens.slice(i, end) });
       i = end - 1;
-    } else if (begins(file, tokens, i, itemFollowing)) {
+      depth = 0;
+    } else if (begins(file, tokens, i, itemFollowing, depth <= 0)) {
       items.push({ kind: "item", tokens: [token] });
-    } else if (current === undefined || current.kind === "later") {
-      items.push({ kind: "stray", tokens: [token] });
-    } else current.tokens.push(token);
+      depth = 0;
+    } else {
+      if (is(token, LeftBrace)) depth++;
+      else if (is(token, RightBrace)) depth--;
+      if (current === undefined || current.kind === "later")
+        items.push({ kind: "stray", tokens: [token] });
+      else current.tokens.push(token);
+    }
   }
   return items;
 }
@@ -147,13 +171,19 @@ function closed(
     }
     const tokens = clause.slice(0, at);
     const rest = clause.slice(at + 1);
-    if (hasBraces && (rest.length > 0 || i === clauses.length - 1)) {
-      const stray = [...rest, ...(rest.length > 0 ? clauses.slice(i + 1).flat() : [])];
-      return { close, parts: [...parts, { tokens, stray }] };
-    }
+    const following = clauses.slice(i + 1);
+    // `} set Foo {` is the head of another rule with the wrong word; else the brace is one too many.
+    const isEnd = rest.length > 0 || following.length === 0 || hasOpen(following[0]!);
+    if (hasBraces && isEnd)
+      return { close, parts: [...parts, { tokens, stray: [...rest, ...following.flat()] }] };
     parts.push({ tokens, extraClose: close, stray: rest });
   }
   return { parts };
+}
+
+function hasOpen(tokens: readonly IToken[]): boolean {
+  const count = (brace: TokenType) => tokens.filter((token) => is(token, brace)).length;
+  return count(LeftBrace) > count(RightBrace);
 }
 
 /** The index of the first closing brace that nothing in `tokens` opens, or -1. */
@@ -170,13 +200,15 @@ function begins(
   tokens: readonly IToken[],
   i: number,
   words: ReadonlyMap<TokenType, Following>,
+  trustsLines = true,
 ): boolean {
   const following = words.get(tokens[i]!.tokenType);
   if (following === undefined) return false;
-  return isFirstOnLine(file, tokens, i) || following(tokens[i + 1], tokens[i + 2]);
+  if (following(tokens[i + 1], tokens[i + 2])) return true;
+  return trustsLines && isFirstOnLine(file, tokens, i);
 }
 
-export function isFirstOnLine(file: SourceFile, tokens: readonly IToken[], i: number): boolean {
+function isFirstOnLine(file: SourceFile, tokens: readonly IToken[], i: number): boolean {
   const previous = tokens[i - 1];
   if (previous === undefined) return true;
   return file.text.slice(previous.startOffset, tokens[i]!.startOffset).includes("\n");

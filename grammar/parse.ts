@@ -46,7 +46,7 @@ export function parse(
   }
   return {
     value: { file, items, ...(broken.length === 0 ? {} : { broken }) },
-    diagnostics: reader.found.sort((a, b) => startOf(a) - startOf(b)),
+    diagnostics: onePerFault(reader.found.sort((a, b) => startOf(a) - startOf(b))),
   };
 }
 
@@ -191,7 +191,7 @@ function headOf(reader: Reader, head: readonly IToken[]): Head {
 
 /** The node of the one-line form, with a name for it if it has none. */
 function withCapture(step: NodeStep): NodeStep & { readonly capture: Name } {
-  return { ...step, capture: step.capture ?? { text: "layer", span: step.span } };
+  return { capture: { text: "layer", span: step.span }, ...step };
 }
 
 /** `on layer: Dense` is a `match` of one node. Its span begins with the node: there is no such word. */
@@ -211,6 +211,25 @@ function between(file: SourceFile, tokens: readonly IToken[]): Span {
 
 function namesIn(tokens: readonly IToken[]): ReadonlySet<string> {
   return new Set(tokens.filter(({ image }) => /^[A-Za-z_]/.test(image)).map(({ image }) => image));
+}
+
+/** Characters that are no token upset the parser too: of such a pair on one line only the first is told. */
+function onePerFault(sorted: readonly Diagnostic[]): readonly Diagnostic[] {
+  const kept: Diagnostic[] = [];
+  for (const diagnostic of sorted) {
+    const last = kept.at(-1);
+    const isEcho =
+      last !== undefined &&
+      [last.code, diagnostic.code].includes("QC1001") &&
+      lineOf(last) === lineOf(diagnostic);
+    if (!isEcho) kept.push(diagnostic);
+  }
+  return kept;
+}
+
+function lineOf(diagnostic: Diagnostic): number | undefined {
+  const place = diagnostic.labels[0]?.place;
+  return place && "file" in place ? place.file.positionAt(place.start).line : undefined;
 }
 
 function startOf({ labels }: Diagnostic): number {

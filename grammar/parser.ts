@@ -440,7 +440,7 @@ class RuleParser extends CstParser {
   readonly expression = this.RULE("expression", () => {
     this.SUBRULE(this.comparison);
     this.MANY(() => {
-      this.OR([{ ALT: () => this.CONSUME(t.And) }, { ALT: () => this.CONSUME(t.Or) }]);
+      this.OR([{ ALT: () => this.CONSUME(t.AndAnd) }, { ALT: () => this.CONSUME(t.OrOr) }]);
       this.SUBRULE2(this.comparison);
     });
   });
@@ -479,12 +479,12 @@ class RuleParser extends CstParser {
     this.OR({
       ERR_MSG: "a comparison such as `==` or `>=`",
       DEF: [
-        { ALT: () => this.CONSUME(t.Equal) },
-        { ALT: () => this.CONSUME(t.NotEqual) },
+        { ALT: () => this.CONSUME(t.EqualEqual) },
+        { ALT: () => this.CONSUME(t.BangEqual) },
         { ALT: () => this.CONSUME(t.AtMost) },
         { ALT: () => this.CONSUME(t.AtLeast) },
-        { ALT: () => this.CONSUME(t.Less) },
-        { ALT: () => this.CONSUME(t.More) },
+        { ALT: () => this.CONSUME(t.LessThan) },
+        { ALT: () => this.CONSUME(t.MoreThan) },
         { ALT: () => this.CONSUME(In) },
       ],
     });
@@ -513,7 +513,7 @@ class RuleParser extends CstParser {
 
   readonly unary = this.RULE("unary", () => {
     this.MANY(() =>
-      this.OR([{ ALT: () => this.CONSUME(t.Minus) }, { ALT: () => this.CONSUME(t.Not) }]),
+      this.OR([{ ALT: () => this.CONSUME(t.Minus) }, { ALT: () => this.CONSUME(t.Bang) }]),
     );
     this.SUBRULE(this.primary);
     this.MANY2(() => this.SUBRULE(this.suffix));

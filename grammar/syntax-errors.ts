@@ -2,7 +2,16 @@ import type { IRecognitionException, IToken } from "chevrotain";
 import * as report from "./diagnostics.ts";
 import type { Diagnostic } from "./source/diagnostic.ts";
 import type { SourceFile, Span } from "./source/source-file.ts";
-import { clauseWords, isReserved, itemWords, LeftParen, Name, spanOf } from "./tokens.ts";
+import {
+  Colon,
+  clauseWords,
+  isReserved,
+  itemWords,
+  LeftParen,
+  Name,
+  OpName,
+  spanOf,
+} from "./tokens.ts";
 
 /**
  * The parser's error as a diagnostic.
@@ -28,7 +37,7 @@ export function syntaxDiagnostic(
     return report.notSupportedYet(later, spanOf(file, found));
   const place = placeOf(file, previous, found);
   const phrase = expected === "" ? `the end of the ${subject(part)}` : expected;
-  return report.unexpectedToken(place, phrase, found?.image, adviceFor(expected, found));
+  return report.unexpectedToken(place, phrase, found?.image, adviceFor(expected, previous, found));
 }
 
 function placeOf(file: SourceFile, previous: IToken | undefined, found: IToken | undefined): Span {
@@ -44,13 +53,20 @@ function subject(part: readonly IToken[]): string {
   return Object.hasOwn(itemWords, word) ? `\`${word}\` item` : "part";
 }
 
-function adviceFor(expected: string, found: IToken | undefined): string | undefined {
+function adviceFor(
+  expected: string,
+  previous: IToken | undefined,
+  found: IToken | undefined,
+): string | undefined {
   if (found === undefined) return undefined;
   if (expected === "a name" && isReserved(found.image))
     return `\`${found.image}\` is a reserved word`;
+  if (expected === "an expression" && isReserved(found.image))
+    return `\`${found.image}\` is a reserved word; to mean a string, write it in quotes`;
   if (expected === "a capitalised name" && found.tokenType === Name)
     return "names of ops and rules begin with a capital letter";
-  if (expected === "a name" && /^[A-Z]/.test(found.image))
+  const isCapitalised = expected === "a name" && found.tokenType === OpName;
+  if (isCapitalised || (found.tokenType === Colon && previous?.tokenType === OpName))
     return "names of values and quantizers begin with a lower-case letter";
   return undefined;
 }

@@ -24,16 +24,16 @@ export const LeftBracket = symbol("LeftBracket", "[");
 export const RightBracket = symbol("RightBracket", "]");
 export const Near = symbol("Near", "~=");
 export const Tilde = symbol("Tilde", "~");
-export const Equal = symbol("Equal", "==");
-export const NotEqual = symbol("NotEqual", "!=");
+export const EqualEqual = symbol("EqualEqual", "==");
+export const BangEqual = symbol("BangEqual", "!=");
 export const AtMost = symbol("AtMost", "<=");
 export const AtLeast = symbol("AtLeast", ">=");
-export const Less = symbol("Less", "<");
-export const More = symbol("More", ">");
+export const LessThan = symbol("LessThan", "<");
+export const MoreThan = symbol("MoreThan", ">");
 export const Assign = symbol("Assign", "=");
-export const Not = symbol("Not", "!");
-export const And = symbol("And", "&&");
-export const Or = symbol("Or", "||");
+export const Bang = symbol("Bang", "!");
+export const AndAnd = symbol("AndAnd", "&&");
+export const OrOr = symbol("OrOr", "||");
 export const Bar = symbol("Bar", "|");
 export const Plus = symbol("Plus", "+");
 export const Minus = symbol("Minus", "-");
@@ -162,7 +162,8 @@ export const allTokens: TokenType[] = [
   ...[Blank, Regex, Comment, BlockComment, Hash, Semicolon, InlineTypeScript],
   ...[LongArrow, Arrow, Spread, Dot, DoubleColon, Colon, Comma, Question],
   ...[LeftBrace, RightBrace, LeftParen, RightParen, LeftBracket, RightBracket],
-  ...[Near, Tilde, Equal, NotEqual, AtMost, AtLeast, Less, More, Assign, Not, And, Or, Bar],
+  ...[Near, Tilde, EqualEqual, BangEqual, AtMost, AtLeast, LessThan, MoreThan, Assign],
+  ...[Bang, AndAnd, OrOr, Bar],
   ...[Plus, Minus, Star, Slash, Percent],
   ...[Wildcard, Name, OpName, NumberLiteral, StringLiteral, UnterminatedString],
   ...wordTokens.values(),

@@ -1,7 +1,7 @@
 import type { Chain, Expression, MatchClause, Name, NodeStep, Step } from "../ast.ts";
 import * as report from "../diagnostics.ts";
 import type { AttributeWord, OpWord } from "../vocabulary.ts";
-import { type Binding, type FileScope, type RuleScope, resolveOps } from "./scope.ts";
+import { type Binding, emptyScope, type FileScope, type RuleScope, resolveOps } from "./scope.ts";
 
 /** Every step of a pattern, operands included, with whether it begins a chain of several. */
 export function* stepsOf(
@@ -19,8 +19,12 @@ export function* stepsOf(
  * wherever it stands; a name in the place of a dimension or of an attribute's value binds it, unless it is bound
  * already.
  */
-export function bindPattern(file: FileScope, clauses: readonly MatchClause[]): RuleScope {
-  const scope: RuleScope = { ...file, bindings: new Map(), used: new Set(), laterLets: new Map() };
+export function bindPattern(
+  file: FileScope,
+  clauses: readonly MatchClause[],
+  forgivesUnbound: boolean,
+): RuleScope {
+  const scope = emptyScope(file, forgivesUnbound);
   const steps = clauses.flatMap(({ chains }) => chains.flatMap((chain) => [...stepsOf(chain)]));
   for (const { step } of steps) if (step.kind === "node") bindNode(scope, step);
   for (const { step, isHead } of steps) {

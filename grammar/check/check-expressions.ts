@@ -247,6 +247,8 @@ function checkQuantizerName(scope: RuleScope, name: Name): void {
     resolveBinding(scope, name);
     return;
   }
+  if (scope.reported.has(text)) return;
+  scope.reported.add(text);
   const candidates = [...scope.quantizers, ...requestWords, ...constructorNames(scope)];
   scope.found.push(report.unknownQuantizer(name, closest(text, candidates)));
 }
@@ -264,16 +266,21 @@ function constructorNames({ vocabulary }: FileScope): readonly string[] {
 
 function checkQuantizerCall(scope: RuleScope, quantizer: QuantizerWord, call: Call): void {
   const given = new Map<QuantizerArgument, Argument>();
+  let isUnderstood = true;
   for (const argument of call.arguments) {
     const parameter = parameterOf(scope, quantizer, argument, given);
-    if (parameter === undefined) continue;
+    if (parameter === undefined) {
+      isUnderstood = false;
+      continue;
+    }
     const first = given.get(parameter);
     if (first !== undefined)
       scope.found.push(report.repeatedArgument(argument.span, parameter.name, first.span));
     given.set(parameter, argument);
   }
   const missing = quantizer.arguments.filter((a) => a.required && !given.has(a));
-  if (missing.length > 0)
+  // What is missing may be what was not understood.
+  if (isUnderstood && missing.length > 0)
     scope.found.push(
       report.missingArguments(
         call.callee,
@@ -325,12 +332,17 @@ function checkQuantizerValue(scope: RuleScope, parameter: QuantizerArgument, e: 
   if (e.kind === "name" && !isNumber) {
     if (!words.includes(e.name.text))
       scope.found.push(
-        report.unknownWord(`\`${name}\``, e.name, allowed, closest(e.name.text, words)),
+        report.unknownWord(`a value of \`${name}\``, e.name, allowed, closest(e.name.text, words)),
       );
   } else if (e.kind === "call" && !isNumber) {
     if (!functions.includes(e.callee.text))
       scope.found.push(
-        report.unknownWord(`\`${name}\``, e.callee, allowed, closest(e.callee.text, functions)),
+        report.unknownWord(
+          `a value of \`${name}\``,
+          e.callee,
+          allowed,
+          closest(e.callee.text, functions),
+        ),
       );
     for (const { value } of e.arguments) expectKind(scope, value, "number");
   } else if (isNumber) expectKind(scope, e, "number");
@@ -358,5 +370,5 @@ export function checkAttributeValue(
   if (words.includes(e.value)) return;
   const word = { text: e.value, span: e.span };
   const similar = closest(e.value, words);
-  scope.found.push(report.unknownWord(`\`${first.name}\``, word, words, similar));
+  scope.found.push(report.unknownWord(`a value of \`${first.name}\``, word, words, similar));
 }

@@ -26,7 +26,9 @@ export function checkRule(file: FileScope, rule: Rule, mentions?: ReadonlySet<st
   const clauses: readonly Clause[] = rule.clauses;
   const matches = clauses.filter((clause): clause is MatchClause => clause.kind === "match");
   const forgiven = new Set([...file.forgiven, ...(mentions ?? [])]);
-  const scope = bindPattern({ ...file, forgiven }, matches);
+  // Without its pattern every name of the rule would be unbound.
+  const forgivesUnbound = mentions !== undefined && matches.length === 0;
+  const scope = bindPattern({ ...file, forgiven }, matches, forgivesUnbound);
   for (const clause of clauses)
     if (clause.kind === "let") scope.laterLets.set(clause.name.text, clause.name);
   for (const match of matches) checkPattern(scope, match);

@@ -5,7 +5,7 @@ import { type ImportedNames, noImports, type Vocabulary } from "../vocabulary.ts
 import { checkRequest } from "./check-expressions.ts";
 import { checkRule } from "./check-rule.ts";
 import { closest } from "./closest.ts";
-import { type FileScope, fileScope, itemsOf, resolveOps } from "./scope.ts";
+import { emptyScope, type FileScope, fileScope, itemsOf, resolveOps } from "./scope.ts";
 
 /**
  * Everything that can be said of a file without a model, in the order of the text: unknown names, arity, types,
@@ -63,11 +63,9 @@ function checkItem(scope: FileScope, item: Item): void {
     case "ops":
       for (const name of item.alternatives) resolveOps(scope, name);
       return;
-    case "quantizer": {
-      const nothing = { bindings: new Map(), used: new Set<string>(), laterLets: new Map() };
-      checkRequest({ ...scope, ...nothing }, item.value);
+    case "quantizer":
+      checkRequest(emptyScope(scope), item.value);
       return;
-    }
     case "expect":
       if (!scope.rules.has(item.rule.text) && !scope.forgiven.has(item.rule.text))
         scope.found.push(report.unknownRule(item.rule, closest(item.rule.text, scope.rules)));

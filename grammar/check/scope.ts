@@ -34,6 +34,22 @@ export interface RuleScope extends FileScope {
   readonly used: Set<string>;
   /** Names of the `let`s that come later. */
   readonly laterLets: Map<string, Name>;
+  /** Unknown names that have been reported: once in a rule is enough. */
+  readonly reported: Set<string>;
+  /** Unbound names are not reported: the pattern could not be read. */
+  readonly forgivesUnbound: boolean;
+}
+
+/** A rule's scope before anything is bound. */
+export function emptyScope(file: FileScope, forgivesUnbound = false): RuleScope {
+  return {
+    ...file,
+    bindings: new Map(),
+    used: new Set(),
+    laterLets: new Map(),
+    reported: new Set(),
+    forgivesUnbound,
+  };
 }
 
 /** Words of the language that stand for a request. */
@@ -87,11 +103,11 @@ function opSetsOf(
   };
   for (const set of known) sets.set(set.name, set.ops.flatMap(members));
   for (const item of items)
-    if (item.kind === "ops")
-      sets.set(
-        item.name.text,
-        item.alternatives.flatMap(({ text }) => members(text)),
-      );
+    if (item.kind === "ops") {
+      const parts = item.alternatives.map(({ text }) => members(text));
+      // Of a set with an unknown member nobody can say what its nodes have.
+      sets.set(item.name.text, parts.some(({ length }) => length === 0) ? [] : parts.flat());
+    }
   return sets;
 }
 
@@ -104,14 +120,18 @@ export function resolveOps(scope: FileScope, name: Name): readonly OpWord[] | un
     const similar = closest(name.text, [...scope.ops.keys(), ...scope.opSets.keys()]);
     scope.found.push(report.unknownOp(name, similar));
   }
-  return set;
+  // Its own definition has been reported.
+  return set?.length === 0 ? undefined : set;
 }
 
 /** What a name of the rule stands for, and notes that it is used; reports one that stands for nothing. */
 export function resolveBinding(scope: RuleScope, name: Name): Binding | undefined {
   const binding = scope.bindings.get(name.text);
   scope.used.add(name.text);
-  if (binding !== undefined || scope.forgiven.has(name.text)) return binding;
+  if (binding !== undefined || scope.forgivesUnbound || scope.forgiven.has(name.text))
+    return binding;
+  if (scope.reported.has(name.text)) return undefined;
+  scope.reported.add(name.text);
   const later = scope.laterLets.get(name.text);
   if (later !== undefined) {
     scope.found.push(report.usedBeforeLet(name, later));

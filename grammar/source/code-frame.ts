@@ -46,11 +46,8 @@ export function renderDiagnostic(diagnostic: Diagnostic, paint: Painter = plain)
       ? [`${gutter}${paint("frame", "-->")} ${modelPath(place)}${text === "" ? "" : `: ${text}`}`]
       : [],
   );
-  const body =
-    "place" in (primary ?? {}) && "model" in primary!.place
-      ? [places, ...frames]
-      : [...frames, places];
-  const lines = body.flat();
+  const modelFirst = primary !== undefined && "model" in primary.place;
+  const lines = (modelFirst ? [places, ...frames] : [...frames, places]).flat();
   // The last bar only leads to the help.
   if (lines.at(-1) === bar && help === undefined) lines.pop();
   return [

@@ -1,0 +1,263 @@
+import type { Code } from "./source/diagnostic.ts";
+
+/** The long form of a diagnostic, for `qcfg explain --code`. The tests check both texts. */
+export interface Explanation {
+  readonly title: string;
+  readonly why: string;
+  /** A file that has this fault. */
+  readonly wrong: string;
+  /** The same file without it. */
+  readonly right: string;
+}
+
+const quantizers = "quantizer w8 = LastValue(int8, per: channel, symmetric)\n";
+
+/** Every code of the grammar's catalogue. */
+export const explanations: Readonly<Record<Code, Explanation>> = {
+  QC1001: {
+    title: "text that is not part of the language",
+    why: "There are no semicolons, comments begin with `//` and end with the line, and strings are written in double quotes.",
+    wrong: "ops Linear = Dense | Conv2D; # layers with a kernel\n",
+    right: "ops Linear = Dense | Conv2D // layers with a kernel\n",
+  },
+  QC1002: {
+    title: "a string without its closing quote",
+    why: "A string ends on the line on which it begins.",
+    wrong: 'import "std/fold\n',
+    right: 'import "std/fold"\n',
+  },
+  QC1003: {
+    title: "something else was expected",
+    why: "The label marks where the text stops making sense, or the end of the line on which something is missing. Only the first fault of a clause is told; the other clauses are read as if it were not there.",
+    wrong: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel w8\n}\n`,
+    right: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1004: {
+    title: "a rule without its closing brace",
+    why: "The braces of a rule hold its clauses. The next item's word ends the rule all the same, so what follows is still read.",
+    wrong: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel = w8\n`,
+    right: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1005: {
+    title: "a closing brace that closes nothing",
+    why: "A rule is closed once, after its last clause.",
+    wrong: `${quantizers}quantize KernelOnly {\n  match layer: Dense }\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1006: {
+    title: "a clause in the wrong kind of rule",
+    why: "`quantize` rules request quantizers and never change the graph: so they need no order and cannot interfere. `rewrite` rules change the graph and request nothing.",
+    wrong: `${quantizers}rewrite KernelOnly {\n  match layer: Dense\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1007: {
+    title: "nested too deeply",
+    why: "Brackets can be nested 50 deep and operators 500 deep.",
+    wrong: `rewrite Deep {\n  match x -> n: ReLU\n  require ${"(".repeat(60)}n.depth${")".repeat(60)} > 0\n  replace n with x\n}\n`,
+    right: "rewrite Deep {\n  match x -> n: ReLU\n  require n.depth > 0\n  replace n with x\n}\n",
+  },
+  QC1008: {
+    title: "`...` after a field",
+    why: "A new node first takes over what others have, and then replaces parts of it. The other order would suggest that the field is overwritten.",
+    wrong:
+      "rewrite Same {\n  match x -> c: Conv2D\n  replace c with x -> Conv2D { kernel: c.kernel * 1, ...c }\n}\n",
+    right:
+      "rewrite Same {\n  match x -> c: Conv2D\n  replace c with x -> Conv2D { ...c, kernel: c.kernel * 1 }\n}\n",
+  },
+  QC1009: {
+    title: "a part of the language that this version cannot read",
+    why: "The language has more than this version implements. Nothing is silently left out: what cannot be read is an error.",
+    wrong: 'test "folds" {\n  graph { x -> ReLU -> out }\n}\n',
+    right: '// test "folds" …\n',
+  },
+  QC1010: {
+    title: "an invalid regular expression",
+    why: "A pattern of names is a JavaScript regular expression with the flag `u`. It must match the whole name.",
+    wrong: `${quantizers}quantize Heads {\n  match layer: Dense\n  require layer.name ~ /(head_.*/\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Heads {\n  match layer: Dense\n  require layer.name ~ /(head_.*)/\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1011: {
+    title: "text outside all items",
+    why: "A file is a list of items, and each begins with a word that says what it is.",
+    wrong: "Linear = Dense | Conv2D\n",
+    right: "ops Linear = Dense | Conv2D\n",
+  },
+  QC1012: {
+    title: "a rule that matches nothing or does nothing",
+    why: "A rule needs a `match`; a `quantize` rule also one of `set`, `tie`, `fuse` and `derive`, a `rewrite` rule a `replace`.",
+    wrong: "rewrite Nothing {\n  match n: ReLU\n  require sole(n)\n}\n",
+    right: "rewrite Nothing {\n  match x -> n: ReLU\n  replace n with x\n}\n",
+  },
+  QC1013: {
+    title: "a clause that a rule has only once",
+    why: "A rule has one pattern and one contract. Several chains of one pattern are separated by commas.",
+    wrong:
+      "quantize Pair {\n  match a: Dense -> b: ReLU\n  match b -> c: Dense\n  fuse a, b, c\n}\n",
+    right: "quantize Pair {\n  match a: Dense -> b: ReLU, b -> c: Dense\n  fuse a, b, c\n}\n",
+  },
+  QC1014: {
+    title: "a number out of range",
+    why: "Numbers are 64-bit floating point.",
+    wrong: "rewrite Same {\n  match x -> n: ReLU\n  replace n with x\n  preserve within 1e999\n}\n",
+    right: "rewrite Same {\n  match x -> n: ReLU\n  replace n with x\n  preserve within 1e-5\n}\n",
+  },
+  QC1015: {
+    title: "two `...` in one shape",
+    why: "`...` stands for any number of dimensions; with two of them nobody could say which are which.",
+    wrong: `${quantizers}quantize Wide {\n  match layer: Dense :: f32[..., 64, ...]\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Wide {\n  match layer: Dense :: f32[..., 64]\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1201: {
+    title: "an unknown op",
+    why: "Ops have the names that Keras users know; `qcfg inspect` lists those of a model. Op names are never regular expressions.",
+    wrong: "ops Linear = Dense | Conv2d\n",
+    right: "ops Linear = Dense | Conv2D\n",
+  },
+  QC1202: {
+    title: "an unknown slot",
+    why: "The slots of a node are its operands, `input`, `activation` and `output`.",
+    wrong: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernal = w8\n}\n`,
+    right: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1203: {
+    title: "an unknown attribute",
+    why: "Attributes have Keras' names in camelCase.",
+    wrong: `${quantizers}quantize Same {\n  match layer: Conv2D { pading: "same" }\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Same {\n  match layer: Conv2D { padding: "same" }\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1204: {
+    title: "a name that the pattern does not bind",
+    why: "A rule sees the captures, dimensions and attributes that its `match` names, and its `let`s.",
+    wrong:
+      "rewrite Same {\n  match x -> conv: Conv2D\n  replace conv with x -> Conv2D { ...cnv }\n}\n",
+    right:
+      "rewrite Same {\n  match x -> conv: Conv2D\n  replace conv with x -> Conv2D { ...conv }\n}\n",
+  },
+  QC1205: {
+    title: "an unknown quantizer",
+    why: "A request is a quantizer that the file or one of its imports defines, a constructor such as `LastValue(int8)`, `none` or `float`.",
+    wrong: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel = w4\n}\n`,
+    right: `${quantizers}quantize KernelOnly {\n  match layer: Dense\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1206: {
+    title: "an unknown function",
+    why: 'Functions are built in or imported from TypeScript: `import { fits } from "./predicates.ts"`.',
+    wrong: `${quantizers}quantize Lone {\n  match layer: Dense\n  require sloe(layer)\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Lone {\n  match layer: Dense\n  require sole(layer)\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1207: {
+    title: "an unknown library",
+    why: "Libraries come with the compiler; the path of a file of yours begins with `./` or `../`.",
+    wrong: 'import "std/flod"\n',
+    right: 'import "std/fold"\n',
+  },
+  QC1208: {
+    title: "two items of one name",
+    why: "Rules are known by their names, in traces, in `before` and in `expect`; so are quantizers and op sets.",
+    wrong: "ops Linear = Dense\nops Linear = Conv2D\n",
+    right: "ops Linear = Dense | Conv2D\n",
+  },
+  QC1209: {
+    title: "a name that is bound twice",
+    why: "`name: Op` captures one node. To say that a value occurs again, write the bare name.",
+    wrong: "quantize Pair {\n  match a: Dense -> a: ReLU\n  fuse a\n}\n",
+    right: "quantize Pair {\n  match a: Dense -> b: ReLU\n  fuse a, b\n}\n",
+  },
+  QC1210: {
+    title: "a name that is never used",
+    why: "A warning. Often it is a misspelling, or an attribute's word without its quotes, which binds a name instead of asking for the word.",
+    wrong: `${quantizers}quantize Same {\n  match layer: Conv2D { padding: valid }\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Same {\n  match layer: Conv2D { padding: "valid" }\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1211: {
+    title: "a pattern that falls apart",
+    why: "All chains of a pattern must be connected by a value or a node; else every pair of places in the graph would match.",
+    wrong:
+      "quantize Pair {\n  match a: Dense -> b: ReLU, c: Dense -> d: ReLU\n  fuse a, b, c, d\n}\n",
+    right:
+      "quantize Pair {\n  match a: Dense -> b: ReLU, b -> c: Dense -> d: ReLU\n  fuse a, b, c, d\n}\n",
+  },
+  QC1212: {
+    title: "an unknown rule",
+    why: "`before` and `expect` speak of rules of the file or of its imports.",
+    wrong:
+      "rewrite DropReLU {\n  match x -> n: ReLU\n  replace n with x\n}\nexpect DropRelu fires >= 1\n",
+    right:
+      "rewrite DropReLU {\n  match x -> n: ReLU\n  replace n with x\n}\nexpect DropReLU fires >= 1\n",
+  },
+  QC1213: {
+    title: "a word that does not belong there",
+    why: "Some attributes, arguments of quantizers and element types take one of a closed list of words.",
+    wrong: `${quantizers}quantize Same {\n  match layer: Conv2D { padding: "smae" }\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Same {\n  match layer: Conv2D { padding: "same" }\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1214: {
+    title: "an unknown member",
+    why: "A node has its operands, attributes and slots, and properties such as `name`; a value has properties such as `shape`.",
+    wrong: `${quantizers}quantize Heads {\n  match layer: Dense\n  require layer.nam ~ /head_.*/\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Heads {\n  match layer: Dense\n  require layer.name ~ /head_.*/\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1215: {
+    title: "an argument that is not taken",
+    why: "Arguments of quantizers are words such as `int8` and `symmetric`, or named as in `per: channel`; built-in functions have no named arguments.",
+    wrong: "quantizer w8 = LastValue(int8, pre: channel)\n",
+    right: "quantizer w8 = LastValue(int8, per: channel)\n",
+  },
+  QC1216: {
+    title: "a name that is used before its `let`",
+    why: "Clauses are evaluated in the order in which they are written.",
+    wrong:
+      "rewrite Scale {\n  match x -> n: Dense\n  require k.rank == 2\n  let k = n.kernel * 2\n  replace n with x -> Dense { ...n, kernel: k }\n}\n",
+    right:
+      "rewrite Scale {\n  match x -> n: Dense\n  let k = n.kernel * 2\n  require k.rank == 2\n  replace n with x -> Dense { ...n, kernel: k }\n}\n",
+  },
+  QC1301: {
+    title: "a wrong number of arguments",
+    why: "Each function takes the number of arguments that its documentation says.",
+    wrong: `${quantizers}quantize Lone {\n  match layer: Dense\n  require sole()\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Lone {\n  match layer: Dense\n  require sole(layer)\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1302: {
+    title: "too many operands",
+    why: "In its full form a node lists its operands in their order, and no more than the op has.",
+    wrong: `${quantizers}quantize Sum {\n  match sum: Add(x, y, z)\n  set sum.output = w8\n}\n`,
+    right: `${quantizers}quantize Sum {\n  match sum: Add(x, y)\n  set sum.output = w8\n}\n`,
+  },
+  QC1303: {
+    title: "a new node without one of its operands",
+    why: "An operand comes from the chain (the first one), from the parentheses, from a field or from a node whose parts are carried over.",
+    wrong: "rewrite Again {\n  match x -> n: Dense\n  replace n with x -> Dense { units: 3 }\n}\n",
+    right:
+      "rewrite Again {\n  match x -> n: Dense\n  replace n with x -> Dense { ...n, units: 3 }\n}\n",
+  },
+  QC1304: {
+    title: "a value of the wrong kind",
+    why: "`require` takes a condition, arithmetic takes numbers and tensors, an attribute takes what its op says.",
+    wrong: `${quantizers}quantize Even {\n  match layer: Dense { units: n }\n  require n % 2\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Even {\n  match layer: Dense { units: n }\n  require n % 2 == 0\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1305: {
+    title: "`...` where the number of operands is fixed",
+    why: "Only ops with any number of operands, such as `Concat`, have something for `...` to stand for.",
+    wrong: `${quantizers}quantize Sum {\n  match sum: Add(...xs)\n  tie sum.output, xs.output = w8\n}\n`,
+    right: `${quantizers}quantize Sum {\n  match sum: Concat(...xs)\n  tie sum.output, xs.output = w8\n}\n`,
+  },
+  QC1306: {
+    title: "a value where a node is needed",
+    why: "A bare name is a value; `name: Op` captures the node that makes it. Only nodes have slots other than `output`, and only nodes can be fused or replaced.",
+    wrong: "rewrite Drop {\n  match x -> n -> ReLU\n  replace n with x\n}\n",
+    right: "rewrite Drop {\n  match x -> n: ReLU\n  replace n with x\n}\n",
+  },
+  QC1307: {
+    title: "an argument that is given twice",
+    why: "Words such as `symmetric` and `affine` answer the same question.",
+    wrong: "quantizer w8 = LastValue(int8, symmetric, affine)\n",
+    right: "quantizer w8 = LastValue(int8, symmetric)\n",
+  },
+  QC1308: {
+    title: "a missing argument",
+    why: "A quantizer cannot be made without its element type, and a fixed range not without its ends.",
+    wrong: "quantizer w8 = LastValue(symmetric)\n",
+    right: "quantizer w8 = LastValue(int8, symmetric)\n",
+  },
+};
