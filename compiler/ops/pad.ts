@@ -82,8 +82,11 @@ export const Pad = defineOp({
   },
   lower(site) {
     const [x, y] = [site.operands[0]!, site.results[0]!];
-    const [before] = margins(site.attributes.padding as readonly number[]);
-    const table = [...y.shape, ...x.shape, ...before];
+    const [before, after] = margins(site.attributes.padding as readonly number[]);
+    // Axes behind the last one that is padded move as one block.
+    const rank = 1 + before.findLastIndex((n, axis) => n !== 0 || after[axis] !== 0);
+    const outer = y.shape.slice(0, rank);
+    const table = [...outer, ...x.shape.slice(0, rank), ...before.slice(0, rank)];
     const mode = PadMode[site.attributes.mode as keyof typeof PadMode];
     return [
       {
@@ -91,8 +94,9 @@ export const Pad = defineOp({
         arguments: [
           operand(0),
           result(),
-          sizeOf(y.shape),
-          x.shape.length,
+          sizeOf(outer),
+          sizeOf(y.shape.slice(rank)),
+          rank,
           constant(tensor("int32", [table.length], table)),
           mode,
           fillOf(site),

@@ -12,36 +12,47 @@ export const PadMode = {
 } as const;
 
 /**
- * `y[i, j, …] = x[i − before₀, j − before₁, …]`, and outside of `x` what the mode says. `shape` holds for each axis
- * the extent of `y`, then the extents of `x`, then the elements before. Negative numbers of elements cut off.
+ * `y[i, j, …] = x[i − before₀, j − before₁, …]`, and outside of `x` what the mode says. `x` and `y` have `rank` axes that
+ * are padded and then `inner` elements at each of their places, of which `y` has `places`. `shape` holds for each
+ * axis the extent of `y`, then the extents of `x`, then the places before. Negative numbers of places cut off.
  */
 export function pad(
   x: Elements,
   y: Elements,
-  length: number,
+  places: number,
+  inner: number,
   rank: number,
   shape: Int32Array,
   mode: number,
   value: number,
 ): void {
-  for (let at = 0; at < length; at++) {
-    let rest = at;
-    let from = 0;
-    let stride = 1;
-    for (let axis = rank - 1; axis >= 0 && from >= 0; axis--) {
-      const extent = shape[axis]!;
-      const size = shape[rank + axis]!;
-      const place = source((rest % extent) - shape[2 * rank + axis]!, size, mode);
-      from = place < 0 ? -1 : from + place * stride;
-      stride *= size;
-      rest = Math.floor(rest / extent);
-    }
-    y[at] = from < 0 ? value : x[from]!;
+  let at = 0;
+  for (let place = 0; place < places; place++) {
+    const from = sourcePlace(place, rank, shape, mode) * inner;
+    if (from < 0) for (let i = 0; i < inner; i++) y[at++] = value;
+    else for (let i = 0; i < inner; i++) y[at++] = x[from + i]!;
   }
 }
 
+/** The place of `x` that stands at a place of `y`, −1 for the constant. */
+function sourcePlace(place: number, rank: number, shape: Int32Array, mode: number): number {
+  let rest = place;
+  let from = 0;
+  let stride = 1;
+  for (let axis = rank - 1; axis >= 0; axis--) {
+    const extent = shape[axis]!;
+    const size = shape[rank + axis]!;
+    const along = sourceAlong((rest % extent) - shape[2 * rank + axis]!, size, mode);
+    if (along < 0) return -1;
+    from += along * stride;
+    stride *= size;
+    rest = Math.floor(rest / extent);
+  }
+  return from;
+}
+
 /** The place along an axis of `size` elements that stands at `i`, −1 for the constant. */
-function source(i: number, size: number, mode: number): number {
+function sourceAlong(i: number, size: number, mode: number): number {
   if (0 <= i && i < size) return i;
   if (mode === PadMode.constant) return -1;
   if (mode === PadMode.edge || size === 1) return i < 0 ? 0 : size - 1;
