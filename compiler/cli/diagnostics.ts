@@ -173,3 +173,13 @@ export function noSamplesToRun(file: string): Diagnostic {
     text: "the first axis has size 0",
   });
 }
+
+export function notExplained(code: string): Diagnostic {
+  return about({
+    code: "QC2514",
+    severity: "error",
+    file: code,
+    message: `there is no long form of \`${code}\``,
+    text: "codes of rule files have one: `QC1…`",
+  });
+}

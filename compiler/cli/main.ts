@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   inspect: async () => (await import("./commands/inspect.ts")).defineInspect,
   check: async () => (await import("./commands/check.ts")).defineCheck,
   fmt: async () => (await import("./commands/fmt.ts")).defineFmt,
+  explain: async () => (await import("./commands/explain.ts")).defineExplain,
 };
 
 async function main(args: readonly string[]): Promise<ExitCode> {

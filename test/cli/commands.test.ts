@@ -200,6 +200,11 @@ describe("the other commands", () => {
     expect(stderr).toContain("nowhere.qcfg");
   });
 
+  it("explain gives the long form of a code", () => {
+    expect(qcfg("explain", "--code", "QC1201").stdout).toMatch(/^QC1201: .*\n\n.*\n\nWrong:\n {4}/);
+    expect(qcfg("explain", "--code", "QC9999")).toMatchObject({ status: 1 });
+  });
+
   it("fmt formats in place and has nothing to do the second time", () => {
     const file = at("loose.qcfg");
     writeFileSync(file, 'import   "std/default8bit"\n');
