@@ -1,7 +1,14 @@
-import { type ImportBuilder, type ImportedValue, InferenceError, type OnnxNode } from "../ir/op.ts";
-import { sizeOf, tensor } from "../ir/types.ts";
+import {
+  type ExportedValue,
+  type ImportBuilder,
+  type ImportedValue,
+  InferenceError,
+  type OnnxExporter,
+  type OnnxNode,
+} from "../ir/op.ts";
+import { sizeOf, type TensorType, tensor } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
-import { checkReal } from "./elementwise.ts";
+import { checkReal, int64, reshaped } from "./elementwise.ts";
 import { operand, result } from "./requantization.ts";
 import { toChannelFirst, toChannelLast } from "./spatial.ts";
 
@@ -61,19 +68,46 @@ export const GroupNorm = defineOp({
       return channelFirst(node, build, groups, parameters);
     },
   },
-  toOnnx(site, [input, gamma, beta], build) {
-    const { groups, epsilon } = site.attributes;
-    if (groups !== input!.type.shape.at(-1))
-      return build.reject("group normalisation cannot be exported: ONNX has it from opset 18 on");
-    return build.add(
-      "InstanceNormalization",
-      [build.channelFirst(input!), gamma, beta],
-      { epsilon: { float: epsilon as number } },
-      site.results,
-      "channelFirst",
-    );
-  },
+  toOnnx: (site, operands, build) =>
+    (site.attributes.groups === site.operands[0]!.shape.at(-1) ? instances : groups)(
+      site,
+      operands,
+      build,
+    ),
 });
+
+const instances: OnnxExporter = ({ attributes, results }, [input, gamma, beta], build) => {
+  const epsilon = { float: attributes.epsilon as number };
+  const operands = [build.channelFirst(input!), gamma, beta];
+  return build.add("InstanceNormalization", operands, { epsilon }, results, "channelFirst");
+};
+
+/** ONNX has it from opset 18 on; before, a group is an instance of its own whose channels lie behind each other. */
+const groups: OnnxExporter = ({ attributes, results }, [input, gamma, beta], build) => {
+  const { shape } = input!.type;
+  const [batch, count] = [shape[0]!, attributes.groups as number];
+  const channels = shape.at(-1)!;
+  const grouped = {
+    dtype: "float32",
+    shape: [batch, count, sizeOf(shape) / (batch * count)],
+  } as const;
+  const first = { dtype: "float32", shape: [batch, channels, ...shape.slice(1, -1)] } as const;
+  const filled = (value: number) =>
+    build.constant(tensor("float32", [count], Array(count).fill(value)));
+  const reshape = (x: ExportedValue, type: TensorType, result = type, layout?: "channelFirst") =>
+    build.add("Reshape", [x, int64(build, type.shape)], {}, [result], layout)[0]!;
+  const [y] = build.add(
+    "InstanceNormalization",
+    [reshape(build.channelFirst(input!), grouped), filled(1), filled(0)],
+    { epsilon: { float: attributes.epsilon as number } },
+    [grouped],
+  );
+  const perChannel = [channels, ...first.shape.slice(2).map(() => 1)];
+  const parameter = (value: ExportedValue) => reshaped(value, perChannel, build);
+  const whole = reshape(y!, first, results[0]!, "channelFirst");
+  const [scaled] = build.add("Mul", [whole, parameter(gamma!)], {}, results, "channelFirst");
+  return build.add("Add", [scaled, parameter(beta!)], {}, results, "channelFirst");
+};
 
 function channelFirst(
   node: OnnxNode,

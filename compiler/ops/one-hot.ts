@@ -1,5 +1,6 @@
 import { InferenceError } from "../ir/op.ts";
 import { type DType, sizeOf, tensor } from "../ir/types.ts";
+import { onnxTypeOf } from "./cast.ts";
 import { defineOp } from "./define-op.ts";
 import { operand, result } from "./requantization.ts";
 import { axisOf } from "./views.ts";
@@ -55,10 +56,13 @@ export const OneHot = defineOp({
       });
     },
   },
-  toOnnx({ attributes: { depth, axis, on, off, to }, results }, [indices], build) {
-    const size = build.constant(tensor("int32", [1], [depth as number]), "int64");
-    const values = build.constant(tensor(to as DType, [2], [off as number, on as number]));
+  /** As float32, the one type of values that ONNX Runtime has for int32 indices. */
+  toOnnx({ attributes: { depth, axis, on, off, to }, results: [y] }, [indices], build) {
+    const size = build.constant(tensor("int32", [1], [depth as number]));
+    const values = build.constant(tensor("float32", [2], [off as number, on as number]));
     const operands = [build.asIs(indices!), size, values];
-    return build.add("OneHot", operands, { axis: axis as number }, results);
+    const real = { ...y!, dtype: "float32" } as const;
+    const hot = build.add("OneHot", operands, { axis: axis as number }, [real]);
+    return to === "float32" ? hot : build.add("Cast", hot, { to: onnxTypeOf(to as DType) }, [y!]);
   },
 });
