@@ -1,5 +1,5 @@
 import type { Attributes } from "../../compiler/ir/graph.ts";
-import type { OpDef } from "../../compiler/ir/op.ts";
+import type { OpDef, Requantize } from "../../compiler/ir/op.ts";
 import type { DType, TensorType } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
 
@@ -7,6 +7,8 @@ import { ops } from "../../compiler/ops/index.ts";
 export interface Sample {
   readonly operands: readonly (TensorType | undefined)[];
   readonly attributes?: Attributes;
+  /** The modes that have an integer form, where it is one of them. */
+  readonly integerModes?: readonly Requantize[];
   /** Parameters of the int8 result, where a kernel asks for certain ones. */
   readonly result?: { readonly scale: number; readonly zeroPoint: number };
 }
@@ -80,7 +82,11 @@ const stated: Readonly<Record<string, Sample>> = {
     attributes: { scale: [0.5], zeroPoint: [0] },
   },
   Reshape: { operands: [image], attributes: { shape: [10, -1] } },
-  Resize: { operands: [image], attributes: { shape: [2, 7, 9, 6] } },
+  Resize: {
+    operands: [image],
+    attributes: { shape: [2, 7, 9, 6] },
+    integerModes: ["tflite"],
+  },
   ResizeNearest: { operands: [image], attributes: { shape: [2, 7, 9, 6] } },
   ScatterND: { operands: [f32(4, 3), typed("int32", 2, 1), f32(2, 3)] },
   Select: { operands: [typed("bool", 3), f32(2, 1), f32(2, 3)] },
