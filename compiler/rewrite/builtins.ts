@@ -1,7 +1,15 @@
 import type { Kind } from "../../grammar/vocabulary.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { sameQuant, sizeOf, type TensorType, tensor } from "../ir/types.ts";
+import {
+  type QuantizedDType,
+  quantRange,
+  sameQuant,
+  sizeOf,
+  type Tensor,
+  type TensorType,
+  tensor,
+} from "../ir/types.ts";
 import {
   asTensor,
   constantTerm,
@@ -93,6 +101,11 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     (_graph, _, items) => list(items!).every((item) => sameTerm(item, list(items!)[0]!)),
   ),
 
+  first: builtin(
+    "list: any -> any",
+    "the first item of a list",
+    (_graph, _, items) => list(items!)[0] ?? unmet(() => "the list is empty"),
+  ),
   pick: builtin(
     "list: numbers, at: numbers -> numbers",
     "the items of a list at some places",
@@ -191,6 +204,15 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     },
   ),
 
+  channelSums: builtin(
+    "k: tensor, axis: number -> tensor",
+    "for each index of one axis the sum of all elements there",
+    (graph, _, k, axis) => {
+      const { tensor: x } = asTensor(numeric(k!, graph));
+      return { kind: "tensor", tensor: channelSums(x, axis as number) };
+    },
+  ),
+
   isConst: builtin(
     "x: any -> boolean",
     "whether a value is known at compile time",
@@ -224,7 +246,55 @@ export const builtins: Readonly<Record<string, Builtin>> = {
         return quant !== undefined && quant.scale.length === 1;
       }),
   ),
+  lowest: builtin(
+    "x: value -> number",
+    "the smallest integer of a quantized value's dtype",
+    (graph, _, x) => rangeOf(graph, x!)[0],
+  ),
+  highest: builtin(
+    "x: value -> number",
+    "the largest integer of a quantized value's dtype",
+    (graph, _, x) => rangeOf(graph, x!)[1],
+  ),
+  fusedActivation: builtin(
+    "act: any -> string",
+    "the word for an activation that an integer op applies to its result: `linear` where there is none",
+    (graph, _, act) => fusedActivation(graph, act!),
+  ),
 };
+
+function rangeOf(graph: GraphView, term: Term): readonly [number, number] {
+  const { dtype } = typeOfTerm(graph, term);
+  return dtype in quantRange
+    ? quantRange[dtype as QuantizedDType]
+    : unmet(() => `${printTerm(term, graph)} is ${dtype}`);
+}
+
+/** The activations that integer ops know, by op and limits. */
+const activationWords: Readonly<Record<string, string>> = {
+  ReLU: "relu",
+  ReLU6: "relu6",
+  "Clip 0 6": "relu6",
+  "Clip -1 1": "reluN1To1",
+  "Clip 0 Infinity": "relu",
+};
+
+function fusedActivation(graph: GraphView, act: Term): string {
+  if (isAbsent(act) || !isValueTerm(act)) return "linear";
+  const { op, attributes } = graph.node(act.value.node);
+  const key = op === "Clip" ? `Clip ${attributes.min} ${attributes.max}` : op;
+  return activationWords[key] ?? unmet(() => `no integer op applies a ${key} to its result`);
+}
+
+function channelSums(x: Tensor, axis: number): Tensor {
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const channels = x.shape[axis]!;
+  const sums = new Float64Array(channels);
+  x.data.forEach((value, i) => {
+    sums[Math.floor(i / inner) % channels]! += value;
+  });
+  return tensor("float32", [channels], sums);
+}
 
 export function typeOfTerm(graph: GraphView, term: Term): TensorType {
   if (isTensorTerm(term)) return term.tensor;

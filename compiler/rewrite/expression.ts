@@ -162,6 +162,7 @@ export function member(object: Term, name: string, scope: Scope): Term {
   }
   if (name === "scale" && type.quant) return type.quant.scale;
   if (name === "zeroPoint" && type.quant) return type.quant.zeroPoint;
+  if (name === "axis" && type.quant) return type.quant.axis ?? absent;
   return unmet(() => `\`${node.name}\` (${node.op}) has no \`${name}\``);
 }
 

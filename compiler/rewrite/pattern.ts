@@ -203,12 +203,18 @@ function compileNode(
   };
 }
 
+/** `b?` and `db: Dequantize?` as a whole operand: it may be absent; if it is there, it is that. */
 function compileOperand(operand: OperandPattern, context: Context): OperandSpec {
-  const pattern = compileSteps(operand.pattern, context);
+  const [first] = operand.pattern.steps;
+  const alone = operand.pattern.steps.length === 1 && first?.kind === "node" && first.optional;
+  const chain = alone
+    ? { ...operand.pattern, steps: [{ ...first, optional: false }] }
+    : operand.pattern;
+  const pattern = compileSteps(chain, context);
   return {
     ...(operand.slot && { slot: operand.slot.text }),
     spread: operand.spread,
-    optional: operand.optional,
+    optional: operand.optional || alone,
     pattern,
     bound: [...slotsIn(pattern)],
   };

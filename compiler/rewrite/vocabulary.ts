@@ -48,6 +48,7 @@ export function vocabularyOf(
       { name: "op", kind: "string" },
       { name: "scale", kind: "numbers" },
       { name: "zeroPoint", kind: "numbers" },
+      { name: "axis", kind: "number" },
     ],
   };
 }
