@@ -1,9 +1,7 @@
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import { GraphEditor } from "../ir/edit.ts";
 import {
-  type AttributeValue,
   type Graph,
-  isTensor,
   type Node,
   type NodeId,
   type Provenance,
@@ -12,7 +10,7 @@ import {
 } from "../ir/graph.ts";
 import { isIntegerForm } from "../ir/infer.ts";
 import type { OpTable, Requantize, Site } from "../ir/op.ts";
-import { printType, sameType, type Tensor } from "../ir/types.ts";
+import { printType, sameType } from "../ir/types.ts";
 import {
   replacementChangesType,
   replacementDoesNotFit,
@@ -25,7 +23,7 @@ import { orderRules } from "./order.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
 import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
 import { rulesByOp } from "./rule-index.ts";
-import { isValueTerm, sameTensor, sameTerm, Unmet, unmet } from "./term.ts";
+import { isValueTerm, sameAttributes, Unmet, unmet } from "./term.ts";
 
 export interface ApplyOptions {
   readonly ops: OpTable;
@@ -185,12 +183,14 @@ class Driver {
 
   #applyCode(rule: CodeRule, node: Node): boolean {
     const targets = node.types.map((_, output) => ({ node: node.id, output }));
-    return this.#rewrite(
-      rule,
-      targets,
-      new Set([node.id]),
-      () => rule.rewrite(this.#editor, node.id) ?? unmet(() => "does not apply"),
-    );
+    const values = rule.rewrite(this.#editor, node.id, this.#options.ops);
+    if (values === undefined) return false;
+    return this.#rewrite(rule, targets, new Set([node.id]), (site) => {
+      for (const { node: id } of values) {
+        if (this.#editor.useCount(id) === 0) site.added(id, this.#editor.node(id).name);
+      }
+      return values;
+    });
   }
 
   /** Builds the new values and puts them in the place of `targets`; leaves no trace if that is not possible. */
@@ -268,11 +268,10 @@ class Driver {
     if (!added.has(value.node)) return false;
     const [old, made] = [this.#editor.node(target.node), this.#editor.node(value.node)];
     if (old.op !== made.op || target.output !== value.output) return false;
-    const names = new Set([...Object.keys(old.attributes), ...Object.keys(made.attributes)]);
     return (
       old.operands.length === made.operands.length &&
       old.operands.every((operand, i) => sameValue(operand, made.operands[i])) &&
-      [...names].every((name) => sameAttribute(old.attributes[name], made.attributes[name]))
+      sameAttributes(old.attributes, made.attributes)
     );
   }
 
@@ -301,10 +300,11 @@ class Driver {
     nodes: ReadonlySet<NodeId>,
     added: ReadonlyMap<NodeId, string>,
   ): void {
+    const users = targets.flatMap((target) => this.#editor.users(target.node));
     for (const [i, target] of targets.entries()) this.#replaceValue(target, values[i]!, added);
     const touched = this.#sweep(nodes);
     for (const [id, name] of added) if (this.#editor.has(id)) this.#editor.rename(id, name);
-    this.#revisit(touched, added);
+    this.#revisit([...added.keys(), ...users], touched);
   }
 
   /** New nodes that use the old value keep doing so. */
@@ -338,11 +338,11 @@ class Driver {
   }
 
   /** Nodes at which a rule may match now: those from which a pattern reaches something that changed. */
-  #revisit(touched: ReadonlySet<NodeId>, added: ReadonlyMap<NodeId, string>): void {
-    const lostUse = [...touched].filter(
-      (id) => this.#editor.has(id) && this.#editor.useCount(id) <= manyUses,
-    );
-    const changed = [...added.keys(), ...lostUse].filter((id) => this.#editor.has(id));
+  #revisit(changedNodes: readonly NodeId[], lostUse: ReadonlySet<NodeId>): void {
+    const changed = [
+      ...changedNodes.filter((id) => this.#editor.has(id)),
+      ...[...lostUse].filter((id) => this.#editor.has(id) && this.#editor.useCount(id) <= manyUses),
+    ];
     this.#enqueueAround(changed, this.#reach.up, (id) => this.#editor.users(id));
     if (this.#reach.down > 0) {
       this.#enqueueAround(changed, this.#reach.down, (id) =>
@@ -429,11 +429,4 @@ function shortestPeriod<T>(items: readonly T[]): readonly T[] {
       return items.slice(-period);
   }
   return [...new Set(items)];
-}
-
-function sameAttribute(a: AttributeValue | undefined, b: AttributeValue | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  if (typeof a === "object" && isTensor(a))
-    return typeof b === "object" && isTensor(b) && sameTensor(a, b as Tensor);
-  return typeof b !== "object" || !isTensor(b) ? sameTerm(a as never, b as never) : false;
 }

@@ -15,7 +15,8 @@ import {
 import { traitSets } from "./op-sets.ts";
 import { orderRules } from "./order.ts";
 import { type OpSets, opsNamed } from "./pattern.ts";
-import type { PatternRule, QuantizeRule } from "./rule.ts";
+import type { CodeRule, PatternRule, QuantizeRule, RewriteRule } from "./rule.ts";
+import { codeRules } from "./structural.ts";
 import { standardModules, vocabularyOf } from "./vocabulary.ts";
 
 /** A rule file before it is read. */
@@ -40,7 +41,7 @@ export interface Library {
   /** Nearest to the root first. */
   readonly files: readonly RuleFile[];
   /** In the order in which they are tried. */
-  readonly rewrites: readonly PatternRule[];
+  readonly rewrites: readonly RewriteRule[];
   readonly quantizes: readonly QuantizeRule[];
   /** The quantizers that the root file can name. */
   readonly quantizers: ReadonlyMap<string, Expression>;
@@ -87,7 +88,7 @@ export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Lib
   diagnostics.push(...checkOrder(nearest));
   const value: Library = {
     files: files.map(({ file }) => file),
-    rewrites: orderRules(nearest).rules as readonly PatternRule[],
+    rewrites: orderRules([...nearest, ...codeRulesOf(files)]).rules,
     quantizes,
     quantizers: scopeOf(files[0]!, options.ops).quantizers,
     expectations: files[0]!.file.items.filter((item) => item.kind === "expect"),
@@ -103,6 +104,12 @@ function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 function modulesOf(files: readonly LoadedFile[]): readonly string[] {
   const found = files.flatMap(({ resolved }) => [...resolved]);
   return [...new Set([...standardModules, ...found])];
+}
+
+/** Rules in TypeScript of the libraries that are imported. */
+function codeRulesOf(files: readonly LoadedFile[]): readonly CodeRule[] {
+  const names = new Set(files.flatMap(({ resolved }) => [...resolved]));
+  return [...new Set([...names].flatMap((name) => codeRules[name.replace(/\.qcfg$/, "")] ?? []))];
 }
 
 /** What a file gets from all files that it reaches. */
@@ -151,7 +158,9 @@ function loadFiles(
     }
     for (const name of importer === order[0] ? also : []) {
       const source = resolve(name, path);
-      if (source) importer.imports.push(load(source, 1));
+      if (source === undefined) continue;
+      importer.imports.push(load(source, 1));
+      importer.resolved.add(name);
     }
   }
   return order;

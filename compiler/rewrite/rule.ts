@@ -10,6 +10,7 @@ import type {
 import type { Span } from "../../grammar/source/source-file.ts";
 import type { GraphEditor } from "../ir/edit.ts";
 import type { NodeId, Value } from "../ir/graph.ts";
+import type { OpTable } from "../ir/op.ts";
 import type { Pattern } from "./pattern.ts";
 
 interface NamedRule {
@@ -43,7 +44,11 @@ export interface CodeRule extends NamedRule {
   readonly contract: Contract;
   readonly before: readonly string[];
   /** New values for the results of the node, or `undefined` where the rule does not apply. */
-  readonly rewrite: (editor: GraphEditor, node: NodeId) => readonly Value[] | undefined;
+  readonly rewrite: (
+    editor: GraphEditor,
+    node: NodeId,
+    ops: OpTable,
+  ) => readonly Value[] | undefined;
 }
 
 export type RewriteRule = PatternRule | CodeRule;

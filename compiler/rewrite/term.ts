@@ -1,4 +1,4 @@
-import type { AttributeValue, Node, Value } from "../ir/graph.ts";
+import type { Attributes, AttributeValue, Node, Value } from "../ir/graph.ts";
 import { isTensor, sameValue } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
@@ -98,6 +98,18 @@ export function sameTerm(a: Term, b: Term): boolean {
 
 export function sameTensor(a: Tensor, b: Tensor): boolean {
   return a === b || (sameType(a, b) && a.data.every((x, i) => Object.is(x, b.data[i])));
+}
+
+export function sameAttributes(a: Attributes, b: Attributes): boolean {
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length && names.every((name) => sameAttribute(a[name], b[name]))
+  );
+}
+
+function sameAttribute(a: AttributeValue | undefined, b: AttributeValue | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return sameTerm(termOfAttribute(a), termOfAttribute(b));
 }
 
 export function opOf(ops: OpTable, node: Node): OpDef {
