@@ -12,7 +12,9 @@ import { tfliteBytes } from "../support/tflite-model.ts";
  * hang, no allocation of what a length field claims.
  */
 
-const folder = join(import.meta.dirname, "../../../shared/models");
+const shared = join(import.meta.dirname, "../../../shared");
+const folder = join(shared, "models");
+const nodeTests = join(shared, "onnx-node-tests");
 const seed = 20_260_718;
 
 /** One import may take this long: far more than any honest file of that size does. */
@@ -25,6 +27,8 @@ function mutationsFor(length: number): number {
   if (length < 2 ** 17) return 1700;
   return length < 2 ** 19 ? 450 : 60;
 }
+
+const mutationsPerNodeTest = 12;
 
 const models: Readonly<Record<string, () => Uint8Array>> = {
   "a generated ONNX model": onnxModel,
@@ -42,23 +46,21 @@ describe("mutated model files", () => {
 
   it.each(Object.keys(models))("%s", (name) => {
     const bytes = models[name]!();
-    const random = randomFrom(seed + bytes.length);
-    const structure = structureOf(bytes);
     const before = process.memoryUsage().rss;
-    let survived = 0;
-    for (let i = 0; i < mutationsFor(bytes.length); i++, mutations++) {
-      const undo = mutate(bytes, structure, random);
-      const cut = random() < 0.15 ? Math.floor(random() * bytes.length) : bytes.length;
-      const start = performance.now();
-      const { value, diagnostics } = importModel(bytes.subarray(0, cut), { name });
-      expect(performance.now() - start, `mutation ${i}`).toBeLessThan(mostMilliseconds);
-      if (value) expect(verify(value.graph, ops, "imported"), `mutation ${i}`).toEqual([]);
-      else expect(diagnostics.length, `mutation ${i}`).toBeGreaterThan(0);
-      if (value) survived++;
-      undo();
-    }
+    const survived = importMutations(name, bytes, mutationsFor(bytes.length));
+    mutations += mutationsFor(bytes.length);
     expect(process.memoryUsage().rss - before).toBeLessThan(mostGrownBytes);
     // A fuzzer whose every file is refused at the door tests only the door.
+    expect(survived).toBeGreaterThan(0);
+  });
+
+  it.skipIf(!existsSync(nodeTests))("one of every operator", () => {
+    let survived = 0;
+    for (const name of readdirSync(nodeTests)) {
+      const bytes = new Uint8Array(readFileSync(join(nodeTests, name, "model.onnx")));
+      survived += importMutations(name, bytes, mutationsPerNodeTest);
+      mutations += mutationsPerNodeTest;
+    }
     expect(survived).toBeGreaterThan(0);
   });
 
@@ -66,6 +68,26 @@ describe("mutated model files", () => {
     expect(mutations).toBeGreaterThan(existsSync(folder) ? 10_000 : 1000);
   });
 });
+
+/** Imports mutations of a model; the number of those that gave a graph. */
+function importMutations(name: string, bytes: Uint8Array, count: number): number {
+  const random = randomFrom(seed + bytes.length);
+  const structure = structureOf(bytes);
+  let survived = 0;
+  for (let i = 0; i < count; i++) {
+    const undo = mutate(bytes, structure, random);
+    const cut = random() < 0.15 ? Math.floor(random() * bytes.length) : bytes.length;
+    const start = performance.now();
+    const { value, diagnostics } = importModel(bytes.subarray(0, cut), { name });
+    const at = `mutation ${i} of ${name}`;
+    expect(performance.now() - start, at).toBeLessThan(mostMilliseconds);
+    if (value) expect(verify(value.graph, ops, "imported"), at).toEqual([]);
+    else expect(diagnostics.length, at).toBeGreaterThan(0);
+    if (value) survived++;
+    undo();
+  }
+  return survived;
+}
 
 /** Offsets of bytes that are structure rather than weights: among many zeros or letters. */
 function structureOf(bytes: Uint8Array): readonly number[] {

@@ -43,9 +43,30 @@ const [lowestOpset, highestOpset] = [7, 21];
  * that models of them are read, too. @source ONNX `Changelog.md`.
  */
 const meaningSince: Readonly<Record<string, number>> = {
-  ...{ Add: 7, And: 7, BatchNormalization: 7, Cast: 6, Concat: 4, Div: 7, Dropout: 7, Equal: 7 },
-  ...{ GRU: 7, Gemm: 7, Greater: 7, LSTM: 7, Less: 7, Mul: 7, Or: 7, PRelu: 7, Pad: 2, Pow: 7 },
-  ...{ RNN: 7, Split: 2, Sub: 7, Tile: 6, Upsample: 7, Xor: 7 },
+  Add: 7,
+  And: 7,
+  BatchNormalization: 7,
+  Cast: 6,
+  Concat: 4,
+  Div: 7,
+  Dropout: 7,
+  Equal: 7,
+  GRU: 7,
+  Gemm: 7,
+  Greater: 7,
+  LSTM: 7,
+  Less: 7,
+  Mul: 7,
+  Or: 7,
+  PRelu: 7,
+  Pad: 2,
+  Pow: 7,
+  RNN: 7,
+  Split: 2,
+  Sub: 7,
+  Tile: 6,
+  Upsample: 7,
+  Xor: 7,
 };
 
 /** A dense form of a sparse constant may have this many elements. */
@@ -435,7 +456,10 @@ function importBranch(
 
 function declareOutputs(importing: Importing, graph: GraphProto, scope: Scope): void {
   const { build, model } = importing;
+  const names = new Set<string>();
   for (const { name, type } of graph.output) {
+    if (names.has(name)) build.report(duplicateValue(model, name));
+    names.add(name);
     const value = resolve(importing, scope, name);
     if (value === undefined) build.report(missingValue(model, "", name));
     if (value === undefined || value === "rejected") continue;

@@ -253,6 +253,8 @@ function importOperator(
     const operands = importer && operandsOf(importing, table.numbers("inputs"), index);
     if (importer === undefined || operands === undefined) return undefined;
     const name = nameOf(importing, table, index);
+    if (outputs.length === 0)
+      throw new Rejected([damagedFile(importing.model, name, "an operator has no result")]);
     const results = outputs.map(importing.tensor);
     const inputs = realOperands(importing, opType, operands, results, name);
     const constants = operands.map((operand) => {
