@@ -37,6 +37,7 @@ import { GELU } from "./gelu.ts";
 import { GlobalAveragePool2D } from "./global-average-pool-2d.ts";
 import { GlobalMaxPool2D } from "./global-max-pool-2d.ts";
 import { GroupNorm } from "./group-norm.ts";
+import { GRU } from "./gru.ts";
 import { HardSigmoid } from "./hard-sigmoid.ts";
 import { HardSwish } from "./hard-swish.ts";
 import { Input } from "./input.ts";
@@ -49,6 +50,7 @@ import { LessEqual } from "./less-equal.ts";
 import { LocalResponseNorm } from "./local-response-norm.ts";
 import { Log } from "./log.ts";
 import { LogSoftmax } from "./log-softmax.ts";
+import { LSTM } from "./lstm.ts";
 import { MatMul } from "./mat-mul.ts";
 import { MaxPool2D } from "./max-pool-2d.ts";
 import { MaxPoolIndices2D } from "./max-pool-indices-2d.ts";
@@ -78,6 +80,7 @@ import { Requantize } from "./requantize.ts";
 import { Reshape } from "./reshape.ts";
 import { Resize } from "./resize.ts";
 import { ResizeNearest } from "./resize-nearest.ts";
+import { RNN } from "./rnn.ts";
 import { Round } from "./round.ts";
 import { RoundToHalf } from "./round-to-half.ts";
 import { Rsqrt } from "./rsqrt.ts";
@@ -147,6 +150,7 @@ const list: readonly OpDef[] = [
   GlobalAveragePool2D,
   GlobalMaxPool2D,
   GroupNorm,
+  GRU,
   HardSigmoid,
   HardSwish,
   Input,
@@ -159,6 +163,7 @@ const list: readonly OpDef[] = [
   LocalResponseNorm,
   Log,
   LogSoftmax,
+  LSTM,
   MatMul,
   Maximum,
   MaxPool2D,
@@ -188,6 +193,7 @@ const list: readonly OpDef[] = [
   Reshape,
   Resize,
   ResizeNearest,
+  RNN,
   Round,
   RoundToHalf,
   Rsqrt,

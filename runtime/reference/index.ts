@@ -67,6 +67,7 @@ import { maxPool2d, maxPool2dIndices } from "./max-pool-2d.ts";
 import { batchNorm, groupNorm, l2Normalize, layerNorm } from "./normalize.ts";
 import { pad, trilu } from "./pad.ts";
 import { dequantize, quantize } from "./quantize.ts";
+import { gru, lstm, rnn } from "./recurrent.ts";
 import {
   argMax,
   argMin,
@@ -153,6 +154,7 @@ export const kernels = {
   globalAveragePool2dInteger,
   globalMaxPool2d,
   groupNorm,
+  gru,
   hardSigmoid,
   hardSwish,
   isNonZero,
@@ -165,6 +167,7 @@ export const kernels = {
   localResponseNorm,
   logSoftmax,
   lookup,
+  lstm,
   mapCos,
   mapErf,
   mapExp,
@@ -208,6 +211,7 @@ export const kernels = {
   resample,
   rescale,
   resizeBilinearInteger,
+  rnn,
   round,
   roundToHalf,
   rsqrt,
