@@ -27,7 +27,7 @@ export const GRU = defineOp({
     },
   },
   traits: [],
-  infer: (operands) => recurrentTypes(operands, 3, 0),
+  infer: (operands, attributes) => recurrentTypes(operands, attributes, 3, 0),
   lower(site) {
     const hidden = site.operands[2]!.shape[1]!;
     return [

@@ -30,12 +30,12 @@ export const LSTM = defineOp({
     coupled: { kind: "boolean", default: false, doc: "whether F is 1 − I" },
   },
   traits: [],
-  infer(operands) {
+  infer(operands, attributes) {
     const hidden = operands[2]!.shape.at(-1)!;
     const peephole = operands[7];
     if (peephole && `${peephole.shape}` !== `${3 * hidden}`)
       throw new InferenceError(`operand \`peephole\` must be [${3 * hidden}]`);
-    return recurrentTypes(operands, 4, 1);
+    return recurrentTypes(operands, attributes, 4, 1);
   },
   lower(site) {
     const hidden = site.operands[2]!.shape[1]!;

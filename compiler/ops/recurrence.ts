@@ -40,17 +40,19 @@ export function functionsAttribute(names: readonly string[]) {
   return {
     kind: "strings",
     default: names,
-    oneOf: Object.keys(GateFunction),
-    doc: "functions of the gates",
+    doc: `functions of the gates: ${Object.keys(GateFunction).join(", ")}`,
   } as const;
 }
 
 /** Types of the results: all states, the last one, and so many further last ones. */
 export function recurrentTypes(
   operands: readonly (TensorType | undefined)[],
+  { functions }: Attributes,
   gates: number,
   further: number,
 ): readonly TensorType[] {
+  const unknown = (functions as readonly string[]).find((name) => !(name in GateFunction));
+  if (unknown !== undefined) throw new InferenceError(`there is no function \`${unknown}\``);
   const [x, kernel, recurrent, ...rest] = operands;
   const hidden = recurrent!.shape.at(-1)!;
   if (x!.shape.length !== 3)

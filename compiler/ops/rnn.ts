@@ -19,7 +19,7 @@ export const RNN = defineOp({
   operands: recurrentOperands,
   attributes: { ...recurrentAttributes, functions: functionsAttribute(["tanh"]) },
   traits: [],
-  infer: (operands) => recurrentTypes(operands, 1, 0),
+  infer: (operands, attributes) => recurrentTypes(operands, attributes, 1, 0),
   lower(site) {
     const hidden = site.operands[2]!.shape[1]!;
     const sum = biasSum(site, hidden);
