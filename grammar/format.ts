@@ -174,15 +174,27 @@ function printItem(item: Item): string {
   }
 }
 
-/** As many alternatives on a line as fit. */
 function printOps({ name, alternatives }: OpsItem): string {
-  const lines = [`ops ${name.text} =`];
-  for (const [i, { text }] of alternatives.entries()) {
-    const word = i === 0 ? text : `| ${text}`;
-    if (lines.at(-1)!.length + 1 + word.length <= width) lines.push(`${lines.pop()} ${word}`);
-    else lines.push(`${indent}${word}`);
+  const words = alternatives.map(({ text }, i) => (i === 0 ? text : `| ${text}`));
+  return filled([`ops ${name.text} =`, ...words], width);
+}
+
+/** As many parts on a line as fit; the lines after the first are indented. */
+function filled(parts: readonly string[], available: number): string {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const line = lines.at(-1);
+    if (line === undefined) lines.push(part);
+    else if (line.length + 1 + part.length <= available)
+      lines[lines.length - 1] = `${line} ${part}`;
+    else lines.push(`${indent}${part}`);
   }
   return lines.join("\n");
+}
+
+/** The steps of a chain, as parts for `filled`. */
+function linked(steps: readonly string[]): readonly string[] {
+  return steps.map((step, i) => (i === 0 ? step : `-> ${step}`));
 }
 
 function printHead(rule: Rule): string {
@@ -202,7 +214,7 @@ function printShort(rule: Rule): string {
     else parts.push(clause.kind === "set" ? `set ${text}` : text);
   }
   const line = [head, ...parts].join(" ");
-  return line.length <= width ? line : [head, ...parts].join(`\n${indent}`);
+  return line.length <= width ? line : indented([head, ...parts].join("\n"));
 }
 
 function printSetting({ sites, value }: SetClause): string {
@@ -238,15 +250,15 @@ function printClause(clause: Clause): string {
   }
 }
 
+/** What is left of a line inside a rule, on the second level of a clause. */
+const chainWidth = width - 2 * indent.length;
+
 function printMatch({ chains, shared }: MatchClause): string {
   const word = shared ? "match shared" : "match";
-  const open = `\n${indent}${indent}-> `;
-  const broken = chains.map((chain) =>
-    firstThatFits(`${indent}${printChain(chain)},`, indent + chain.steps.map(printStep).join(open)),
-  );
+  const broken = chains.map(({ steps }) => filled(linked(steps.map(printStep)), chainWidth - 1));
   return firstThatFits(
     `${word} ${chains.map(printChain).join(", ")}`,
-    `${word}\n${broken.map((chain) => chain.replace(/,$/, "")).join(",\n")}`,
+    indented(`${word}\n${broken.join(",\n")}`),
   );
 }
 
@@ -255,13 +267,14 @@ function printReplace({ target, with: chain }: ReplaceClause): string {
   const opened = printOpenedChain(chain, indent);
   return firstThatFits(
     `${head} ${printNewChain(chain)}`,
-    `${head}\n${indent}${printNewChain(chain)}`,
-    ...(opened === undefined ? [] : [`${head}\n${indent}${indentAll(opened)}`]),
-    `${head}\n${indent}${chain.steps.map(printNewStep).join(`\n${indent}-> `)}`,
+    indented(`${head}\n${printNewChain(chain)}`),
+    ...(opened === undefined ? [] : [indented(`${head}\n${opened}`)]),
+    indented(`${head}\n${filled(linked(chain.steps.map(printNewStep)), chainWidth)}`),
   );
 }
 
-function indentAll(lines: string): string {
+/** With all lines but the first indented. */
+function indented(lines: string): string {
   return lines.replaceAll("\n", `\n${indent}`);
 }
 
@@ -278,7 +291,7 @@ function printRequire(condition: Expression): string {
     left = left.left;
   }
   const first = `require ${printExpression(left, level)}`;
-  return firstThatFits(line, [first, ...operands].join(`\n${indent}`));
+  return firstThatFits(line, indented([first, ...operands].join("\n")));
 }
 
 /** The first form whose lines all fit inside a rule, or the last. */

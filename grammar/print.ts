@@ -65,7 +65,10 @@ function printed(e: Expression): readonly [text: string, precedence: number] {
     case "near": {
       const left = printExpression(e.left, comparisonPrecedence + 1);
       const right = printExpression(e.right, comparisonPrecedence + 1);
-      const within = e.tolerance === 1e-6 ? "" : ` within ${printNumber(e.tolerance)}`;
+      const { file, end } = e.span;
+      // The default, where it was written out, stays so.
+      const isStated = file.text.slice(e.right.span.end, end).includes("within");
+      const within = isStated || e.tolerance !== 1e-6 ? ` within ${printNumber(e.tolerance)}` : "";
       return [`${left} ~= ${right}${within}`, comparisonPrecedence];
     }
   }
@@ -169,10 +172,11 @@ export function printNewStep(step: ReplacementStep): string {
   return step.kind === "value" ? printExpression(step.value) : printNewNode(step);
 }
 
-/** The chain with the braces of its last node opened, each entry on a line of its own. */
+/** A chain that builds one node, with the braces of that opened: each entry on a line of its own. */
 export function printOpenedChain({ steps }: ReplacementChain, indent: string): string | undefined {
   const last = steps.at(-1)!;
   if (last.kind !== "new" || entriesOf(last).length === 0) return undefined;
+  if (steps.slice(0, -1).some(({ kind }) => kind === "new")) return undefined;
   const before = steps.slice(0, -1).map((step) => `${printNewStep(step)} -> `);
   const lines = entriesOf(last).map((entry) => `\n${indent}${entry}`);
   return `${before.join("")}${printBuilt(last)} {${lines.join(",")}\n}`;

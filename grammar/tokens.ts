@@ -85,6 +85,9 @@ export const Regex = createToken({
   line_breaks: false,
 });
 
+/** How far the end of foreign text is looked for, so that many beginnings without an end cost little. */
+const longestForeign = 4096;
+
 /** `ts{ … }`, to the brace that closes it: read as one token, so that it is one diagnostic. */
 const InlineTypeScript = createToken({
   name: "InlineTypeScript",
@@ -92,7 +95,8 @@ const InlineTypeScript = createToken({
     if (!text.startsWith("ts", offset) || !/^ts\s*\{/.test(text.slice(offset, offset + 40)))
       return null;
     let depth = 0;
-    for (let end = text.indexOf("{", offset); end < text.length; end++) {
+    const limit = Math.min(text.length, offset + longestForeign);
+    for (let end = text.indexOf("{", offset); end < limit; end++) {
       if (text[end] === "{") depth++;
       else if (text[end] === "}" && --depth === 0) return [text.slice(offset, end + 1)];
     }
@@ -113,7 +117,7 @@ const Semicolon = createToken({ name: "Semicolon", pattern: ";", group: "foreign
 const Hash = createToken({ name: "Hash", pattern: /#[^\n]*/, group: "foreign" });
 const BlockComment = createToken({
   name: "BlockComment",
-  pattern: /\/\*[\s\S]*?\*\//,
+  pattern: new RegExp(`/\\*[\\s\\S]{0,${longestForeign}}?\\*/`),
   group: "foreign",
   line_breaks: true,
 });

@@ -70,10 +70,19 @@ const numeric: ReadonlySet<Kind> = new Set(["number", "numbers", "tensor", "valu
 /** Numbers, lists of them and constants mix freely in arithmetic; a node stands for its value. */
 function fits(expected: Kind, actual: Kind): boolean {
   if (expected === "any" || actual === "any" || expected === actual) return true;
-  if (expected === "value") return actual === "node" || actual === "tensor";
-  if (expected === "dtype") return actual === "string";
-  if (expected === "number") return actual === "tensor" || actual === "value";
-  return expected === "tensor" && numeric.has(actual);
+  switch (expected) {
+    case "tensor":
+    case "value":
+      return numeric.has(actual);
+    case "number":
+      return ["tensor", "value", "node"].includes(actual);
+    case "numbers":
+      return ["tensor", "value"].includes(actual);
+    case "dtype":
+      return actual === "string";
+    default:
+      return false;
+  }
 }
 
 const descriptions: Readonly<Record<Kind, string>> = {
@@ -136,7 +145,8 @@ function kindOfBinary(scope: RuleScope, { operator, left, right }: Binary): Kind
     }
     default: {
       const kinds = [expectKind(scope, left, "tensor"), expectKind(scope, right, "tensor")];
-      return kinds.every((kind) => kind === "number") ? "number" : "tensor";
+      if (kinds.some((kind) => kind !== "number" && kind !== "numbers")) return "tensor";
+      return kinds.includes("numbers") ? "numbers" : "number";
     }
   }
 }

@@ -136,6 +136,15 @@ describe("size", () => {
     check(value, testVocabulary);
   });
 
+  it.each(["ts{ ", "/* ", '"', "~ /", "set a } ", "pattern P( ", 'test "" { ', "quantize A { "])(
+    "fifty thousand times %j costs no more than reading it",
+    (text) => {
+      const start = performance.now();
+      parse("hostile", text.repeat(5e4));
+      expect(performance.now() - start).toBeLessThan(5000);
+    },
+  );
+
   it.each([
     ["brackets", `quantizer a = ${"(".repeat(48)}1${")".repeat(48)}`],
     ["operators", `quantizer a = 1${" + 1".repeat(490)}`],
