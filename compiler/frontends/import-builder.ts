@@ -14,12 +14,14 @@ import {
 } from "../ir/op.ts";
 import {
   allocate,
+  printType,
   sameShape,
   sizeOf,
   type Tensor,
   type TensorType,
   type TypedArray,
 } from "../ir/types.ts";
+import { typeFault } from "../ir/verify.ts";
 import { rejectedNode } from "./diagnostics.ts";
 
 /**
@@ -143,13 +145,14 @@ export class GraphImport implements ImportBuilder {
 
   /** Without a name it is called as the constant that holds the same data, if there is one. */
   constant(tensor: Tensor, name = this.#constantNames.get(tensor.data)): ImportedValue {
+    this.#checkTypes([tensor]);
     if (!this.#constantNames.has(tensor.data)) this.#sourceElements += tensor.data.length;
     return this.#constant(tensor, name ?? `${this.#source.name}_constant`);
   }
 
   /** A constant of zeros that no data of the file stands behind; counts as computed. */
   zeros(type: TensorType, name: string): ImportedValue {
-    this.#checkSizes([type]);
+    this.#checkTypes([type]);
     this.#spend([type]);
     return this.#constant({ ...type, data: allocate(type.dtype, sizeOf(type.shape)) }, name);
   }
@@ -176,7 +179,7 @@ export class GraphImport implements ImportBuilder {
       held.map((value) => value?.type),
       complete,
     );
-    this.#checkSizes(types);
+    this.#checkTypes(types);
     return (
       this.#moveQuantized(def, held, complete) ??
       this.#fold(def, held, complete, types) ??
@@ -315,11 +318,12 @@ export class GraphImport implements ImportBuilder {
       this.reject(`it computes a constant of ${elements} elements, more than importing may make`);
   }
 
-  #checkSizes(types: readonly TensorType[]): void {
-    for (const { shape } of types) {
-      const bad = shape.find((size) => !Number.isSafeInteger(size) || size < 0);
-      if (bad !== undefined) this.reject(`its result has a dimension of ${bad}`);
-      if (sizeOf(shape) > mostElements) this.reject(`its result [${shape}] is too large`);
+  #checkTypes(types: readonly TensorType[]): void {
+    for (const type of types) {
+      const fault = typeFault(type);
+      if (fault !== undefined) this.reject(`its result has ${fault} (${printType(type)})`);
+      if (sizeOf(type.shape) > mostElements)
+        this.reject(`its result ${printType(type)} is too large`);
     }
   }
 

@@ -142,7 +142,8 @@ function inferenceMessage(error: unknown): string {
   throw error;
 }
 
-function typeFault({ dtype, shape, quant }: TensorType): string | undefined {
+/** What makes a type impossible: its dimensions or its quantization parameters. */
+export function typeFault({ dtype, shape, quant }: TensorType): string | undefined {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return "a bad dimension";
   if (quant === undefined) return undefined;
   const { scale, zeroPoint, axis } = quant;

@@ -2,10 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importModel } from "../../compiler/frontends/import-model.ts";
+import { optionFields } from "../../compiler/frontends/tflite/schema.ts";
+import { sizeOf } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
 import { ops } from "../../compiler/ops/index.ts";
-import { modelBytes, node } from "../onnxruntime/one-op-model.ts";
-import { tfliteBytes } from "../support/tflite-model.ts";
+import { modelBytes, node, type Value } from "../onnxruntime/one-op-model.ts";
+import { type TensorText, tfliteBytes } from "../support/tflite-model.ts";
 
 /**
  * Corrupt, truncated and hostile model files give a graph that the verifier accepts, or diagnostics: no exception, no
@@ -41,6 +43,105 @@ const models: Readonly<Record<string, () => Uint8Array>> = {
   ),
 };
 
+/** Any operator with any operands: what no writer of models would write, but a hostile file says. */
+describe("operators of random operands", () => {
+  const importers = (format: "onnx" | "tflite") =>
+    [...ops.values()].flatMap((op) => Object.keys(op[format] ?? {}));
+
+  it.each(["onnx", "tflite"] as const)("%s", (format) => {
+    const random = randomFrom(seed);
+    const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)]!;
+    let survived = 0;
+    for (const op of importers(format))
+      for (let i = 0; i < 25; i++) {
+        const bytes = format === "onnx" ? anyNode(op, random, pick) : anyOperator(op, random, pick);
+        if (importAny(op, bytes, `${op} ${i}`)) survived++;
+      }
+    expect(survived).toBeGreaterThan(0);
+  });
+});
+
+type Pick = <T>(items: readonly T[]) => T;
+
+/** Numbers as shapes, axes and sizes have them, and some that no model has. */
+const anyNumbers = [
+  -1,
+  0,
+  1,
+  1,
+  2,
+  2,
+  3,
+  4,
+  7,
+  255,
+  65_536,
+  2 ** 30,
+  2 ** 31 - 1,
+  -(2 ** 31),
+] as const;
+const anyShapes = [
+  [],
+  [0],
+  [1],
+  [4],
+  [2, 3],
+  [3, 2],
+  [1, 2, 3],
+  [1, 4, 4, 2],
+  [1, 2, 4, 4],
+] as const;
+
+function anyNode(op: string, random: () => number, pick: Pick): Uint8Array {
+  const constants: Record<string, Value> = {};
+  const inputs: Record<string, Value> = {};
+  const names = Array.from({ length: 1 + Math.floor(random() * 4) }, (_, i) => `v${i}`);
+  for (const name of names) {
+    const dtype = pick(["float32", "float32", "int64", "uint8", "int8"] as const);
+    const shape = pick(anyShapes);
+    const values = Array.from({ length: sizeOf(shape) }, () => pick(anyNumbers));
+    if (random() < 0.5) constants[name] = { dtype, shape, values };
+    else inputs[name] = { dtype, shape };
+  }
+  const attribute = () =>
+    random() < 0.5 ? pick(anyNumbers) : [pick(anyNumbers), pick(anyNumbers)];
+  const keys = ["axis", "axes", "group", "strides", "pads", "perm", "blocksize", "hidden_size"];
+  const attributes = Object.fromEntries(
+    keys.filter(() => random() < 0.3).map((key) => [key, attribute()]),
+  );
+  return modelBytes({
+    opset: pick([9, 13, 17]),
+    inputs,
+    outputs: { y: { dtype: "float32", shape: [1] } },
+    constants,
+    nodes: [node(op, names, ["y", "z"], attributes)],
+  });
+}
+
+function anyOperator(op: string, random: () => number, pick: Pick): Uint8Array {
+  const names = Array.from({ length: 1 + Math.floor(random() * 4) }, (_, i) => `v${i}`);
+  const anyTensor = (constant: boolean): TensorText => {
+    const type = pick(["float32", "float32", "int32", "int8"] as const);
+    const shape = pick(anyShapes);
+    const array = { float32: Float32Array, int32: Int32Array, int8: Int8Array }[type];
+    const data = array.from(Array.from({ length: sizeOf(shape) }, () => pick(anyNumbers)));
+    const quant = type === "int8" ? { scale: [0.5], zeroPoint: [0] } : {};
+    return { type, shape, ...quant, ...(constant && { data }) };
+  };
+  const open = names.filter(() => random() < 0.6);
+  const options = Object.keys(optionFields[op] ?? {}).map((key) => [key, pick(anyNumbers)]);
+  return tfliteBytes({
+    tensors: {
+      ...Object.fromEntries(names.map((name) => [name, anyTensor(!open.includes(name))])),
+      y: anyTensor(false),
+      z: anyTensor(false),
+    },
+    operators: [{ op, inputs: names, outputs: ["y", "z"], options: Object.fromEntries(options) }],
+    inputs: open,
+    outputs: ["y"],
+  });
+}
+
 describe("mutated model files", () => {
   let mutations = 0;
 
@@ -69,6 +170,16 @@ describe("mutated model files", () => {
   });
 });
 
+/** Imports a file, hostile or not: the graph is good, or there are diagnostics. Says whether there is one. */
+function importAny(name: string, bytes: Uint8Array, at: string): boolean {
+  const start = performance.now();
+  const { value, diagnostics } = importModel(bytes, { name });
+  expect(performance.now() - start, at).toBeLessThan(mostMilliseconds);
+  if (value) expect(verify(value.graph, ops, "imported"), at).toEqual([]);
+  else expect(diagnostics.length, at).toBeGreaterThan(0);
+  return value !== undefined;
+}
+
 /** Imports mutations of a model; the number of those that gave a graph. */
 function importMutations(name: string, bytes: Uint8Array, count: number): number {
   const random = randomFrom(seed + bytes.length);
@@ -77,13 +188,7 @@ function importMutations(name: string, bytes: Uint8Array, count: number): number
   for (let i = 0; i < count; i++) {
     const undo = mutate(bytes, structure, random);
     const cut = random() < 0.15 ? Math.floor(random() * bytes.length) : bytes.length;
-    const start = performance.now();
-    const { value, diagnostics } = importModel(bytes.subarray(0, cut), { name });
-    const at = `mutation ${i} of ${name}`;
-    expect(performance.now() - start, at).toBeLessThan(mostMilliseconds);
-    if (value) expect(verify(value.graph, ops, "imported"), at).toEqual([]);
-    else expect(diagnostics.length, at).toBeGreaterThan(0);
-    if (value) survived++;
+    if (importAny(name, bytes.subarray(0, cut), `mutation ${i} of ${name}`)) survived++;
     undo();
   }
   return survived;

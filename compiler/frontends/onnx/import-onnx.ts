@@ -9,6 +9,7 @@ import {
 import { Rejected } from "../../../grammar/source/diagnostic.ts";
 import type { ImportedValue, OnnxImporter, OpTable } from "../../ir/op.ts";
 import { type DType, printType, type QuantParams, sameQuant, type Tensor } from "../../ir/types.ts";
+import { typeFault } from "../../ir/verify.ts";
 import { type Bindings, DimensionBinder, type FileDimension } from "../bindings.ts";
 import {
   damagedFile,
@@ -270,8 +271,8 @@ function declareInput(
   const dtype = narrow(wire);
   const constant = constants?.get(name);
   if (constant !== undefined) {
-    const fits = shape.dim.length === constant.shape.length && constant.dtype === dtype;
-    if (fits) return build.constant(constant, name);
+    const sameKind = shape.dim.length === constant.shape.length && constant.dtype === dtype;
+    if (sameKind) return build.constant(constant, name);
     const wanted = `${dtype} of rank ${shape.dim.length}`;
     throw new Rejected([unfitConstant(model, name, printType(constant), wanted)]);
   }
@@ -285,9 +286,11 @@ function declareInput(
         : { name: "" };
     }),
   );
-  const quant = quantized.get(name);
   const { wire: stated } = wireOf(wire);
-  return build.input(name, { dtype, shape: sizes, ...(quant && { quant }) }, stated);
+  const plain = { dtype, shape: sizes };
+  const quant = quantized.get(name);
+  const fits = quant && typeFault({ ...plain, quant }) === undefined;
+  return build.input(name, fits ? { ...plain, quant } : plain, stated);
 }
 
 /** Parameters of integer inputs: what all their users, `DequantizeLinear` nodes, say of them. */
