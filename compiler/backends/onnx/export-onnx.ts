@@ -23,6 +23,7 @@ export function exportOnnx(graph: Graph, ops: OpTable): Uint8Array {
     const { types } = nodeOf(prepared, port.value);
     values.set(key(port.value), builder.input(port.name, types[0]!, port.wire));
   }
+  for (const port of prepared.outputs) builder.reserve(port.name);
   for (const node of prepared.nodes.values()) {
     if (node.op === "Input") continue;
     const operands = node.operands.map((operand) => operand && values.get(key(operand)));

@@ -77,6 +77,11 @@ export class ModelBuilder implements OnnxExportBuilder {
     return this.#value({ kind: "named" }, name, type, "asIs");
   }
 
+  /** Keeps the name of an output from the values inside. */
+  reserve(name: string): void {
+    this.#names.add(name);
+  }
+
   output(name: string, value: ExportedValue, wire?: string): void {
     const written = this.#read(this.asIs(value));
     this.#nodes.push(node("Identity", [written], [name], {}));
