@@ -22,7 +22,7 @@ beforeAll(() => {
     ...["compile", model, "--calib", calibration, "--save-stats", at("ranges.json")],
     ...["-o", folder],
   );
-});
+}, 60_000);
 
 const manifestOf = (path: string) => JSON.parse(readFileSync(`${path}/model.json`, "utf8"));
 

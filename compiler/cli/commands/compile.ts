@@ -74,15 +74,13 @@ function reportText(model: string, report: CompileReport): string {
     ...(borders > 0 ? [countText(borders, "conversion")] : []),
   ];
   const arena = `${byteText(report.arenaBytes)}, at least ${byteText(report.arenaLowerBoundBytes)} needed`;
-  const rows: (readonly [string, string])[] = [
+  const rows: readonly (readonly [string, string])[] = [
     ["nodes", nodes.join(", ")],
     ...(kind === "integer" ? floatNodes.map(floatNodeRow) : []),
     ...Object.entries(files).map(([name, bytes]) => [name, byteText(bytes)] as const),
     ["arena", arena],
     ["time", `${report.seconds.toFixed(1)} s`],
   ];
-  const { unmatched } = report;
-  if (unmatched.length > 0) rows.push(["no match", unmatched.join(", ")]);
   return `${model} → ${folder} (${mode})\n${rowsText(rows)}`;
 }
 
