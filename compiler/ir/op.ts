@@ -198,6 +198,8 @@ export interface TFLiteOperator {
   readonly fusedActivation: string;
   /** Bytes of a custom operator's options. */
   readonly customOptions: Uint8Array;
+  /** A number or truth value (0, 1) among a custom operator's options, which are a FlexBuffers map. */
+  customNumber(key: string): number | undefined;
 }
 
 export type TFLiteImporter = (

@@ -1,3 +1,8 @@
 import { defineArg } from "./arg.ts";
 
-export const ArgMax = defineArg("ArgMax", "argMax", "largest", "ARG_MAX");
+export const ArgMax = defineArg({
+  name: "ArgMax",
+  kernel: "argMax",
+  tflite: "ARG_MAX",
+  word: "largest",
+});

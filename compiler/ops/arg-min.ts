@@ -1,3 +1,8 @@
 import { defineArg } from "./arg.ts";
 
-export const ArgMin = defineArg("ArgMin", "argMin", "smallest", "ARG_MIN");
+export const ArgMin = defineArg({
+  name: "ArgMin",
+  kernel: "argMin",
+  tflite: "ARG_MIN",
+  word: "smallest",
+});

@@ -1,8 +1,8 @@
 import type { kernels } from "../../runtime/reference/index.ts";
 import type { Attributes } from "../ir/graph.ts";
 import type { OpDef } from "../ir/op.ts";
-import { onnxTypeOf } from "./cast.ts";
 import { defineOp } from "./define-op.ts";
+import { onnxTypeOf } from "./onnx-types.ts";
 import { reducedShape } from "./reduction.ts";
 import { operand, result } from "./requantization.ts";
 import { around, axisOf } from "./views.ts";
@@ -11,13 +11,18 @@ function shapeOf(shape: readonly number[], { axis, keepDims }: Attributes): read
   return reducedShape(shape, { axes: [axis as number], keepDims: keepDims! });
 }
 
-/** `ArgMax` and `ArgMin`: places are the same for integers as for the reals that they stand for. */
-export function defineArg(
-  name: "ArgMax" | "ArgMin",
-  kernel: keyof typeof kernels,
-  word: string,
-  tflite: string,
-): OpDef {
+/** What is different in an op that finds the place of an element. */
+export interface Arg {
+  readonly name: string;
+  /** `kernel(x, y, outer, length, inner, last)`. */
+  readonly kernel: keyof typeof kernels;
+  readonly tflite: string;
+  /** Which element it is. */
+  readonly word: string;
+}
+
+/** Places are the same for integers as for the reals that they stand for. */
+export function defineArg({ name, kernel, tflite, word }: Arg): OpDef {
   return defineOp({
     name,
     doc: `the place of the ${word} element along an axis, the first one of equals`,

@@ -1,7 +1,7 @@
 import type { ImportBuilder, ImportedValue, OnnxNode } from "../ir/op.ts";
 import { sizeOf, type Tensor, tensor } from "../ir/types.ts";
-import { dtypeOfOnnx } from "./cast.ts";
 import { defineOp } from "./define-op.ts";
+import { dtypeOfOnnx } from "./onnx-types.ts";
 import { stridesOf } from "./views.ts";
 
 /** Elements that an importer may make up out of a few numbers of the file. */

@@ -303,3 +303,14 @@ export function int64(build: ExportBuilder, values: readonly number[]): Exported
     "int64",
   );
 }
+
+/** Indices as ONNX ops want them that take no int32. */
+export function asInt64(build: ExportBuilder, indices: ExportedValue): ExportedValue {
+  const plain = build.asIs(indices);
+  const constant = build.constantOf(plain);
+  if (constant) return build.constant(constant, "int64");
+  return build.add("Cast", [plain], { to: onnxInt64 }, [plain.type])[0]!;
+}
+
+/** ONNX's number for the element type. */
+const onnxInt64 = 7;

@@ -1,6 +1,7 @@
 import { InferenceError } from "../ir/op.ts";
 import { sizeOf, tensor } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
+import { asInt64 } from "./elementwise.ts";
 import { constant, operand, result } from "./requantization.ts";
 import { moved } from "./views.ts";
 
@@ -51,4 +52,8 @@ export const GatherND = defineOp({
       }),
   },
   tflite: { GATHER_ND: (op, build) => build.one("GatherND", [op.input(0), op.input(1)]) },
+  toOnnx({ attributes: { batchDims }, results }, [input, indices], build) {
+    const operands = [build.asIs(input!), asInt64(build, indices!)];
+    return build.add("GatherND", operands, { batch_dims: batchDims as number }, results);
+  },
 });

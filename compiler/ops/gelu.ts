@@ -27,6 +27,8 @@ export const GELU: OpDef = {
   onnx: {
     Gelu: (node, build) =>
       build.one("GELU", [node.input(0)], { approximate: node.string("approximate", "none") }),
+    BiasGelu: (node, build) =>
+      build.one("GELU", [build.one("Add", [node.input(0), node.input(1)])]),
     FastGelu(node, build) {
       const bias = node.inputs[1];
       const x = bias ? build.one("Add", [node.input(0), bias]) : node.input(0);

@@ -20,6 +20,7 @@ import { Dense } from "./dense.ts";
 import { DepthToSpace } from "./depth-to-space.ts";
 import { DepthwiseConv2D } from "./depthwise-conv-2d.ts";
 import { Dequantize } from "./dequantize.ts";
+import { DetectBoxes } from "./detect-boxes.ts";
 import { Divide } from "./divide.ts";
 import { Dropout } from "./dropout.ts";
 import { ELU } from "./elu.ts";
@@ -133,6 +134,7 @@ const list: readonly OpDef[] = [
   DepthToSpace,
   DepthwiseConv2D,
   Dequantize,
+  DetectBoxes,
   Divide,
   Dropout,
   ELU,

@@ -4,6 +4,7 @@ import { type ImportBuilder, type ImportedValue, InferenceError, type Site } fro
 import { type Shape, sizeOf, type TensorType, tensor } from "../ir/types.ts";
 import { integerLayer } from "./accumulator.ts";
 import { defineOp } from "./define-op.ts";
+import { einsum } from "./einsum.ts";
 import { integerSums } from "./quantized-values.ts";
 import { activationAttribute, constant, operand, result } from "./requantization.ts";
 import { broadcastShape, broadcastStrides } from "./views.ts";
@@ -117,6 +118,7 @@ export const MatMul = defineOp({
     ];
   },
   onnx: {
+    Einsum: einsum,
     MatMul: (node, build) => matrixProduct(build, node.input(0), node.input(1)),
     MatMulInteger(node, build) {
       const [a, b] = [node.input(0), node.input(1)];

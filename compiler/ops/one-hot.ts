@@ -1,7 +1,7 @@
 import { InferenceError } from "../ir/op.ts";
 import { type DType, sizeOf, tensor } from "../ir/types.ts";
-import { onnxTypeOf } from "./cast.ts";
 import { defineOp } from "./define-op.ts";
+import { onnxTypeOf } from "./onnx-types.ts";
 import { operand, result } from "./requantization.ts";
 import { axisOf } from "./views.ts";
 

@@ -16,7 +16,7 @@ import {
   type TensorType,
   tensor,
 } from "../ir/types.ts";
-import { onnxTypeOf } from "./cast.ts";
+import { onnxTypeOf } from "./onnx-types.ts";
 import { defineOp } from "./define-op.ts";
 import { channelAxis, quantized } from "./quantized-values.ts";
 import { constant, operand, result } from "./requantization.ts";

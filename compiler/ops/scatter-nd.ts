@@ -1,6 +1,7 @@
 import { InferenceError } from "../ir/op.ts";
 import { sameQuant, sameShape, sizeOf, tensor } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
+import { asInt64 } from "./elementwise.ts";
 import { constant, operand, result } from "./requantization.ts";
 
 export const ScatterND = defineOp({
@@ -57,5 +58,9 @@ export const ScatterND = defineOp({
       });
       return build.one("ScatterND", [zeros, indices, updates]);
     },
+  },
+  toOnnx({ results }, [input, indices, updates], build) {
+    const operands = [build.asIs(input!), asInt64(build, indices!), build.asIs(updates!)];
+    return build.add("ScatterND", operands, {}, results);
   },
 });

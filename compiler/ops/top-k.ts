@@ -1,7 +1,7 @@
 import { InferenceError } from "../ir/op.ts";
-import { onnxTypeOf } from "./cast.ts";
 import { defineOp } from "./define-op.ts";
 import { int64 } from "./elementwise.ts";
+import { onnxTypeOf } from "./onnx-types.ts";
 import { operand, result } from "./requantization.ts";
 import { around, axisOf, moved } from "./views.ts";
 

@@ -55,6 +55,7 @@ import { convert, isNonZero, roundToHalf, truncate } from "./convert.ts";
 import { copy } from "./copy.ts";
 import { dense, denseInteger } from "./dense.ts";
 import { depthwiseConv2d, depthwiseConv2dInteger } from "./depthwise-conv-2d.ts";
+import { decodeBoxes, detectByBox, detectByClass } from "./detection.ts";
 import { gather, gatherBatched, gatherElements, gatherND, oneHot, scatterND } from "./gather.ts";
 import {
   globalAveragePool2d,
@@ -132,11 +133,14 @@ export const kernels = {
   copy,
   copyBlocks,
   cumSum,
+  decodeBoxes,
   dense,
   denseInteger,
   depthwiseConv2d,
   depthwiseConv2dInteger,
   dequantize,
+  detectByBox,
+  detectByClass,
   divide,
   divideInteger,
   elu,
@@ -179,9 +183,9 @@ export const kernels = {
   mapTanh,
   matMul,
   matMulInteger,
-  maximum,
   maxPool2d,
   maxPool2dIndices,
+  maximum,
   minimum,
   mish,
   multiply,

@@ -1,3 +1,4 @@
+import { toReference } from "flatbuffers/js/flexbuffers.js";
 import type { ImportBuilder, ImportedValue, TFLiteOperator } from "../../ir/op.ts";
 import type { Tensor, TensorType } from "../../ir/types.ts";
 import type { FlatTable } from "./flat-table.ts";
@@ -58,5 +59,16 @@ export function operatorView(operator: Operator, build: ImportBuilder): TFLiteOp
     get customOptions() {
       return table.bytes("customOptions");
     },
+    customNumber: (key) => customNumber(table.bytes("customOptions"), key),
   };
+}
+
+/** Looks up one key: a damaged map cannot make this read more than its own bytes. */
+function customNumber(bytes: Uint8Array, key: string): number | undefined {
+  if (bytes.length < 3) return undefined;
+  const map = toReference(bytes.slice().buffer as ArrayBuffer);
+  if (!map.isMap()) return undefined;
+  const value = map.get(key);
+  if (value.isBool()) return value.boolValue() ? 1 : 0;
+  return value.isNumber() ? (value.numericValue() ?? undefined) : undefined;
 }
