@@ -242,16 +242,17 @@ function fromBase64(text: string): Uint8Array | undefined {
   }
 }
 
-const blank = /(?:\s|\/\/[^\n]*|;[^\n]*)*/y;
+const whiteSpace = /\s*/y;
 const wordToken = /[A-Za-z_]\w*/y;
-const nameToken = /%(?:[\w./-]+|"(?:[^"\\\n]|\\.)*")/y;
-const stringToken = /"(?:[^"\\\n]|\\.)*"/y;
+const bareName = /%[\w./-]+/y;
 const numberToken = /-?(?:inf|nan|\d+(?:\.\d+)?(?:e[+-]?\d+)?)/y;
 
 /** A place in the text and the small things that can be read there. Throws `Rejected`. */
 class Reader {
   readonly #file: SourceFile;
   #at = 0;
+  /** Where the last thing that was read ends. */
+  #end = 0;
 
   constructor(file: SourceFile) {
     this.#file = file;
@@ -265,9 +266,7 @@ class Reader {
 
   /** From `start` to the end of the last thing that was read. */
   spanFrom(start: number): Span {
-    const text = this.#file.text.slice(start, this.#at);
-    const length = text.replace(/(?:\s|\/\/[^\n]*|;[^\n]*)*$/, "").length;
-    return this.#file.span(start, start + Math.max(length, 1));
+    return this.#file.span(start, Math.max(this.#end, start + 1));
   }
 
   atEnd(): boolean {
@@ -300,13 +299,21 @@ class Reader {
 
   string(what: string): string {
     const start = this.#at;
-    return this.#unquote(this.#token(stringToken, what), what, start);
+    const length = stringLength(this.#file.text, start);
+    if (length === undefined) return this.fail(what);
+    this.#advance(length);
+    try {
+      return JSON.parse(this.#file.text.slice(start, start + length)) as string;
+    } catch {
+      return this.fail(what, this.spanFrom(start));
+    }
   }
 
   valueName(): string {
-    const start = this.#at;
-    const name = this.#token(nameToken, "a value (`%name`)").slice(1);
-    return name.startsWith('"') ? this.#unquote(name, "a value", start) : name;
+    const what = "a value (`%name`)";
+    if (!this.peek('%"')) return this.#token(bareName, what).slice(1);
+    this.#at++;
+    return this.string(what);
   }
 
   number(): number {
@@ -338,14 +345,6 @@ class Reader {
     throw new Rejected([syntaxError(place, expected, found)]);
   }
 
-  #unquote(text: string, what: string, start: number): string {
-    try {
-      return JSON.parse(text) as string;
-    } catch {
-      return this.fail(what, this.spanFrom(start));
-    }
-  }
-
   #here(): Span {
     const rest = /^(?:\w+|\S)/.exec(this.#file.text.slice(this.#at, this.#at + 40))?.[0] ?? "";
     return this.#file.span(this.#at, this.#at + rest.length);
@@ -365,12 +364,33 @@ class Reader {
 
   #advance(length: number): void {
     this.#at += length;
+    this.#end = this.#at;
     this.#skipBlank();
   }
 
+  /** Skips white space and comments. */
   #skipBlank(): void {
-    blank.lastIndex = this.#at;
-    blank.exec(this.#file.text);
-    this.#at = blank.lastIndex;
+    const { text } = this.#file;
+    for (;;) {
+      this.#at += this.#match(whiteSpace)!.length;
+      if (!text.startsWith("//", this.#at) && !text.startsWith(";", this.#at)) return;
+      const end = text.indexOf("\n", this.#at);
+      this.#at = end < 0 ? text.length : end;
+    }
   }
+}
+
+/**
+ * The length of the string that begins at `start`, or `undefined` if none ends on its line. Strings hold whole
+ * constants: a regular expression would run out of stack.
+ */
+function stringLength(text: string, start: number): number | undefined {
+  if (text[start] !== '"') return undefined;
+  for (let at = start + 1; at < text.length; at++) {
+    const c = text[at];
+    if (c === '"') return at + 1 - start;
+    if (c === "\n") return undefined;
+    if (c === "\\") at++;
+  }
+  return undefined;
 }
