@@ -232,6 +232,11 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "whether a value is an output of the model",
     (graph, _, x) => isValueTerm(x!) && graph.isOutput(x.value.node),
   ),
+  producers: builtin(
+    "x: any -> any",
+    "the ops that compute a value (or each of a list), seen through ops that only move it",
+    (graph, ops, x) => values(x!).map((value) => producer(graph, ops, value)),
+  ),
   sameParameters: builtin(
     "a: any, b: any -> boolean",
     "whether two quantized values (or lists of them) have one dtype, scale and zero point",
@@ -262,6 +267,13 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     (graph, _, act) => fusedActivation(graph, act!),
   ),
 };
+
+function producer(graph: GraphView, ops: OpTable, term: Term): string {
+  if (!isValueTerm(term)) return "Constant";
+  let node = graph.node(term.value.node);
+  while (ops.get(node.op)!.traits.includes("movement")) node = graph.node(node.operands[0]!.node);
+  return node.op;
+}
 
 function rangeOf(graph: GraphView, term: Term): readonly [number, number] {
   const { dtype } = typeOfTerm(graph, term);
