@@ -96,6 +96,7 @@ function isTemporary(name: string): boolean {
 
 /** The manifest of a compiled folder; a rejection when there is none. */
 export function readManifest(folder: string): Manifest {
+  if (!isFolder(folder)) return reject(notCompiled(folder, "there is no such folder"));
   const json = readManifestJson(folder);
   if (json === undefined) return reject(notCompiled(folder, `there is no \`${manifestName}\``));
   if (!isManifest(json))

@@ -1,14 +1,11 @@
 import { type Command, Option } from "commander";
-import { evaluator, lowerModel } from "../../pipeline.ts";
 import { isFolder, openCompiled } from "../compiled-folder.ts";
 import { readArray, readDataset } from "../data/dataset.ts";
 import { reject } from "../data/diagnostics.ts";
 import { type FittedDataset, fitDataset } from "../data/fit.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import { noSamplesToRun, notFiniteOutputs, unknownOutput } from "../diagnostics.ts";
-import { accept } from "../listener.ts";
 import { type Metric, type MetricName, metricNames, metricOf, partOf } from "../metrics.ts";
-import { openModel } from "../model-file.ts";
 import {
   type BindingOptions,
   bindingsOf,
@@ -20,9 +17,8 @@ import {
   withBindings,
   withPreprocessing,
 } from "../options.ts";
-import { defaultRequantize, quantizeFiles } from "../quantize-files.ts";
 import { recordedOrStated } from "../recorded.ts";
-import { inputsOf, outputsOf, type Runnable } from "../runnable.ts";
+import type { Runnable } from "../runnable.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface EvalOptions extends BindingOptions, PreprocessingOptions {
@@ -101,25 +97,10 @@ async function openSubject(
       preprocessing: recordedOrStated(model, folder.preprocessing, stated),
     };
   }
-  const bindings = bindingsOf(options);
-  const opened = openModel(model, bindings, terminal);
-  const runnable = opened.model.quantized
-    ? simulated({ model, ...bindings }, terminal)
-    : runnableOf(opened.model.graph, evaluator(opened.model.graph));
-  const kind = opened.model.quantized ? "simulated" : "float";
-  return { runnable, kind, preprocessing: stated };
-}
-
-/** A quantized model on the integers that it carries. */
-function simulated(request: Parameters<typeof quantizeFiles>[0], terminal: Terminal): Runnable {
-  const { opened, quantized } = quantizeFiles(request, () => "same", terminal);
-  const requantize = defaultRequantize(opened);
-  const { graph } = accept(lowerModel(quantized, { requantize }), terminal);
-  return runnableOf(graph, evaluator(graph, requantize));
-}
-
-function runnableOf(graph: Parameters<typeof inputsOf>[0], run: Runnable["run"]): Runnable {
-  return { inputs: inputsOf(graph), outputs: outputsOf(graph), run };
+  // The compiler is loaded where it is needed.
+  const { openRunnable } = await import("../model-runnable.ts");
+  const runnable = openRunnable(model, bindingsOf(options), terminal);
+  return { runnable, kind: runnable.kind, preprocessing: stated };
 }
 
 function outputNamed(model: string, { outputs }: Runnable, name: string | undefined) {
