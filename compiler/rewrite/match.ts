@@ -1,5 +1,5 @@
 import type { TensorTypePattern } from "../../grammar/ast.ts";
-import type { NodeId, Value } from "../ir/graph.ts";
+import type { Node, NodeId, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { dtypeNotation, type TensorType } from "../ir/types.ts";
@@ -44,9 +44,38 @@ export function matchAt(
   ops: OpTable,
   found: Found,
 ): boolean {
+  if (!mayMatch(pattern, graph.node(node), graph)) return false;
   const search = new Search(pattern, graph, ops);
   const value: ValueTerm = { kind: "value", value: { node, output: 0 } };
   return search.chain(0, value, () => found(search));
+}
+
+/**
+ * Whether the operands of `node` can be what the root of a pattern asks for, judged by their ops alone. Most attempts
+ * end here, before anything is allocated.
+ */
+function mayMatch({ chains: [first] }: Pattern, node: Node, graph: GraphView): boolean {
+  const root = first?.root.node;
+  if (root === undefined) return true;
+  if (root.ops && !root.ops.has(node.op)) return false;
+  return operandOps(root).every((wanted) =>
+    node.operands.some((operand) => operand && wanted.has(graph.node(operand.node).op)),
+  );
+}
+
+const operandOpsOf = new WeakMap<NodePattern, readonly ReadonlySet<string>[]>();
+
+/** The op sets of the nodes that must be among the operands. */
+function operandOps(root: NodePattern): readonly ReadonlySet<string>[] {
+  const known = operandOpsOf.get(root);
+  if (known) return known;
+  const listed =
+    root.operands?.flatMap((spec) => (spec.spread || spec.optional ? [] : [spec.pattern])) ?? [];
+  const wanted = [...(root.input ? [root.input] : []), ...listed].flatMap(({ node }) =>
+    node?.ops && !node.optional ? [node.ops] : [],
+  );
+  operandOpsOf.set(root, wanted);
+  return wanted;
 }
 
 type Next = () => boolean;
