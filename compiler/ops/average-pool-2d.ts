@@ -3,6 +3,7 @@ import { sameQuant } from "../ir/types.ts";
 import { perTensorObstacle } from "./accumulator.ts";
 import { defineOp } from "./define-op.ts";
 import { checkReal } from "./elementwise.ts";
+import { globalMean } from "./global-average-pool-2d.ts";
 import { onnxPool, poolAttributes, poolGeometry, poolShape, tflitePool } from "./pooling.ts";
 import {
   activationAttribute,
@@ -12,7 +13,7 @@ import {
   scaleOf,
   zeroPointOf,
 } from "./requantization.ts";
-import { activate, type Pads, windowOf } from "./spatial.ts";
+import { activate, type Pads, type Pair, spatialOf, windowOf } from "./spatial.ts";
 
 export const AveragePool2D = defineOp({
   name: "AveragePool2D",
@@ -41,7 +42,8 @@ export const AveragePool2D = defineOp({
     const [x, y] = [site.operands[0]!, site.results[0]!];
     const obstacle = perTensorObstacle(x, "input") ?? perTensorObstacle(y, "output");
     if (obstacle !== undefined) return obstacle;
-    return site.requantize === "onnx" ? realMean(site) : integerMean(site);
+    if (site.requantize === "tflite") return integerMean(site);
+    return coversInput(site) ? globalMean(site) : realMean(site);
   },
   onnx: { AveragePool: (node, build) => onnxPool(node, build, "AveragePool2D") },
   tflite: {
@@ -76,6 +78,14 @@ export const AveragePool2D = defineOp({
 
 function countedOf({ attributes }: Site): Pads {
   return attributes.countedPadding as unknown as Pads;
+}
+
+/** Whether the only window is the whole input: ONNX Runtime pools that as `GlobalAveragePool`, in another arithmetic. */
+function coversInput({ operands: [x], attributes }: Site): boolean {
+  const [height, width] = attributes.poolSize as unknown as Pair;
+  const [inHeight, inWidth] = spatialOf(x!.shape);
+  const { pads } = windowOf(attributes);
+  return height === inHeight && width === inWidth && pads.every((size) => size === 0);
 }
 
 function realMean(site: Site): readonly KernelCall[] {

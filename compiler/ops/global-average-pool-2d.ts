@@ -1,5 +1,5 @@
 import { Rounding } from "../../runtime/reference/requantize.ts";
-import type { KernelArgument, Site } from "../ir/op.ts";
+import type { KernelArgument, KernelCall, Site } from "../ir/op.ts";
 import { tensor } from "../ir/types.ts";
 import { farthest, perTensorObstacle } from "./accumulator.ts";
 import { defineOp } from "./define-op.ts";
@@ -29,37 +29,40 @@ export const GlobalAveragePool2D = defineOp({
       arguments: [operand(0), result(), ...globalPoolGeometry(site)],
     },
   ],
-  lowerInteger(site) {
-    const [x, y] = [site.operands[0]!, site.results[0]!];
-    const obstacle = perTensorObstacle(x, "input") ?? perTensorObstacle(y, "output");
-    if (obstacle !== undefined) return obstacle;
-    const [batch, places, channels] = globalPoolGeometry(site);
-    if (places! * farthest(x) >= 2 ** 31) return "its sums may leave int32";
-    const [multiplier, shift, rounding] = meanFactor(site, places!);
-    return [
-      {
-        kernel: "globalAveragePool2dInteger",
-        arguments: [
-          operand(0),
-          multiplier,
-          shift,
-          { kind: "scratch", dtype: "int32", length: channels! },
-          result(),
-          batch!,
-          places!,
-          channels!,
-          zeroPointOf(x),
-          zeroPointOf(y),
-          ...limitsOf(site.attributes, y, site.requantize),
-          rounding,
-        ],
-      },
-    ];
-  },
+  lowerInteger: globalMean,
   onnx: { GlobalAveragePool: (node, build) => onnxGlobalPool(node, build, "GlobalAveragePool2D") },
   toOnnx: (site, [input], build) =>
     build.add("GlobalAveragePool", [build.channelFirst(input!)], {}, site.results, "channelFirst"),
 });
+
+/** The integer mean over all places: their exact sum, requantized once. */
+export function globalMean(site: Site): readonly KernelCall[] | string {
+  const [x, y] = [site.operands[0]!, site.results[0]!];
+  const obstacle = perTensorObstacle(x, "input") ?? perTensorObstacle(y, "output");
+  if (obstacle !== undefined) return obstacle;
+  const [batch, places, channels] = globalPoolGeometry(site);
+  if (places! * farthest(x) >= 2 ** 31) return "its sums may leave int32";
+  const [multiplier, shift, rounding] = meanFactor(site, places!);
+  return [
+    {
+      kernel: "globalAveragePool2dInteger",
+      arguments: [
+        operand(0),
+        multiplier,
+        shift,
+        { kind: "scratch", dtype: "int32", length: channels! },
+        result(),
+        batch!,
+        places!,
+        channels!,
+        zeroPointOf(x),
+        zeroPointOf(y),
+        ...limitsOf(site.attributes, y, site.requantize),
+        rounding,
+      ],
+    },
+  ];
+}
 
 /** `multiplier, shift, rounding` for `xScale / (yScale · places)`; mode `onnx` rounds product and quotient to float32. */
 function meanFactor(

@@ -448,7 +448,11 @@ describe("reductions", () => {
     };
   });
 
-  const whole = { GlobalAveragePool: formulas.globalAveragePool, ReduceMean: formulas.reduceMean };
+  const whole = {
+    GlobalAveragePool: formulas.globalAveragePool,
+    AveragePool: formulas.globalAveragePool,
+    ReduceMean: formulas.reduceMean,
+  };
   describe.each(Object.entries(whole))("%s", (op, formula) => {
     checkCases("over both spatial axes", 80, (random) => {
       const [channels, size] = [16, random.integer(1, 64)];
@@ -460,7 +464,7 @@ describe("reductions", () => {
       return {
         opset: 13,
         operands: [operand(from, [1, channels, size, 1], codes)],
-        nodes: [node(op, ["x0"], "y", op === "ReduceMean" ? { axes: [2, 3] } : {})],
+        nodes: [node(op, ["x0"], "y", attributesOf(op, size))],
         params: to,
         shape: [1, channels, 1, 1],
         expected: Array.from({ length: channels }, (_, c) =>
@@ -469,6 +473,11 @@ describe("reductions", () => {
       };
     });
   });
+
+  function attributesOf(op: string, size: number): Parameters<typeof node>[3] {
+    if (op === "ReduceMean") return { axes: [2, 3] };
+    return op === "AveragePool" ? { kernel_shape: [size, 1] } : {};
+  }
 
   checkCases("Softmax", 40, (random, i) => {
     const [rows, length] = [5, random.pick([2, 10, 65, 128])];

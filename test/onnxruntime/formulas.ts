@@ -90,7 +90,8 @@ export function sub(a: number, b: number, aFrom: Affine, bFrom: Affine, to: Affi
 
 /**
  * AveragePool over the codes of one window that lie inside the input, in row order: real values, summed in
- * float32. `count` is their number, or the window's size with `count_include_pad`.
+ * float32. `count` is their number, or the window's size with `count_include_pad`. A window that is the whole input,
+ * without padding, is computed as GlobalAveragePool.
  */
 export function averagePool(
   window: ArrayLike<number>,

@@ -316,6 +316,27 @@ describe("pooling", () => {
     };
   });
 
+  agrees("AveragePool whose window is the whole input", { runs, cases: 30 }, (random) => {
+    const from = random.affine();
+    const poolSize = [random.integer(2, 8), random.integer(1, 8)];
+    return {
+      op: "AveragePool2D",
+      attributes: { poolSize },
+      operands: [drawn(random, from, [1, ...poolSize, 16])],
+      to: random.affine(f32(from.scale * random.pick([1, 0.5, 2, 0.1, 0.3]))),
+    };
+  });
+
+  agrees("AveragePool, large windows", { runs, cases: 20 }, (random) => {
+    const from = random.affine();
+    return {
+      op: "AveragePool2D",
+      attributes: { poolSize: [8, 8], padding: [0, 0, 0, random.integer(0, 1)] },
+      operands: [drawn(random, from, [1, 8, 9, 16])],
+      to: random.affine(f32(from.scale * random.pick([1, 0.5, 2, 0.1, 0.3]))),
+    };
+  });
+
   agrees("GlobalAveragePool", { runs: "QLinearGlobalAveragePool", cases: 30 }, (random) => {
     const from = random.affine();
     return {
