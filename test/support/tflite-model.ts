@@ -1,4 +1,5 @@
 import { Builder } from "flatbuffers";
+import { encode } from "flatbuffers/js/flexbuffers.js";
 import {
   bufferFields,
   builtinOperators,
@@ -37,6 +38,8 @@ export interface OperatorText {
   readonly inputs: readonly (string | undefined)[];
   readonly outputs: readonly string[];
   readonly options?: Readonly<Record<string, number | readonly number[]>>;
+  /** Options of a custom operator, as a FlexBuffers map. */
+  readonly custom?: Readonly<Record<string, number | boolean>>;
 }
 
 export interface ModelText {
@@ -79,6 +82,7 @@ export function tfliteBytes({ tensors, operators, inputs, outputs }: ModelText):
           opcodeIndex: codes.indexOf(operator.op),
           inputs: vector(builder, "ints", operator.inputs.map(indexOf)),
           outputs: vector(builder, "ints", operator.outputs.map(indexOf)),
+          customOptions: operator.custom && bytesVector(builder, encode(operator.custom)),
           ...(fields && {
             builtinOptionsType: 1,
             builtinOptions: table(builder, fields, Object.fromEntries(stated)),

@@ -65,10 +65,12 @@ export function operatorView(operator: Operator, build: ImportBuilder): TFLiteOp
 
 /** Looks up one key: a damaged map cannot make this read more than its own bytes. */
 function customNumber(bytes: Uint8Array, key: string): number | undefined {
-  if (bytes.length < 3) return undefined;
-  const map = toReference(bytes.slice().buffer as ArrayBuffer);
-  if (!map.isMap()) return undefined;
-  const value = map.get(key);
-  if (value.isBool()) return value.boolValue() ? 1 : 0;
-  return value.isNumber() ? (value.numericValue() ?? undefined) : undefined;
+  try {
+    const value = toReference(bytes.slice().buffer as ArrayBuffer).get(key);
+    if (value.isBool()) return value.boolValue() ? 1 : 0;
+    return value.isNumber() ? (value.numericValue() ?? undefined) : undefined;
+  } catch {
+    // The reader throws for a key that is not there, as for bytes that are no map.
+    return undefined;
+  }
 }
