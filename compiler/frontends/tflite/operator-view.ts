@@ -66,9 +66,10 @@ export function operatorView(operator: Operator, build: ImportBuilder): TFLiteOp
 /** Looks up one key: a damaged map cannot make this read more than its own bytes. */
 function customNumber(bytes: Uint8Array, key: string): number | undefined {
   try {
-    const value = toReference(bytes.slice().buffer as ArrayBuffer).get(key);
+    // The declaration knows of places in lists only; keys of maps are taken as well.
+    const value = toReference(bytes.slice().buffer as ArrayBuffer).get(key as never);
     if (value.isBool()) return value.boolValue() ? 1 : 0;
-    return value.isNumber() ? (value.numericValue() ?? undefined) : undefined;
+    return value.isNumber() ? Number(value.numericValue()) : undefined;
   } catch {
     // The reader throws for a key that is not there, as for bytes that are no map.
     return undefined;
