@@ -43,8 +43,10 @@ const mostFoldingWork = 2 ** 33;
 export interface SourceNode {
   /** The operator in the file's own words. */
   readonly opType: string;
-  /** Becomes the name of the node that does the work, and the provenance of all. */
+  /** Becomes the name of the node that does the work. */
   readonly name: string;
+  /** What the file calls it, for the provenance of all its nodes; the name unless stated. */
+  readonly sources?: readonly string[];
   /** The op whose definition holds the importer. */
   readonly op?: string;
 }
@@ -56,6 +58,8 @@ class NodeRejection extends Error {}
 class Imported implements ImportedValue {
   readonly type: TensorType;
   readonly name: string;
+  /** What the file calls it. */
+  readonly source: string;
   readonly tensor: Tensor | undefined;
   /** The quantized constant that this value is the `Dequantize` of. */
   readonly quantized: Imported | undefined;
@@ -66,6 +70,7 @@ class Imported implements ImportedValue {
     type: TensorType,
     name: string,
     held: {
+      readonly source?: string;
       readonly value?: Value;
       readonly tensor?: Tensor;
       readonly dequantizes?: { readonly constant: Imported; readonly real: () => Tensor };
@@ -73,6 +78,7 @@ class Imported implements ImportedValue {
   ) {
     this.type = type;
     this.name = name;
+    this.source = held.source ?? name;
     this.value = held.value;
     this.tensor = held.tensor;
     this.quantized = held.dequantizes?.constant;
@@ -130,7 +136,7 @@ export class GraphImport implements ImportBuilder {
       const values = importer();
       return Array.isArray(values) ? values : [values as ImportedValue];
     } catch (error) {
-      this.report(...this.#reasons(error as Error));
+      this.report(...this.#reasons(error));
       return undefined;
     }
   }
@@ -144,10 +150,14 @@ export class GraphImport implements ImportBuilder {
   }
 
   /** Without a name it is called as the constant that holds the same data, if there is one. */
-  constant(tensor: Tensor, name = this.#constantNames.get(tensor.data)): ImportedValue {
+  constant(
+    tensor: Tensor,
+    name = this.#constantNames.get(tensor.data),
+    source?: string,
+  ): ImportedValue {
     this.#checkTypes([tensor]);
     if (!this.#constantNames.has(tensor.data)) this.#sourceElements += tensor.data.length;
-    return this.#constant(tensor, name ?? `${this.#source.name}_constant`);
+    return this.#constant(tensor, name ?? `${this.#source.name}_constant`, source);
   }
 
   /** A constant of zeros that no data of the file stands behind; counts as computed. */
@@ -193,25 +203,25 @@ export class GraphImport implements ImportBuilder {
 
   /** The real values of a quantized constant as a float constant, for models that only store weights so. */
   real(value: ImportedValue): ImportedValue {
-    const { quantized, constant, name } = value as Imported;
-    return quantized && constant ? this.#constant(constant, name) : value;
+    const { quantized, constant, name, source } = value as Imported;
+    return quantized && constant ? this.#constant(constant, name, source) : value;
   }
 
   finish(): Graph {
     return this.#editor.finish();
   }
 
-  #constant(tensor: Tensor, name: string): Imported {
+  #constant(tensor: Tensor, name: string, source = name): Imported {
     const { data, ...type } = tensor;
     this.#constantNames.set(data, name);
-    return new Imported(type, name, { tensor });
+    return new Imported(type, name, { source, tensor });
   }
 
   /** The value's place in the graph; a constant gets one now. */
   #place(given: ImportedValue): Value {
     const value = given as Imported;
     if (value.value !== undefined) return value.value;
-    const provenance = { sources: [value.name], rules: [] };
+    const provenance = { sources: [value.source], rules: [] };
     value.value = value.quantized
       ? this.#editor.value({
           op: "Dequantize",
@@ -231,7 +241,7 @@ export class GraphImport implements ImportBuilder {
       operands: operands.map((value) => value && this.#place(value)),
       attributes,
       name: this.#nameFor(def),
-      provenance: { sources: [this.#source.name], rules: [] },
+      provenance: { sources: this.#source.sources ?? [this.#source.name], rules: [] },
     });
     return node.types.map(
       (type, output) => new Imported(type, node.name, { value: { node: node.id, output } }),
@@ -255,7 +265,8 @@ export class GraphImport implements ImportBuilder {
       real ??= this.#compute(this.#ops.get("Dequantize")!, [constant], {}, [type])[0]!;
       return real;
     };
-    return new Imported(type, constant.name, { dequantizes: { constant, real: compute } });
+    const { name, source } = constant;
+    return new Imported(type, name, { source, dequantizes: { constant, real: compute } });
   }
 
   /** `Transpose` and `Reshape` of a dequantized constant move the integers, so that weights stay integers. */
@@ -272,7 +283,7 @@ export class GraphImport implements ImportBuilder {
     if (quant === undefined) return undefined;
     const moved = { dtype: constant.type.dtype, shape: type!.shape, quant };
     const [tensor] = this.#compute(def, [constant], attributes, [moved]);
-    return [this.#dequantized(this.#constant(tensor!, constant.name))];
+    return [this.#dequantized(this.#constant(tensor!, constant.name, constant.source))];
   }
 
   #fold(
@@ -284,9 +295,9 @@ export class GraphImport implements ImportBuilder {
     if (def.name === "Dequantize" || !operands.every((value) => !value || value.tensor))
       return undefined;
     if (foldingWork(def, operands, types) > mostFoldingWork) return undefined;
-    const name = operands[0]?.name ?? this.#source.name;
+    const { name, source } = operands[0] ?? { name: this.#source.name, source: this.#source.name };
     return this.#compute(def, operands, attributes, types).map((tensor) =>
-      this.#constant(tensor, name),
+      this.#constant(tensor, name, source),
     );
   }
 
@@ -327,14 +338,14 @@ export class GraphImport implements ImportBuilder {
     }
   }
 
-  #reasons(error: Error): readonly Diagnostic[] {
+  #reasons(error: unknown): readonly Diagnostic[] {
     if (error instanceof Rejected) return error.diagnostics;
     const { opType, name } = this.#source;
     const expected = error instanceof NodeRejection || error instanceof InferenceError;
     // An importer may stumble over a node that breaks its operator's specification in a way nobody thought of.
     const reason = expected
       ? error.message
-      : `the node does not follow the operator's specification (${error.message})`;
+      : `the node does not follow the operator's specification (${error instanceof Error ? error.message : error})`;
     return [rejectedNode(this.#model, opType, name, reason)];
   }
 }

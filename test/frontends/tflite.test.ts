@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ImportOptions, importModel } from "../../compiler/frontends/import-model.ts";
+import { layerName } from "../../compiler/frontends/tflite/layer-name.ts";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
 import { type Tensor, tensor } from "../../compiler/ir/types.ts";
@@ -189,6 +190,32 @@ describe("kinds of TFLite models", () => {
   });
 });
 
+describe("names of layers", () => {
+  it.each([
+    ["FULLY_CONNECTED", "net/act/Relu;net/dense/BiasAdd", "net/dense"],
+    ["CONV_2D", "net/act/Relu;net/conv/BiasAdd;net/other/Conv2D;net/conv/Conv2D1", "net/conv"],
+    ["CONV_2D", "StatefulPartitionedCall/StatefulPartitionedCall/net/conv/Conv2D", "net/conv"],
+    ["DEPTHWISE_CONV_2D", "net/bn/FusedBatchNormV3;net/dw/depthwise;net/dw/BiasAdd", "net/dw"],
+    ["ADD", "net/act/Relu;net/add/add", "net/add"],
+    ["SOFTMAX", "net/dense/Softmax", "net/dense/Softmax"],
+    ["SOFTMAX", "StatefulPartitionedCall", "StatefulPartitionedCall"],
+    ["CONV_2D", "plain", "plain"],
+    ["CONV_2D", ";", ";"],
+  ])("%s %s", (opType, tensor, layer) => {
+    expect(layerName(tensor, opType)).toBe(layer);
+  });
+
+  it("are those of the nodes; constants are called as their layers' parts", () => {
+    const { graph } = read(dense({}));
+    expect([...graph!.nodes.values()].map(({ name }) => name)).toEqual([
+      "x",
+      "y/kernel",
+      "y/bias",
+      "y",
+    ]);
+  });
+});
+
 describe("what is wrong with a TFLite model", () => {
   it("names all unsupported operators at once", () => {
     const model: ModelText = {
@@ -230,7 +257,7 @@ describe("what is wrong with a TFLite model", () => {
       "QC2005 `FULLY_CONNECTED`: it gives [1,2] where the file says [1,5] @y",
       dense({ y: { shape: [1, 5] } }),
     ],
-    ["QC2008 value `x` is used but nothing computes it @operator 0", { ...dense({}), inputs: [] }],
+    ["QC2008 value `x` is used but nothing computes it @y", { ...dense({}), inputs: [] }],
   ])("says: %s", (message, model) => {
     expect(read(model).faults).toContain(message);
   });

@@ -14,10 +14,11 @@ import {
   unsupportedFeature,
   unsupportedOperator,
 } from "../diagnostics.ts";
-import { GraphImport } from "../import-builder.ts";
+import { GraphImport, type SourceNode } from "../import-builder.ts";
 import type { FrontendResult } from "../import-model.ts";
 import { wireOf } from "../wire-types.ts";
 import { type FlatTable, rootTable } from "./flat-table.ts";
+import { layerName, partsOf } from "./layer-name.ts";
 import { operatorView } from "./operator-view.ts";
 import {
   bufferFields,
@@ -65,6 +66,8 @@ interface OperatorKind {
 
 /** The value of a tensor: as it is carried, and the reals that it stands for. */
 interface Slot {
+  /** The layer that computes it, or the tensor's own name. */
+  readonly name: string;
   readonly carried: ImportedValue;
   real?: ImportedValue;
 }
@@ -165,7 +168,7 @@ function declareInputs(
     if (tensor) names.push(tensor.name);
     const value =
       tensor && attempt(importing, () => declareInput(importing, tensor, binder, bindings));
-    slots.set(index, value ? { carried: value } : "rejected");
+    slots.set(index, tensor && value ? { name: tensor.name, carried: value } : "rejected");
   }
   build.report(...binder.finish());
   for (const name of bindings.constants?.keys() ?? [])
@@ -208,7 +211,7 @@ function importOperators(
     if (!importing.importers.has(kind.opType)) {
       const seen = unsupported.get(kind.opType);
       if (seen) seen.count++;
-      else unsupported.set(kind.opType, { firstNode: nameOf(importing, table, i), count: 1 });
+      else unsupported.set(kind.opType, { firstNode: nameOf(importing, table, kind, i), count: 1 });
     }
     importOperator(importing, table, kind, i);
   }
@@ -228,31 +231,33 @@ function operatorKind(code: FlatTable<typeof operatorCodeFields>): OperatorKind 
   return { opType, version: code.number("version") };
 }
 
-/** Operators have no names: one is called as its first result. */
+/** Operators have no names: one is called as the layer that its first result is named after. */
 function nameOf(
   importing: Importing,
   table: FlatTable<typeof operatorFields>,
+  { opType }: OperatorKind,
   index: number,
 ): string {
   const [output] = table.numbers("outputs");
   const tensor =
     output === undefined ? undefined : attempt(importing, () => importing.tensor(output));
-  return tensor?.name ?? `operator ${index}`;
+  return tensor ? layerName(tensor.name, opType) : `operator ${index}`;
 }
 
 function importOperator(
   importing: Importing,
   table: FlatTable<typeof operatorFields>,
-  { opType, version }: OperatorKind,
+  kind: OperatorKind,
   index: number,
 ): void {
   const { build, slots } = importing;
+  const { opType, version } = kind;
   const outputs = table.numbers("outputs");
+  const name = nameOf(importing, table, kind, index);
   const values = attempt(importing, () => {
     const importer = importing.importers.get(opType);
-    const operands = importer && operandsOf(importing, table.numbers("inputs"), index);
+    const operands = importer && operandsOf(importing, table.numbers("inputs"), name, opType);
     if (importer === undefined || operands === undefined) return undefined;
-    const name = nameOf(importing, table, index);
     if (outputs.length === 0)
       throw new Rejected([damagedFile(importing.model, name, "an operator has no result")]);
     const results = outputs.map(importing.tensor);
@@ -263,21 +268,20 @@ function importOperator(
     });
     const outputTypes = results.map((tensor) => outputType(tensor, importing.batch));
     const operator = { opType, version, name, table, inputs, constants, outputTypes };
-    return build.importNode(
-      { opType, name, ...(importer.op !== undefined && { op: importer.op }) },
-      () => {
-        const given = [
-          importer.read(operatorView(operator, build), build),
-        ].flat() as ImportedValue[];
-        return given
-          .slice(0, results.length)
-          .map((value, i) => carry(importing, value, results[i]!));
-      },
-    );
+    const source: SourceNode = {
+      opType,
+      name,
+      sources: partsOf(results[0]!.name),
+      ...(importer.op !== undefined && { op: importer.op }),
+    };
+    return build.importNode(source, () => {
+      const given = [importer.read(operatorView(operator, build), build)].flat() as ImportedValue[];
+      return given.slice(0, results.length).map((value, i) => carry(importing, value, results[i]!));
+    });
   });
   for (const [i, output] of outputs.entries()) {
     if (slots.has(output)) reportRedefinition(importing, output);
-    else slots.set(output, values?.[i] ? { carried: values[i] } : "rejected");
+    else slots.set(output, values?.[i] ? { name, carried: values[i] } : "rejected");
   }
 }
 
@@ -296,36 +300,48 @@ interface Operand {
 function operandsOf(
   importing: Importing,
   inputs: readonly number[],
-  operator: number,
+  layer: string,
+  opType: string,
 ): readonly (Operand | undefined)[] | undefined {
   const operands: (Operand | undefined)[] = [];
-  for (const index of inputs) {
+  const [, weight, bias] = biasOperands[opType] ?? [];
+  for (const [i, index] of inputs.entries()) {
     if (index === -1) {
       operands.push(undefined);
       continue;
     }
-    const slot = slotOf(importing, index, `operator ${operator}`);
+    const role = i === weight ? "kernel" : i === bias ? "bias" : undefined;
+    const slot = slotOf(importing, index, layer, role && `${layer}/${role}`);
     if (slot === "rejected") return undefined;
     operands.push({ index, tensor: importing.tensor(index), slot });
   }
   return operands;
 }
 
-/** What a tensor holds: computed before, a constant of the file, or state that begins at zero. */
-function slotOf(importing: Importing, index: number, user: string): Slot | "rejected" {
+/**
+ * What a tensor holds: computed before, a constant of the file, or state that begins at zero. A constant is called
+ * `wanted`, or as its tensor.
+ */
+function slotOf(
+  importing: Importing,
+  index: number,
+  user: string,
+  wanted?: string,
+): Slot | "rejected" {
   const { slots, build, model } = importing;
   const known = slots.get(index);
   if (known) return known;
   const slot = attempt(importing, () => {
     const tensor = importing.tensor(index);
-    const { name, data, isVariable, shape } = tensor;
+    const { data, isVariable, shape } = tensor;
+    const name = wanted ?? layerName(tensor.name, "");
     if (data.length > 0 || sizeOf(shape) === 0)
-      return { carried: build.constant(readConstant(tensor, model), name) };
-    if (!isVariable) throw new Rejected([missingValue(model, user, name)]);
-    build.report(stateIsZero(model, name));
+      return { name, carried: build.constant(readConstant(tensor, model), name, tensor.name) };
+    if (!isVariable) throw new Rejected([missingValue(model, user, tensor.name)]);
+    build.report(stateIsZero(model, tensor.name));
     const { dtype, quant, ...rest } = typeOf(tensor);
     const type: TensorType = { ...rest, dtype: quant ? "float32" : dtype };
-    return { carried: build.zeros(type, name) };
+    return { name, carried: build.zeros(type, name) };
   });
   slots.set(index, slot ?? "rejected");
   return slot ?? "rejected";
@@ -363,10 +379,11 @@ function realOperands(
 
 /** The `Dequantize` of a quantized tensor, one for all its users; anything else as it is. */
 function realOf({ build }: Importing, { slot, tensor }: Operand): ImportedValue {
+  const { name } = slot;
   if (!slot.carried.type.quant) return slot.carried;
   const [real] =
     slot.real === undefined
-      ? (build.importNode({ opType: "DEQUANTIZE", name: tensor.name }, () =>
+      ? (build.importNode({ opType: "DEQUANTIZE", name, sources: partsOf(tensor.name) }, () =>
           build.one("Dequantize", [slot.carried]),
         ) ?? [])
       : [slot.real];
@@ -406,7 +423,7 @@ function biasOf(
   const quant: QuantParams = { scale, zeroPoint, ...(scale.length > 1 && { axis: 0 }) };
   if (scale.length > 1 && constant.shape[0] !== scale.length) return undefined;
   const { build } = importing;
-  const retyped = build.constant({ ...constant, quant }, bias.tensor.name);
+  const retyped = build.constant({ ...constant, quant }, bias.slot.name, bias.tensor.name);
   return { index: index!, value: build.one("Dequantize", [retyped]) };
 }
 
