@@ -57,13 +57,13 @@ export const DetectBoxes = defineOp({
     const count = boxes!.shape.at(-2)!;
     const corners: KernelArgument = { kind: "scratch", dtype: "float32", length: 4 * count };
     const open: KernelArgument = { kind: "scratch", dtype: "float32", length: count };
-    const limit = (byClass ? perClass : detections) as number;
+    const limit = Math.min(count, (byClass ? perClass : detections) as number);
     const chosen: KernelArgument = { kind: "scratch", dtype: "int32", length: limit };
     const scales = attributes.scales as readonly number[];
     const results = [result(0), result(1), result(2), result(3)];
     const numbers = [
       ...[count, scores!.shape.at(-1)!, classes as number, detections as number],
-      ...[(byClass ? perClass : perBox) as number, leastScore as number, mostOverlap as number],
+      ...[byClass ? limit : (perBox as number), leastScore as number, mostOverlap as number],
     ];
     return [
       { kernel: "decodeBoxes", arguments: [operand(0), operand(2), corners, count, ...scales] },

@@ -70,7 +70,7 @@ function onnxSplit(node: OnnxNode, build: ImportBuilder): readonly ImportedValue
   const axis = axisOf(node.int("axis", 0), input.type.shape.length);
   const extent = input.type.shape[axis]!;
   const stated = node.ints("split") ?? node.constantInput(1, "split")?.data;
-  const count = node.int("num_outputs", node.outputNames.length);
+  const count = node.outputNames.length;
   const even = Math.ceil(extent / count);
   const sizes = stated ? [...stated] : range(count).map((i) => limit(extent - i * even, 0, even));
   if (sizes.reduce((sum, size) => sum + size, 0) !== extent)
@@ -234,7 +234,9 @@ export const Slice = defineOp({
       const input = op.input(0);
       const { shape } = input.type;
       const axis = axisOf(op.number("axis"), shape.length);
-      return cut(build, input, axis, Array(shape[axis]!).fill(1)).map((piece) =>
+      const count = op.outputTypes.length;
+      if (shape[axis] !== count) return build.reject(`[${shape}] is not cut into ${count} pieces`);
+      return cut(build, input, axis, Array(count).fill(1)).map((piece) =>
         build.one("Reshape", [piece], { shape: shape.filter((_, i) => i !== axis) }),
       );
     },
