@@ -12,11 +12,9 @@ import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { printQuantizer, sameQuantizer } from "../ir/quantizer.ts";
 import { requestsConflict, ruleNeverFires } from "../rewrite/diagnostics.ts";
-import { evaluateExpression, requireCondition } from "../rewrite/expression.ts";
-import { matchAt, type Search } from "../rewrite/match.ts";
+import { forEachMatch, nearestMiss } from "../rewrite/near-miss.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { rulesByOp } from "../rewrite/rule-index.ts";
-import { Unmet } from "../rewrite/term.ts";
 import { type Effects, effectsOf, type RankedClaim } from "./requests.ts";
 import { Ties } from "./ties.ts";
 
@@ -62,7 +60,7 @@ export function annotate(
       interior: new Set(interior.keys()),
       fired: collected.fired,
     },
-    diagnostics: [...diagnostics, ...unmatched(graph, view, rules, collected.matched, ops)],
+    diagnostics: [...diagnostics, ...unmatched(graph, rules, collected.matched, ops)],
   };
 
   /** One request for all members: that of the strongest. */
@@ -132,31 +130,6 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
     }
   }
   return { view, requests, ties, fused, fired, matched, diagnostics: [...faults.values()] };
-}
-
-function forEachMatch(
-  rule: QuantizeRule,
-  root: NodeId,
-  view: GraphView,
-  ops: OpTable,
-  found: (search: Search) => void,
-  missed?: (reason: string) => void,
-): void {
-  matchAt(rule.pattern, root, view, ops, (search) => {
-    try {
-      for (const clause of rule.conditions) {
-        if (clause.kind === "let")
-          search.define(clause.name.text, evaluateExpression(clause.value, search));
-        else requireCondition(clause.condition, search);
-      }
-    } catch (error) {
-      if (!(error instanceof Unmet)) throw error;
-      missed?.(error.reason());
-      return false;
-    }
-    found(search);
-    return false;
-  });
 }
 
 /**
@@ -309,41 +282,11 @@ function isConstant(graph: Graph, node: Node, operand: number): boolean {
 /** The user's own rules that matched nothing, each with the nearest miss. */
 function unmatched(
   graph: Graph,
-  view: GraphView,
   rules: readonly QuantizeRule[],
   matched: ReadonlySet<QuantizeRule>,
   ops: OpTable,
 ): readonly Diagnostic[] {
   return rules
     .filter((rule) => rule.distance === 0 && !rule.optional && !matched.has(rule))
-    .map((rule) =>
-      ruleNeverFires(rule, { model: graph.name, ...nearestMiss(graph, view, rule, ops) }),
-    );
-}
-
-function nearestMiss(graph: Graph, view: GraphView, rule: QuantizeRule, ops: OpTable) {
-  const roots = [...graph.nodes.values()].filter(
-    ({ op }) => rule.roots === undefined || rule.roots.has(op),
-  );
-  for (const node of roots) {
-    let reason: string | undefined;
-    forEachMatch(
-      rule,
-      node.id,
-      view,
-      ops,
-      () => {},
-      (why) => {
-        reason ??= why;
-      },
-    );
-    if (reason !== undefined) return { reason, nearMiss: { node: node.name, reason } };
-  }
-  if (roots.length > 0) {
-    const reason = `no \`${roots[0]!.op}\` has the neighbours that the pattern asks for`;
-    return { reason };
-  }
-  return {
-    reason: `the model has no ${[...(rule.roots ?? [])].map((op) => `\`${op}\``).join(" or ")}`,
-  };
+    .map((rule) => ruleNeverFires(rule, { model: graph.name, ...nearestMiss(graph, rule, ops) }));
 }

@@ -23,7 +23,7 @@ import { orderRules } from "./order.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
 import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
 import { rulesByOp } from "./rule-index.ts";
-import { isValueTerm, sameAttributes, Unmet, unmet } from "./term.ts";
+import { isValueTerm, sameAttributes, Unmet, unmet, type ValueTerm } from "./term.ts";
 
 export interface ApplyOptions {
   readonly ops: OpTable;
@@ -37,7 +37,7 @@ export interface ApplyOptions {
 
 export interface Firing {
   readonly rule: RewriteRule;
-  /** The first node that was replaced, as it was. */
+  /** The first of the nodes that were replaced, as it was. */
   readonly node: Node;
   /** Nodes that the rule built, constants included. */
   readonly built: readonly Node[];
@@ -166,7 +166,8 @@ class Driver {
       if (error instanceof Unmet) return false;
       throw error;
     }
-    return this.#rewrite(rule, targets as readonly Value[], nodes, (site) =>
+    const place = { targets: targets as readonly Value[], nodes, subject: subjectOf(rule, search) };
+    return this.#rewrite(rule, place, (site) =>
       rule.replaces.map((clause) => buildChain(clause.with, { ...site, scope: search })),
     );
   }
@@ -185,7 +186,8 @@ class Driver {
     const targets = node.types.map((_, output) => ({ node: node.id, output }));
     const values = rule.rewrite(this.#editor, node.id, this.#options.ops);
     if (values === undefined) return false;
-    return this.#rewrite(rule, targets, new Set([node.id]), (site) => {
+    const place = { targets, nodes: new Set([node.id]), subject: node };
+    return this.#rewrite(rule, place, (site) => {
       for (const { node: id } of values) {
         if (this.#editor.useCount(id) === 0) site.added(id, this.#editor.node(id).name);
       }
@@ -196,8 +198,7 @@ class Driver {
   /** Builds the new values and puts them in the place of `targets`; leaves no trace if that is not possible. */
   #rewrite(
     rule: RewriteRule,
-    targets: readonly Value[],
-    nodes: ReadonlySet<NodeId>,
+    { targets, nodes, subject }: MatchedPlace,
     build: (site: Omit<BuildSite, "scope">) => readonly Value[],
   ): boolean {
     const target = this.#editor.node(targets[0]!.node);
@@ -209,9 +210,10 @@ class Driver {
     } catch (error) {
       if (!(error instanceof Unmet || error instanceof Unbuildable)) throw error;
       for (const id of [...added.keys()].reverse()) this.#editor.remove(id);
-      this.#refuse(rule, target, error);
+      this.#refuse(rule, subject, error);
       return false;
     }
+    this.#refusals.delete(`${rule.name} ${subject.name}`);
     this.#count(rule, target, added);
     return true;
   }
@@ -381,7 +383,6 @@ class Driver {
 
   #count(rule: RewriteRule, node: Node, added: ReadonlyMap<NodeId, string>): void {
     this.#fired.set(rule.name, (this.#fired.get(rule.name) ?? 0) + 1);
-    this.#refusals.delete(`${rule.name} ${node.name}`);
     this.#recent.push({ rule, node: node.name });
     if (this.#recent.length > 64) this.#recent.shift();
     if (this.#options.observe === undefined) return;
@@ -391,17 +392,13 @@ class Driver {
     this.#options.observe({ rule, node, built });
   }
 
-  #refuse(rule: RewriteRule, node: Node, error: Unmet | Unbuildable): void {
+  #refuse(rule: RewriteRule, subject: Node, error: Unmet | Unbuildable): void {
     if (rule.kind === "code") return;
+    const { name: node, op } = subject;
     const reason = error instanceof Unmet ? error.reason() : error.message;
-    this.#refusals.set(`${rule.name} ${node.name}`, {
-      rule: rule.name,
-      node: node.name,
-      op: node.op,
-      reason,
-    });
+    this.#refusals.set(`${rule.name} ${node}`, { rule: rule.name, node, op, reason });
     if (error instanceof Unmet) return;
-    const facts = { model: this.#graph.name, node: node.name, op: error.op, reason };
+    const facts = { model: this.#graph.name, node, op: error.op, reason };
     this.#report(`build ${rule.name}`, replacementDoesNotFit(rule, facts));
   }
 
@@ -420,6 +417,24 @@ class Driver {
       budget,
     });
   }
+}
+
+/** Where a rule is about to be applied. */
+interface MatchedPlace {
+  readonly targets: readonly Value[];
+  readonly nodes: ReadonlySet<NodeId>;
+  /** The node that a report names: the one that is rebuilt, or the one that is replaced. */
+  readonly subject: Node;
+}
+
+function subjectOf({ replaces }: PatternRule, search: Search): Node {
+  const rebuilt = replaces.flatMap(({ with: chain }) =>
+    chain.steps.flatMap((step) => (step.kind === "new" && step.same ? [step.same.text] : [])),
+  );
+  const captured = [...rebuilt, ...replaces.map(({ target }) => target.text)]
+    .map((name) => search.lookup(name))
+    .find((term) => term !== undefined && isValueTerm(term)) as ValueTerm;
+  return search.graph.node(captured.value.node);
 }
 
 /** The shortest list that, repeated, gives the end of `items`. */

@@ -1,0 +1,108 @@
+import type { ExpectItem } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
+import type { Graph, NodeId } from "../ir/graph.ts";
+import { type GraphView, viewOf } from "../ir/graph-view.ts";
+import type { OpTable } from "../ir/op.ts";
+import { expectationFails, ruleNeverFires } from "./diagnostics.ts";
+import { evaluateExpression, requireCondition } from "./expression.ts";
+import type { Library } from "./load-rules.ts";
+import { matchAt, type Search } from "./match.ts";
+import type { PatternRule, QuantizeRule } from "./rule.ts";
+import { Unmet } from "./term.ts";
+
+type Conditional = Pick<PatternRule | QuantizeRule, "pattern" | "conditions" | "roots">;
+
+/** Calls `found` for every match at a node whose conditions hold, `missed` with the reason for every other. */
+export function forEachMatch(
+  { pattern, conditions }: Conditional,
+  root: NodeId,
+  view: GraphView,
+  ops: OpTable,
+  found: (search: Search) => void,
+  missed?: (reason: string) => void,
+): void {
+  matchAt(pattern, root, view, ops, (search) => {
+    try {
+      for (const clause of conditions) {
+        if (clause.kind === "let")
+          search.define(clause.name.text, evaluateExpression(clause.value, search));
+        else requireCondition(clause.condition, search);
+      }
+    } catch (error) {
+      if (!(error instanceof Unmet)) throw error;
+      missed?.(error.reason());
+      return false;
+    }
+    found(search);
+    return false;
+  });
+}
+
+export interface NearestMiss {
+  readonly reason: string;
+  /** Where the pattern fits but for a condition; absent when it fits nowhere. */
+  readonly nearMiss?: { readonly node: string; readonly reason: string };
+}
+
+/** Why a rule matches nothing in a graph. */
+export function nearestMiss(graph: Graph, rule: Conditional, ops: OpTable): NearestMiss {
+  const view = viewOf(graph);
+  const { roots } = rule;
+  const candidates = [...graph.nodes.values()].filter(({ op }) => roots?.has(op) ?? true);
+  const [candidate] = candidates;
+  for (const node of candidates) {
+    const reasons: string[] = [];
+    forEachMatch(
+      rule,
+      node.id,
+      view,
+      ops,
+      () => {},
+      (reason) => reasons.push(reason),
+    );
+    const [reason] = reasons;
+    if (reason !== undefined) return { reason, nearMiss: { node: node.name, reason } };
+  }
+  const wanted = [...(roots ?? [])].map((op) => `\`${op}\``).join(" or ");
+  const reason = candidate
+    ? `no \`${candidate.op}\` has the neighbours that the pattern asks for`
+    : `the model has no ${wanted}`;
+  return { reason };
+}
+
+/**
+ * What the user's own file promises and does not keep: rewrite rules that were never applied to `graph`, the graph as it was
+ * before, and `expect` items. `fired` counts the rules of both strata.
+ */
+export function checkFirings(
+  graph: Graph,
+  { rewrites, expectations }: Pick<Library, "rewrites" | "expectations">,
+  fired: ReadonlyMap<string, number>,
+  ops: OpTable,
+): readonly Diagnostic[] {
+  const idle = rewrites.filter(
+    (rule): rule is PatternRule =>
+      rule.kind === "rewrite" && rule.distance === 0 && !rule.optional && !fired.get(rule.name),
+  );
+  return [
+    ...idle.map((rule) =>
+      ruleNeverFires(rule, { model: graph.name, ...nearestMiss(graph, rule, ops) }),
+    ),
+    ...expectations.flatMap((item) => unkept(item, fired.get(item.rule.text) ?? 0)),
+  ];
+}
+
+const comparisons: Readonly<Record<ExpectItem["comparison"], (a: number, b: number) => boolean>> = {
+  "==": (a, b) => a === b,
+  "!=": (a, b) => a !== b,
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+};
+
+function unkept(item: ExpectItem, times: number): readonly Diagnostic[] {
+  const { rule, span, comparison, count } = item;
+  if (comparisons[comparison](times, count)) return [];
+  return [expectationFails({ rule, span, text: `${comparison} ${count}` }, times)];
+}
