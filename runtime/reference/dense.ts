@@ -74,16 +74,34 @@ export function denseInteger(
   high: number,
   rounding: number,
 ): void {
+  const last = outputs - 1;
   for (let r = 0; r < rows; r++) {
     const from = r * inputs;
-    for (let o = 0; o < outputs; o++) {
-      const weights = o * inputs;
-      let acc = bias[o]!;
+    const to = r * outputs;
+    for (let o = 0; o < outputs; o += 4) {
+      // Four sums at a time share what they read; past the end the last output is summed again.
+      const o1 = Math.min(o + 1, last);
+      const o2 = Math.min(o + 2, last);
+      const o3 = Math.min(o + 3, last);
+      let acc0 = bias[o]!;
+      let acc1 = bias[o1]!;
+      let acc2 = bias[o2]!;
+      let acc3 = bias[o3]!;
       for (let i = 0; i < inputs; i++) {
-        acc = (acc + Math.imul(x[from + i]! - xZero, kernel[weights + i]! - kernelZero)) | 0;
+        const value = x[from + i]! - xZero;
+        acc0 = (acc0 + Math.imul(value, kernel[o * inputs + i]! - kernelZero)) | 0;
+        acc1 = (acc1 + Math.imul(value, kernel[o1 * inputs + i]! - kernelZero)) | 0;
+        acc2 = (acc2 + Math.imul(value, kernel[o2 * inputs + i]! - kernelZero)) | 0;
+        acc3 = (acc3 + Math.imul(value, kernel[o3 * inputs + i]! - kernelZero)) | 0;
       }
-      const q = requantize(acc, multiplier[o]!, shift[o]!, rounding) + yZero;
-      y[r * outputs + o] = saturate(q, low, high);
+      const q0 = requantize(acc0, multiplier[o]!, shift[o]!, rounding) + yZero;
+      const q1 = requantize(acc1, multiplier[o1]!, shift[o1]!, rounding) + yZero;
+      const q2 = requantize(acc2, multiplier[o2]!, shift[o2]!, rounding) + yZero;
+      const q3 = requantize(acc3, multiplier[o3]!, shift[o3]!, rounding) + yZero;
+      y[to + o] = saturate(q0, low, high);
+      y[to + o1] = saturate(q1, low, high);
+      y[to + o2] = saturate(q2, low, high);
+      y[to + o3] = saturate(q3, low, high);
     }
   }
 }

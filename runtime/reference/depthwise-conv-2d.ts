@@ -48,12 +48,18 @@ export function depthwiseConv2d(
             const ix = ox * strideX + kx * dilationX - padLeft;
             if (ix < 0 || inWidth <= ix) continue;
             const from = ((b * inHeight + iy) * inWidth + ix) * inChannels;
-            let w = (ky * kWidth + kx) * outChannels;
-            let at = to;
+            const w = (ky * kWidth + kx) * outChannels;
+            if (each === 1) {
+              for (let o = 0; o < outChannels; o++) {
+                y[to + o] = y[to + o]! + Math.fround(x[from + o]! * kernel[w + o]!);
+              }
+              continue;
+            }
+            let o = 0;
             for (let i = 0; i < inChannels; i++) {
               const value = x[from + i]!;
-              for (let m = 0; m < each; m++, at++, w++) {
-                y[at] = y[at]! + Math.fround(value * kernel[w]!);
+              for (let m = 0; m < each; m++, o++) {
+                y[to + o] = y[to + o]! + Math.fround(value * kernel[w + o]!);
               }
             }
           }
@@ -115,6 +121,13 @@ export function depthwiseConv2dInteger(
             if (ix < 0 || inWidth <= ix) continue;
             const from = ((b * inHeight + iy) * inWidth + ix) * inChannels;
             const w = (ky * kWidth + kx) * outChannels;
+            if (each === 1) {
+              for (let o = 0; o < outChannels; o++) {
+                const value = x[from + o]! - xZero;
+                sums[o] = sums[o]! + Math.imul(value, kernel[w + o]! - kernelZero);
+              }
+              continue;
+            }
             let o = 0;
             for (let i = 0; i < inChannels; i++) {
               const value = x[from + i]! - xZero;

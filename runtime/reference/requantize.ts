@@ -53,15 +53,13 @@ export function roundHalfAway(x: number): number {
  *   (gemmlowp `SaturatingRoundingDoublingHighMul`, `RoundingDivideByPOT`).
  */
 export function scaleTwice(x: number, multiplier: number, shift: number): number {
-  const left = shift > 0 ? shift : 0;
-  const high = highProduct(saturateInt32(x * 2 ** left), multiplier, 31);
-  const right = left - shift;
-  if (right === 0) return high;
-  const unit = 2 ** right;
-  const quotient = Math.floor(high / unit);
-  const remainder = high - quotient * unit;
-  const threshold = Math.floor((unit - 1) / 2) + (high < 0 ? 1 : 0);
-  return remainder > threshold ? quotient + 1 : quotient;
+  const shifted = shift > 0 ? saturateInt32(x * powers[shift]!) : x;
+  const high = highProduct(shifted, multiplier, 31);
+  if (shift >= 0) return high;
+  const mask = powers[-shift]! - 1;
+  const threshold = (mask >> 1) + (high < 0 ? 1 : 0);
+  // A shift by 31 leaves the sign, as it should.
+  return (high >> -shift) + ((high & mask) > threshold ? 1 : 0);
 }
 
 /**
@@ -73,17 +71,17 @@ export function scaleOnce(x: number, multiplier: number, shift: number): number 
 }
 
 /**
- * `⌊(x · multiplier + 2^(bits−1)) / 2^bits⌋`, exact for |x| < 2³⁶, multiplier < 2³¹ and bits ≥ 17. The
- * product does not fit a float64, so it is split at 2¹⁶: each part stays below 2⁵³, and of the low one only
- * its floor over 2¹⁶ can matter.
+ * `⌊(x · multiplier + 2^(bits−1)) / 2^bits⌋`, exact for |x| < 2³⁶, an int32 multiplier and bits in [17, 64]. The product
+ * does not fit a float64, so it is split at 2¹⁶: each part stays below 2⁵³, and of the low one only its floor over 2¹⁶
+ * can matter.
  */
 export function highProduct(x: number, multiplier: number, bits: number): number {
-  const low = multiplier % 2 ** 16;
-  const high = (multiplier - low) / 2 ** 16;
-  const half = 2 ** (bits - 1);
-  const carry = Math.floor((x * low + (half % 2 ** 16)) / 2 ** 16);
-  return Math.floor((x * high + Math.floor(half / 2 ** 16) + carry) / 2 ** (bits - 16));
+  const carry = Math.floor((x * (multiplier & 0xffff)) / 2 ** 16);
+  return Math.floor((x * (multiplier >> 16) + powers[bits - 17]! + carry) / powers[bits - 16]!);
 }
+
+/** `2ⁿ` for n in [0, 64): a table is faster than computing the power. */
+const powers = Float64Array.from({ length: 64 }, (_, n) => 2 ** n);
 
 function saturateInt32(x: number): number {
   return x < -(2 ** 31) ? -(2 ** 31) : x > 2 ** 31 - 1 ? 2 ** 31 - 1 : x;
