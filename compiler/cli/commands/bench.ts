@@ -10,7 +10,9 @@ interface BenchOptions {
   readonly runs: number;
 }
 
+/** Whichever comes first. */
 const warmUpRuns = 10;
+const warmUpMilliseconds = 1000;
 
 export function defineBench(program: Command, terminal: Terminal): void {
   const command = program
@@ -47,7 +49,10 @@ interface Latency {
 
 function measure({ model, inputs }: CompiledFolder, runs: number, terminal: Terminal): Latency {
   const values = Object.fromEntries(inputs.map((input) => [input.name, madeUp(input).data]));
-  for (let i = 0; i < warmUpRuns; i++) model.run(values);
+  const start = performance.now();
+  for (let i = 0; i < warmUpRuns && performance.now() - start < warmUpMilliseconds; i++) {
+    model.run(values);
+  }
   const progress = terminal.progress("timing", runs);
   const times = new Float64Array(runs);
   for (let i = 0; i < runs; i++) {
