@@ -17,12 +17,13 @@ export function linkJavaScript(parts: {
   readonly description: object;
 }): string {
   const runtime = new RuntimeSources(parts.readSource);
-  const reached = reach([
+  const roots = [
     ...parts.kernels.map((name) => runtime.kernel(name)),
     runtime.exported("runtime/load.ts", "loadProgram"),
-  ]);
+  ];
+  const reached = reach(roots);
   const text = [
-    ...reached.map(printDeclaration(nameDeclarations(reached))),
+    ...reached.map(printDeclaration(nameDeclarations([...new Set([...roots, ...reached])]))),
     instantiateFunction(parts.program),
     `const program = { ...${JSON.stringify(parts.description)}, instantiate };`,
     "export const inputs = program.inputs;\nexport const outputs = program.outputs;",
@@ -85,7 +86,7 @@ function nameOf(declaration: Declaration): string {
   throw new Error(`internal: link: ${declaration.getKindName()} has no name`);
 }
 
-/** Unique names: files may well have private functions of the same name. */
+/** Unique names, the first of equals unchanged: files may well have private functions that are called like a kernel. */
 function nameDeclarations(declarations: readonly Declaration[]): ReadonlyMap<Declaration, string> {
   const taken = new Set(["program", "inputs", "outputs", "load", "instantiate"]);
   const names = new Map<Declaration, string>();
