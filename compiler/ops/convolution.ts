@@ -7,6 +7,7 @@ import {
   type Site,
 } from "../ir/op.ts";
 import type { TensorType } from "../ir/types.ts";
+import { windowAxes } from "./pooling.ts";
 import {
   onnxWindow,
   rank4,
@@ -40,7 +41,7 @@ export function checkBias(bias: TensorType | undefined, channels: number): void 
 }
 
 /**
- * The ONNX operator `Conv` on data `[N, C, …]` and kernels `[O, C / groups, …]` of one or two dimensions; `further` are
+ * The ONNX operator `Conv` on data `[N, C, …]` and kernels `[O, C / groups, …]` of one to three dimensions; `further` are
  * attributes beside the window's.
  */
 export function convolve(
@@ -51,6 +52,7 @@ export function convolve(
   bias: ImportedValue | undefined,
   further: Attributes = {},
 ): ImportedValue {
+  if (x.type.shape.length === 5) return overThreeDimensions(node, build, x, kernel, bias, further);
   return overTwoDimensions(build, x, kernel, (wideX, wideKernel) => {
     const input = toChannelLast(build, wideX);
     const weights = toChannelLast(build, wideKernel);
@@ -66,6 +68,58 @@ export function convolve(
       : build.one("Conv2D", [input, weights, bias], { ...window, groups, ...further });
     return toChannelFirst(build, y);
   });
+}
+
+/**
+ * A convolution over three dimensions as one over two: the slices that the kernel sees along the first become channels.
+ */
+function overThreeDimensions(
+  node: OnnxNode,
+  build: ImportBuilder,
+  x: ImportedValue,
+  kernel: ImportedValue,
+  bias: ImportedValue | undefined,
+  further: Attributes,
+): ImportedValue {
+  if (node.int("group", 1) !== 1 || kernel.type.shape.length !== 5)
+    return build.reject("a convolution in groups over 3 dimensions is not supported");
+  const [axis, y, z] = windowAxes(node, x.type.shape.slice(2), kernel.type.shape.slice(2));
+  const none = [0, 0, 0];
+  const padded = build.one("Pad", [toChannelLast(build, x)], {
+    padding: [0, axis!.begin, ...none, 0, axis!.end, ...none],
+  });
+  const [batch, depth, height, width, channels] = padded.type.shape as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const { size, stride, dilation } = axis!;
+  const count = Math.floor((depth - (size - 1) * dilation - 1) / stride) + 1;
+  const slices = Array.from({ length: size }, (_, i) =>
+    build.one("Slice", [padded], {
+      begin: [0, i * dilation, ...none],
+      size: [batch, count, height, width, channels],
+      steps: [1, stride, 1, 1, 1],
+    }),
+  );
+  const planes = build.one("Reshape", [build.one("Concat", slices, { axis: 4 })], {
+    shape: [batch * count, height, width, size * channels],
+  });
+  const turned = build.one("Transpose", [kernel], { permutation: [0, 3, 4, 2, 1] });
+  const weights = build.one("Reshape", [turned], {
+    shape: [...turned.type.shape.slice(0, 3), size * channels],
+  });
+  const plane = build.one("Conv2D", [planes, weights, bias], {
+    strides: [y!.stride, z!.stride],
+    dilationRate: [y!.dilation, z!.dilation],
+    padding: [y!.begin, z!.begin, y!.end, z!.end],
+    ...further,
+  });
+  const [, ...places] = plane.type.shape;
+  const volume = build.one("Reshape", [plane], { shape: [batch, count, ...places] });
+  return toChannelFirst(build, volume);
 }
 
 /**

@@ -59,8 +59,8 @@ export function globalPoolGeometry({ operands }: Site): readonly number[] {
   return [batch, height * width, channels];
 }
 
-/** The window of an ONNX pooling node along one spatial axis. */
-interface WindowAxis {
+/** The window of an ONNX node along one spatial axis. */
+export interface WindowAxis {
   readonly size: number;
   readonly stride: number;
   readonly dilation: number;
@@ -70,8 +70,12 @@ interface WindowAxis {
   readonly extra: number;
 }
 
-function windowAxes(node: OnnxNode, spatial: readonly number[]): readonly WindowAxis[] {
-  const sizes = node.ints("kernel_shape") ?? [];
+/** The windows of a node over `spatial` places along each axis; of these sizes. */
+export function windowAxes(
+  node: OnnxNode,
+  spatial: readonly number[],
+  sizes: readonly number[] = node.ints("kernel_shape") ?? [],
+): readonly WindowAxis[] {
   const pads = node.ints("pads") ?? [];
   const mode = node.string("auto_pad", "NOTSET");
   return spatial.map((input, axis) => {

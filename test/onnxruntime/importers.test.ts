@@ -143,6 +143,15 @@ describe("convolutions", () => {
     node: node("Conv", ["x", "w"], "y", { group: 3 }),
     inputs: { x: [1, 3, 6, 5], w: [6, 1, 3, 3] },
   });
+  agrees("Conv over three dimensions", {
+    node: node("Conv", ["x", "w", "b"], "y", {
+      strides: [2, 1, 2],
+      dilations: [2, 1, 1],
+      pads: [1, 0, 2, 0, 1, 1],
+    }),
+    inputs: { x: [2, 3, 6, 4, 5] },
+    constants: { w: [4, 3, 2, 3, 2], b: [4] },
+  });
   agrees("ConvTranspose in groups with output padding", {
     node: node("ConvTranspose", ["x", "w", "b"], "y", {
       group: 2,
