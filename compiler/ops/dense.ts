@@ -10,6 +10,7 @@ import { sizeOf, tensor } from "../ir/types.ts";
 import { integerLayer, zeros } from "./accumulator.ts";
 import { checkBias } from "./convolution.ts";
 import { defineOp } from "./define-op.ts";
+import { microsoftLayers } from "./microsoft.ts";
 import { activationAttribute, constant, operand, result } from "./requantization.ts";
 import { activate } from "./spatial.ts";
 
@@ -76,7 +77,7 @@ export const Dense = defineOp({
       },
     ];
   },
-  onnx: { Gemm: generalProduct },
+  onnx: { Gemm: generalProduct, ...microsoftLayers },
   tflite: {
     FULLY_CONNECTED(op, build) {
       const [input, kernel, bias] = [op.input(0), op.input(1), op.inputs[2]];

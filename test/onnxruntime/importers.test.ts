@@ -216,6 +216,37 @@ describe("products", () => {
   });
 });
 
+describe("layers of com.microsoft", () => {
+  const domain = "com.microsoft";
+  agrees("FusedConv", {
+    node: node("FusedConv", ["x", "w", "b"], "y", { activation: "Relu" }, domain),
+    inputs: { x: [1, 3, 4, 4] },
+    constants: { w: [4, 3, 2, 2], b: [4] },
+  });
+  agrees("FusedMatMul", {
+    node: node("FusedMatMul", ["a", "b"], "y", { transA: 1, alpha: { float: 0.25 } }, domain),
+    inputs: { a: [2, 4, 3], b: [2, 4, 5] },
+  });
+  agrees("MatMulNBits with zero points", {
+    node: node(
+      "MatMulNBits",
+      ["a", "b", "s", "z"],
+      "y",
+      { K: 48, N: 3, bits: 4, block_size: 16 },
+      domain,
+    ),
+    inputs: { a: [2, 48] },
+    constants: { b: bytes([3, 3, 8]), s: [9], z: bytes([6]) },
+    within: 1e-5,
+  });
+  agrees("SkipLayerNormalization", {
+    node: node("SkipLayerNormalization", ["x", "k", "g", "b"], "y", {}, domain),
+    inputs: { x: [2, 3, 8], k: [2, 3, 8] },
+    constants: { g: [8], b: [8] },
+    within: 1e-5,
+  });
+});
+
 describe("pooling", () => {
   for (const [ceil, count] of [
     [0, 0],
