@@ -141,7 +141,13 @@ export class GraphImport implements ImportBuilder {
     }
   }
 
+  /** An input of the model. Throws `Rejected` for a type that cannot be. */
   input(name: string, type: TensorType, wire?: string): ImportedValue {
+    const fault = faultOf(type);
+    if (fault !== undefined) {
+      const reason = `its type ${printType(type)} has ${fault}`;
+      throw new Rejected([rejectedNode(this.#model, "Input", name, reason)]);
+    }
     return new Imported(type, name, { value: this.#editor.input(name, type, wire) });
   }
 
@@ -331,10 +337,8 @@ export class GraphImport implements ImportBuilder {
 
   #checkTypes(types: readonly TensorType[]): void {
     for (const type of types) {
-      const fault = typeFault(type);
-      if (fault !== undefined) this.reject(`its result has ${fault} (${printType(type)})`);
-      if (sizeOf(type.shape) > mostElements)
-        this.reject(`its result ${printType(type)} is too large`);
+      const fault = faultOf(type);
+      if (fault !== undefined) this.reject(`its result ${printType(type)} has ${fault}`);
     }
   }
 
@@ -348,6 +352,11 @@ export class GraphImport implements ImportBuilder {
       : `the node does not follow the operator's specification (${error instanceof Error ? error.message : error})`;
     return [rejectedNode(this.#model, opType, name, reason)];
   }
+}
+
+/** Why a value of this type cannot be. */
+function faultOf(type: TensorType): string | undefined {
+  return typeFault(type) ?? (sizeOf(type.shape) > mostElements ? "too many elements" : undefined);
 }
 
 function bordersIntegers({ name }: OpDef): boolean {

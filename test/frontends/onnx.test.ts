@@ -154,7 +154,7 @@ describe("what is wrong with an ONNX model", () => {
       initializer: [sizes],
       node: [node("ConstantOfShape", ["sizes"], "y")],
     });
-    expect(faults.join()).toMatch(/QC2005.*(too large|more than importing may make)/);
+    expect(faults.join()).toMatch(/QC2005.*(too many elements|more than importing may make)/);
   });
 
   it.each([
@@ -203,6 +203,11 @@ describe("bindings", () => {
     expect(read({}, { constants: new Map([["x", tensor("int32", [2], [1, 2])]]) }).faults).toEqual([
       "QC2017 the constant for `x` is i32[2], not float32 of rank 1 @x",
     ]);
+  });
+
+  it("refuses sizes that cannot be", () => {
+    for (const width of [-1, 1.5, 2 ** 40])
+      expect(read(open, { dimensions: { width } }).faults[0]).toMatch(/^QC2005 `Input`: its type/);
   });
 
   it("makes an input a constant", () => {
