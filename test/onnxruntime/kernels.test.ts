@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { exportOnnx } from "../../compiler/backends/onnx/export-onnx.ts";
+import { importModel } from "../../compiler/frontends/import-model.ts";
 import { GraphEditor } from "../../compiler/ir/edit.ts";
-import type { Attributes } from "../../compiler/ir/graph.ts";
+import { evaluate } from "../../compiler/ir/evaluate.ts";
+import type { Attributes, Graph } from "../../compiler/ir/graph.ts";
 import { simulate } from "../../compiler/ir/simulate.ts";
-import { sizeOf, tensor } from "../../compiler/ir/types.ts";
+import { sizeOf, type Tensor, tensor } from "../../compiler/ir/types.ts";
+import { countNodes } from "../../compiler/lower/summary.ts";
 import { ops } from "../../compiler/ops/index.ts";
+import { applyRules } from "../../compiler/rewrite/driver.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import {
   type Activation,
@@ -17,13 +21,15 @@ import {
   offsetOf,
   realsOf,
 } from "../backends/island.ts";
+import { accepted, defaultRules, quantized } from "../support/models.ts";
 import { type Feed, fusedOps, runModel } from "../support/onnxruntime.ts";
 import { type Affine, f32 } from "./formulas.ts";
 import { type Random, random } from "./random.ts";
 
 /**
  * Mode `onnx`, op by op: our integer kernels on random one-op graphs against what ONNX Runtime computes for the
- * model that is exported from the same graph. Bit for bit, for int8 and for uint8 activations.
+ * model that is exported from the same graph. Bit for bit, for int8 and for uint8 activations; and so computes the
+ * exported model imported again.
  */
 
 interface Expectation {
@@ -32,21 +38,23 @@ interface Expectation {
   /** How far results may be apart; 0 unless ONNX Runtime computes in float with other elementary functions. */
   readonly within?: 0 | 1;
   readonly cases?: number;
+  /** Whether the exported model is wholly integer again when it is imported. */
+  readonly returns?: boolean;
 }
 
 type Draw = (random: Random, i: number) => Island;
 
-function agrees(name: string, { runs, within = 0, cases = 16 }: Expectation, draw: Draw): void {
+function agrees(name: string, expectation: Expectation, draw: Draw): void {
+  const { runs, within = 0, cases = 16, returns = true } = expectation;
   it(name, async () => {
     const numbers = random([...name].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7));
     for (let i = 0; i < cases; i++) {
       const island = draw(numbers, i);
-      const theirs = await codesOfOnnxRuntime(island, i, runs);
-      for (const carrier of ["uint8", "int8"] as const) {
-        const graph = islandGraph(island, carrier);
-        const y = simulate(graph, realsOf(island), { ops, kernels, requantize: "onnx" }).get("y")!;
-        const ours = codesOf(y.data, island.to);
-        const what = `${carrier}, case ${i}: ${JSON.stringify([island.attributes, island.to])}`;
+      const model = exportOnnx(islandGraph(island, i % 2 ? "int8" : "uint8"), ops);
+      if (i < 2) expect(await opsBetween(model, realsOf(island).size)).toBe(runs);
+      const theirs = await codesOfOnnxRuntime(model, island);
+      for (const [way, ours] of waysToCompute(island, returns ? model : undefined)) {
+        const what = `${way}, case ${i}: ${JSON.stringify([island.attributes, island.to])}`;
         if (within === 0) expect(ours, what).toEqual(theirs);
         else expect(farthest(ours, theirs), what).toBeLessThanOrEqual(within);
       }
@@ -54,10 +62,31 @@ function agrees(name: string, { runs, within = 0, cases = 16 }: Expectation, dra
   });
 }
 
-/** The exported models of both carriers differ in nothing but names: one of them is run. */
-async function codesOfOnnxRuntime(island: Island, i: number, runs: string): Promise<number[]> {
-  const model = exportOnnx(islandGraph(island, i % 2 ? "int8" : "uint8"), ops);
-  if (i < 2) expect(await opsBetween(model, realsOf(island).size)).toBe(runs);
+/** Codes from the simulated graph, from its integer form, and from that of the exported model. */
+function* waysToCompute(island: Island, model?: Uint8Array): Generator<[string, number[]]> {
+  const inputs = realsOf(island);
+  const codes = (outputs: ReadonlyMap<string, Tensor>) =>
+    codesOf(outputs.get("y")!.data, island.to);
+  for (const carrier of ["uint8", "int8"] as const) {
+    const graph = islandGraph(island, carrier);
+    yield [`${carrier}, simulated`, codes(simulate(graph, inputs, { ops, kernels }))];
+    yield [`${carrier}, integer`, codes(evaluate(integerForm(graph), inputs, { ops, kernels }))];
+  }
+  if (model === undefined) return;
+  const imported = quantized(accepted(importModel(model, { name: "island.onnx" }))).graph;
+  yield ["imported", codes(evaluate(integerForm(imported), inputs, { ops, kernels }))];
+}
+
+/** The graph with its islands on integers: all of them. What a border moves may stay in float. */
+function integerForm(graph: Graph): Graph {
+  const integer = applyRules(graph, defaultRules().integer.rewrites, { ops, requantize: "onnx" });
+  const { floatNodes } = countNodes(integer.graph, ops, new Map());
+  const moves = (op: string) => ops.get(op)!.traits.includes("movement");
+  expect(floatNodes.filter(({ op }) => !moves(op))).toEqual([]);
+  return integer.graph;
+}
+
+async function codesOfOnnxRuntime(model: Uint8Array, island: Island): Promise<number[]> {
   const { y } = await runModel(model, Object.fromEntries(realsOf(island)) as never);
   return codesOf(y!.data as Float32Array, island.to);
 }
@@ -204,20 +233,24 @@ describe("products of matrices", () => {
     return { op: "Dense", operands, to: random.affine(f32(random.integer(30, 50) * 1.2345)) };
   });
 
-  agrees("MatMul of two activations", { runs: "QLinearMatMul" }, (random, i) => {
-    const [a, b] = [random.affine(), random.affine()];
-    const [rows, inner, columns] = [random.integer(1, 9), random.pick([1, 8, 65]), 7];
-    const batch = i % 2 ? [2, 3] : [];
-    return {
-      op: "MatMul",
-      attributes: { transposeB: i % 4 === 3 },
-      operands: [
-        drawn(random, a, [...batch, rows, inner]),
-        drawn(random, b, [...batch, ...(i % 4 === 3 ? [columns, inner] : [inner, columns])]),
-      ],
-      to: random.affine(f32(a.scale * b.scale * 100 * Math.sqrt(inner))),
-    };
-  });
+  for (const transposeB of [false, true]) {
+    // Coming back, the transpose of the second operand stands between its Dequantize and the product.
+    const expectation = { runs: "QLinearMatMul", returns: !transposeB };
+    agrees(`MatMul of two activations, transposeB ${transposeB}`, expectation, (random, i) => {
+      const [a, b] = [random.affine(), random.affine()];
+      const [rows, inner, columns] = [random.integer(1, 9), random.pick([1, 8, 65]), 7];
+      const batch = i % 2 ? [2, 3] : [];
+      return {
+        op: "MatMul",
+        attributes: { transposeB },
+        operands: [
+          drawn(random, a, [...batch, rows, inner]),
+          drawn(random, b, [...batch, ...(transposeB ? [columns, inner] : [inner, columns])]),
+        ],
+        to: random.affine(f32(a.scale * b.scale * 100 * Math.sqrt(inner))),
+      };
+    });
+  }
 });
 
 describe("two operands", () => {
