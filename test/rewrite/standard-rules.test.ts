@@ -1,13 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Attributes, Graph, Value } from "../../compiler/ir/graph.ts";
 import type { Shape, Tensor } from "../../compiler/ir/types.ts";
 import { tensor } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { applyRules } from "../../compiler/rewrite/driver.ts";
-import { type Library, loadLibrary } from "../../compiler/rewrite/load-rules.ts";
 import type { RewriteRule } from "../../compiler/rewrite/rule.ts";
-import { outputsOf, Sketch } from "./support.ts";
+import { outputsOf, Sketch, standardLibrary } from "./support.ts";
 
 /** A rule with a graph on which it fires and one on which it almost does. */
 interface Case {
@@ -15,23 +13,6 @@ interface Case {
   readonly misses: (s: Sketch) => Value;
   /** The kernel's own rounding, where the result is not exact though the rule is: relative. */
   readonly tolerance?: number;
-}
-
-const rulesFolder = new URL("../../compiler/rules/", import.meta.url);
-
-function standardLibrary(name: string): Library {
-  const { value, diagnostics } = loadLibrary(
-    { path: "root.qcfg", text: `import "std/${name}"` },
-    {
-      ops,
-      resolve(specifier) {
-        const url = new URL(`${specifier.replace("std/", "")}.qcfg`, rulesFolder);
-        return existsSync(url) ? { path: specifier, text: readFileSync(url, "utf8") } : undefined;
-      },
-    },
-  );
-  expect(diagnostics).toEqual([]);
-  return value!;
 }
 
 function fire(graph: Graph, rules: readonly RewriteRule[]) {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { GraphEditor } from "../../compiler/ir/edit.ts";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
@@ -19,6 +20,24 @@ export function libraryOf(text: string, files: Readonly<Record<string, string>> 
     },
   );
   expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+  return value!;
+}
+
+const rulesFolder = new URL("../../compiler/rules/", import.meta.url);
+
+/** Libraries that come with the compiler, without a warning. */
+export function standardLibrary(...names: readonly string[]): Library {
+  const { value, diagnostics } = loadLibrary(
+    { path: "root.qcfg", text: names.map((name) => `import "std/${name}"`).join("\n") },
+    {
+      ops,
+      resolve(specifier) {
+        const url = new URL(`${specifier.replace("std/", "")}.qcfg`, rulesFolder);
+        return existsSync(url) ? { path: specifier, text: readFileSync(url, "utf8") } : undefined;
+      },
+    },
+  );
+  expect(diagnostics).toEqual([]);
   return value!;
 }
 
