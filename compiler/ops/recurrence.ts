@@ -15,7 +15,7 @@ import {
 } from "../ir/op.ts";
 import { sizeOf, type Tensor, type TensorType } from "../ir/types.ts";
 import { zeros } from "./accumulator.ts";
-import { reshaped } from "./elementwise.ts";
+import { type ExportBuilder, reshaped } from "./elementwise.ts";
 import { constant, operand, result } from "./requantization.ts";
 import { viewOf } from "./views.ts";
 
@@ -250,17 +250,10 @@ export function recurrentExporter(
     const rows = site.operands[1]!.shape[0]!;
     const listed = (value: ExportedValue | undefined) =>
       value && reshaped(value, [1, ...value.type.shape], build);
-    const halves = [bias, recurrentBias].map((value) =>
-      value ? build.constantOf(value) : zeros("float32", rows),
+    const halves = [bias, recurrentBias].map(
+      (value) => value ?? build.constant(zeros("float32", rows)),
     );
-    if (halves.some((half) => half === undefined))
-      return build.reject(`biases of \`${opType}\` that are computed cannot be exported`);
-    const both = (halves as readonly Tensor[]).flatMap(({ data }) => [...data]);
-    const biases = build.constant({
-      dtype: "float32",
-      shape: [1, 2 * rows],
-      data: Float32Array.from(both),
-    });
+    const biases = reshaped(joined(halves, 2 * rows, build), [1, 2 * rows], build);
     const functions = site.attributes.functions as readonly string[];
     const words = functions.map(
       (name) => Object.entries(onnxFunctions).find(([, own]) => own === name)![0],
@@ -288,6 +281,20 @@ export function recurrentExporter(
     const results = build.add(opType, inputs, attributes, types);
     return results.map((value, i) => reshaped(value, site.results[i]!.shape, build));
   };
+}
+
+/** Vectors behind each other: a constant where all are. */
+function joined(
+  parts: readonly ExportedValue[],
+  length: number,
+  build: ExportBuilder,
+): ExportedValue {
+  const constants = parts.map((part) => build.constantOf(part));
+  const type: TensorType = { dtype: "float32", shape: [length] };
+  if (constants.some((part) => part === undefined))
+    return build.add("Concat", parts, { axis: 0 }, [type])[0]!;
+  const values = (constants as readonly Tensor[]).flatMap(({ data }) => [...data]);
+  return build.constant({ ...type, data: Float32Array.from(values) });
 }
 
 const defaultWords: Readonly<Record<string, string>> = {
