@@ -256,6 +256,7 @@ checkLibrary("canonical", {
     fires: unary("Slice", { begin: [0, 0, 0, 0], size: image, steps: [1, 1, 1, 1] }),
     misses: unary("Slice", { begin: [0, 3, 0, 0], size: image, steps: [1, -1, 1, 1] }),
   },
+  DropInferenceIdentity: { fires: unary("Dropout"), misses: unary("ReLU") },
   DropExpand: {
     fires: unary("Expand", { shape: image }),
     misses: unary("Expand", { shape: [3, 4, 4, 2] }),
