@@ -33,6 +33,7 @@ import {
   type ResolveImport,
   type RuleSource,
 } from "./rewrite/load-rules.ts";
+import { checkFirings } from "./rewrite/near-miss.ts";
 
 /** Sees the graph after each pass; `--print-after` and `--time-passes` are observers. */
 export type PassObserver = (pass: string, form: Form, graph: Graph) => void;
@@ -106,13 +107,13 @@ export function prepareModel(
     const value = { model, rules, graph, sites: [], names: new Set<string>(), fired };
     return { value, diagnostics: canonical.diagnostics };
   }
-  const annotated = annotate(graph, rules.scheme, ops);
-  const diagnostics = [...canonical.diagnostics, ...annotated.diagnostics];
-  if (!annotated.value || hasErrors(diagnostics)) return { diagnostics };
-  const annotations = annotated.value;
+  const { annotations, diagnostics: found } = annotate(graph, rules.scheme.quantizes, { ops });
+  const allFired = new Map<string, number>([...fired, ...annotations.fired]);
+  const unkept = checkFirings(model.graph, rules.scheme, allFired, ops);
+  const diagnostics = [...canonical.diagnostics, ...found, ...unkept];
+  if (hasErrors(diagnostics)) return { diagnostics };
   const sites = rangedSites(graph, annotations);
   const names = namesToObserve(graph, sites);
-  const allFired = new Map([...fired, ...annotations.fired]);
   return {
     value: { model, rules, graph, annotations, sites, names, fired: allFired },
     diagnostics,
