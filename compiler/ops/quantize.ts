@@ -16,8 +16,8 @@ import {
   type TensorType,
   tensor,
 } from "../ir/types.ts";
-import { onnxTypeOf } from "./onnx-types.ts";
 import { defineOp } from "./define-op.ts";
+import { onnxTypeOf } from "./onnx-types.ts";
 import { channelAxis, quantized } from "./quantized-values.ts";
 import { constant, operand, result } from "./requantization.ts";
 import { range } from "./views.ts";
