@@ -4,7 +4,7 @@ import type { Claim, Site } from "../ir/annotations.ts";
 import type { Node, NodeId, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { noSuchSlot, notDerivable } from "../rewrite/diagnostics.ts";
+import { notDerivable } from "../rewrite/diagnostics.ts";
 import type { Search } from "../rewrite/match.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { isList, isValueTerm, opOf, type Term, type ValueTerm } from "../rewrite/term.ts";
@@ -31,7 +31,7 @@ export function rankOf({ override, distance }: QuantizeRule): number {
   return override ? distance : distance + 1e6;
 }
 
-/** The effects of a rule at one match. Slots that the matched op does not have go to `report`. */
+/** The effects of a rule at one match. What cannot be asked for goes to `report`. */
 export function effectsOf(
   rule: QuantizeRule,
   search: Search,
@@ -41,7 +41,7 @@ export function effectsOf(
   const ties: (readonly Site[])[] = [];
   const fused: (readonly NodeId[])[] = [];
   const sitesOf = (references: readonly SiteReference[]) =>
-    references.flatMap((reference) => resolveSites(reference, rule, search, report));
+    references.flatMap((reference) => resolveSites(reference, rule, search));
   const ask = (sites: readonly Site[], clause: QuantizeItem["clauses"][number]) => {
     const value = clause.kind === "set" || clause.kind === "tie" ? clause.value : undefined;
     const request =
@@ -94,12 +94,11 @@ function valuesOf(term: Term | undefined): readonly ValueTerm[] {
   return all.filter(isValueTerm);
 }
 
-/** The sites that a reference means at this match; none where the operand or the optional node is absent. */
+/** The sites that a reference means at this match; none where the slot, the operand or the optional node is absent. */
 function resolveSites(
   reference: SiteReference,
   rule: QuantizeRule,
   search: Search,
-  report: (diagnostic: Diagnostic) => void,
 ): readonly Site[] {
   const { graph, ops } = search;
   return valuesOf(search.lookup(reference.capture.text)).flatMap(({ value }) => {
@@ -112,9 +111,6 @@ function resolveSites(
     }
     const position = slotPosition(node, slot, reference.index ?? 0, ops);
     if (position !== undefined) return operandSite(node, position, graph, ops);
-    const { operands } = opOf(ops, node);
-    const slots = [...operands.map(({ name }) => name), "activation", "output"];
-    report(noSuchSlot(rule, { span: reference.slot.span, op: node.op, slot, slots }));
     return [];
   });
 }

@@ -2,7 +2,7 @@ import type { Name } from "../../grammar/ast.ts";
 import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
 
-/** What rewriting and loading rules can tell a user: QC2101 to QC2119. */
+/** What rewriting and loading rules can tell a user: QC2101 to QC2113. */
 
 /** A rule as diagnostics speak of it. */
 interface RuleFacts {
@@ -135,32 +135,12 @@ export function ruleDefinedTwice(again: Name, first: Name): Diagnostic {
   };
 }
 
-export function unknownRuleBefore(name: Name): Diagnostic {
+export function orderIsCircular(rules: readonly RuleFacts[]): Diagnostic {
   return {
     code: "QC2108",
     severity: "error",
-    message: `there is no rewrite rule \`${name.text}\` to come before`,
-    labels: [{ place: name.span, text: "not a rule of this file or its imports" }],
-  };
-}
-
-export function orderIsCircular(rules: readonly RuleFacts[]): Diagnostic {
-  return {
-    code: "QC2109",
-    severity: "error",
     message: `${rules.map(({ name }) => `\`${name}\``).join(" and ")} are each to go before the other`,
     labels: rules.flatMap((rule) => labelOf(rule, "`before` closes the circle")),
-  };
-}
-
-/** A pattern whose parts share no capture. */
-export function patternDisconnected(rule: string, span: Span): Diagnostic {
-  return {
-    code: "QC2110",
-    severity: "error",
-    message: `the chains of \`${rule}\` have no capture in common`,
-    labels: [{ place: span, text: "nothing connects these" }],
-    help: "name a value of one chain and use it in the other",
   };
 }
 
@@ -174,7 +154,7 @@ export function requestsConflict(facts: {
   const { claims, node, site, model } = facts;
   const rules = claims.map(({ name, request }) => `\`${name}\` wants ${request}`).join(", ");
   return {
-    code: "QC2111",
+    code: "QC2109",
     severity: "error",
     message: `the requests for ${site} of \`${node}\` disagree: ${rules}`,
     labels: [
@@ -196,7 +176,7 @@ export function ruleNeverFires(
 ): Diagnostic {
   const { nearMiss, model, reason } = facts;
   return {
-    code: "QC2112",
+    code: "QC2110",
     severity: "error",
     message: `\`${rule.name}\` matches nothing in the model: ${nearMiss ? nearMiss.reason : reason}`,
     labels: [
@@ -213,7 +193,7 @@ export function expectationFails(
   times: number,
 ): Diagnostic {
   return {
-    code: "QC2113",
+    code: "QC2111",
     severity: "error",
     message: `\`${expectation.rule.text}\` fired ${times === 1 ? "once" : `${times} times`}`,
     labels: [{ place: expectation.span, text: `expected ${expectation.text}` }],
@@ -223,7 +203,7 @@ export function expectationFails(
 /** What is written after `=` is no quantizer. */
 export function notAQuantizer(span: Span, reason: string): Diagnostic {
   return {
-    code: "QC2114",
+    code: "QC2112",
     severity: "error",
     message: `this is not a quantizer: ${reason}`,
     labels: [{ place: span, text: "a quantizer, `float` or `none`" }],
@@ -231,29 +211,10 @@ export function notAQuantizer(span: Span, reason: string): Diagnostic {
   };
 }
 
-/** A slot that the matched op does not have. */
-export function noSuchSlot(
-  rule: RuleFacts,
-  facts: {
-    readonly span: Span;
-    readonly op: string;
-    readonly slot: string;
-    readonly slots: readonly string[];
-  },
-): Diagnostic {
-  return {
-    code: "QC2115",
-    severity: severityOf(rule),
-    message: `\`${facts.op}\` has no slot \`${facts.slot}\``,
-    labels: [{ place: facts.span, text: `\`${rule.name}\` matched a \`${facts.op}\`` }],
-    help: `its slots are ${facts.slots.map((slot) => `\`${slot}\``).join(", ")}`,
-  };
-}
-
 /** `derive` of something that is not a bias from its own layer. */
 export function notDerivable(rule: RuleFacts, span: Span): Diagnostic {
   return {
-    code: "QC2116",
+    code: "QC2113",
     severity: "error",
     message: "only the bias of a layer can be derived, from the input and the kernel of that layer",
     labels: [{ place: span, text: `in \`${rule.name}\`` }],

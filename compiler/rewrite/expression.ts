@@ -16,6 +16,7 @@ import {
   sameTerm,
   type Term,
   termOfAttribute,
+  Unmet,
   unmet,
   type ValueTerm,
 } from "./term.ts";
@@ -203,11 +204,22 @@ function regularExpression(pattern: NamePattern): RegExp {
 
 /** The text of a clause and the values that made it false. */
 function explainFalse(condition: Expression, scope: Scope): string {
-  const text = sourceOf(condition);
-  const shown = namesIn(condition)
-    .map((part) => `${sourceOf(part)} = ${printTerm(evaluateExpression(part, scope), scope.graph)}`)
-    .join(", ");
-  return `\`${text}\` does not hold${shown === "" ? "" : `: ${shown}`}`;
+  const shown = namesIn(condition).flatMap((part) => {
+    const value = valueOrNothing(part, scope);
+    return value === undefined ? [] : [`${sourceOf(part)} = ${printTerm(value, scope.graph)}`];
+  });
+  const text = `\`${sourceOf(condition)}\` does not hold`;
+  return shown.length === 0 ? text : `${text}: ${[...new Set(shown)].join(", ")}`;
+}
+
+/** Parts that `&&` or `||` never came to may have no value here. */
+function valueOrNothing(part: Expression, scope: Scope): Term | undefined {
+  try {
+    return evaluateExpression(part, scope);
+  } catch (error) {
+    if (error instanceof Unmet) return undefined;
+    throw error;
+  }
 }
 
 function sourceOf({ span }: Expression): string {

@@ -7,10 +7,8 @@ import { compileQuantize, compileRewrite, type RuleScope } from "./compile-rule.
 import {
   importNotFound,
   orderIsCircular,
-  patternDisconnected,
   ruleDefinedTwice,
   typeScriptImport,
-  unknownRuleBefore,
 } from "./diagnostics.ts";
 import { traitSets } from "./op-sets.ts";
 import { orderRules } from "./order.ts";
@@ -79,8 +77,7 @@ export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Lib
       if (item.kind !== "rewrite" && item.kind !== "quantize") continue;
       const rule =
         item.kind === "rewrite" ? compileRewrite(item, scope) : compileQuantize(item, scope);
-      if (!isConnected(rule)) diagnostics.push(patternDisconnected(rule.name, item.name.span));
-      else if (rule.kind === "rewrite") rewrites.push(rule);
+      if (rule.kind === "rewrite") rewrites.push(rule);
       else quantizes.push(rule);
     }
   }
@@ -212,12 +209,6 @@ function unionOf(names: readonly Name[], ops: OpTable, sets: OpSets): ReadonlySe
   return new Set(names.flatMap(({ text }) => [...(opsNamed(text, ops, sets) ?? [])]));
 }
 
-function isConnected({ pattern, item }: PatternRule | QuantizeRule): boolean {
-  const clauses: readonly (typeof item)["clauses"][number][] = item.clauses;
-  const chains = clauses.flatMap((clause) => (clause.kind === "match" ? clause.chains : []));
-  return pattern.chains.length === chains.length;
-}
-
 /** A rewrite rule of a nearer file takes the place of one of the same name that it imports. */
 function nearestOfName(
   rules: readonly PatternRule[],
@@ -233,16 +224,8 @@ function nearestOfName(
   return [...byName.values()];
 }
 
+/** Orders that contradict each other. */
 function checkOrder(rules: readonly PatternRule[]): readonly Diagnostic[] {
-  const names = new Set(rules.map(({ name }) => name));
-  const unknown = rules.flatMap(({ item }) =>
-    item.clauses.flatMap((clause) =>
-      clause.kind === "before" ? clause.rules.filter(({ text }) => !names.has(text)) : [],
-    ),
-  );
   const { circular } = orderRules(rules);
-  return [
-    ...unknown.map(unknownRuleBefore),
-    ...(circular.length > 0 ? [orderIsCircular(circular)] : []),
-  ];
+  return circular.length > 0 ? [orderIsCircular(circular)] : [];
 }

@@ -112,7 +112,7 @@ describe("annotate", () => {
        quantize A { match c: ReLU set c.output = a8 }
        quantize B { match c: ReLU set c.output = a16 }`,
     );
-    expect(codes).toEqual(["QC2111"]);
+    expect(codes).toEqual(["QC2109"]);
     expect(diagnostics[0]!.message).toContain("`relu`");
     expect(diagnostics[0]!.labels).toHaveLength(3);
   });
@@ -160,7 +160,7 @@ describe("annotate", () => {
        quantize A { match r: ReLU set r.output = a8 }
        quantize B { match c: Conv2D set c.output = a16 }`,
     );
-    expect(codes).toEqual(["QC2111"]);
+    expect(codes).toEqual(["QC2109"]);
   });
 
   it("reports the user's rules that match nothing, with the nearest miss", () => {
@@ -171,7 +171,7 @@ describe("annotate", () => {
        quantize B { match c: Dense set c.output = a8 }
        quantize C optional { match c: Dense set c.output = a8 }`,
     );
-    expect(codes).toEqual(["QC2112", "QC2112"]);
+    expect(codes).toEqual(["QC2110", "QC2110"]);
     expect(diagnostics[0]!.message).toContain('c.name = "conv1"');
     expect(diagnostics[1]!.message).toContain("the model has no `Dense`");
   });
@@ -183,5 +183,38 @@ describe("annotate", () => {
     );
     const [site] = annotations.sites.values();
     expect(siteKey(site!.site)).toMatch(/^edge/);
+  });
+
+  it("reports what is no quantizer, and biases that cannot be derived", () => {
+    const { codes } = checkAnnotations(
+      network(),
+      `quantizer a = b
+       quantizer b = a
+       quantize Circle { match c: Conv2D set c.output = a }
+       quantize Odd { match c: Conv2D derive c.bias = c.output * c.kernel }`,
+    );
+    expect(codes.toSorted()).toEqual(["QC2112", "QC2113"]);
+  });
+
+  it("passes over slots that one op of an alternative does not have", () => {
+    const { sites, codes } = checkAnnotations(
+      network(),
+      `${names} quantize A { match n: Conv2D | ReLU set n.kernel = w8 }`,
+    );
+    expect(codes).toEqual([]);
+    expect(sites["conv1.kernel"]).toBe("LastValue int8 by A");
+  });
+
+  it("ties what feeds a concatenation, however many", () => {
+    const s = new Sketch();
+    const inputs = [1, 2, 3, 4, 5, 6, 7].map((i) =>
+      s.node("ReLU", [s.input(`x${i}`, [2])], {}, `r${i}`),
+    );
+    const graph = s.graph(s.node("Concat", inputs, { axis: 0 }, "cat"));
+    const { annotations } = checkAnnotations(
+      graph,
+      `${names} quantize OneScale { match cat: Concat(...xs) tie cat.output, xs.output = a8 }`,
+    );
+    expect(annotations.groups.get(0)).toHaveLength(8);
   });
 });

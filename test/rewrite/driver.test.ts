@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Value } from "../../compiler/ir/graph.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { applyRules } from "../../compiler/rewrite/driver.ts";
+import { traceTo } from "../../compiler/rewrite/trace.ts";
 import { apply, libraryOf, opsOf, outputsOf, Sketch } from "./support.ts";
 
 const foldReluTwice = `
@@ -58,5 +60,51 @@ describe("applyRules", () => {
     const { diagnostics, fired } = applyRules(graph, library.rewrites, { ops });
     expect(diagnostics.map(({ code }) => code)).toEqual(["QC2102"]);
     expect(fired.size).toBe(0);
+  });
+
+  it("reports a node that cannot be", () => {
+    const library = libraryOf(
+      "rewrite Flat { match x -> r: ReLU replace r with x -> Reshape { shape: [3] } }",
+    );
+    const s = new Sketch();
+    const graph = s.graph(s.node("ReLU", [s.input("x", [2, 2])]));
+    const { diagnostics, graph: after } = applyRules(graph, library.rewrites, { ops });
+    expect(diagnostics.map(({ code }) => code)).toEqual(["QC2104"]);
+    expect(opsOf(after)).toEqual(["Input", "ReLU"]);
+  });
+
+  it("refuses an integer form that no kernel computes, and says why", () => {
+    const library = libraryOf(`rewrite Island {
+      match shared dx: Dequantize -> layer: Dense(dk: Dequantize) -> q: Quantize
+      replace q with same layer { ...q, input: dx.input, kernel: dk.input }
+    }`);
+    const s = new Sketch();
+    const quantized = (value: Value, scale: readonly number[]) => {
+      const zeroPoint = scale.map(() => 0);
+      return s.node("Quantize", [value], { dtype: "int8", scale, zeroPoint, axis: 1 });
+    };
+    const x = s.node("Dequantize", [quantized(s.input("x", [1, 2]), [0.5, 0.25])]);
+    const k = s.node("Dequantize", [quantized(s.random([3, 2]), [0.5])]);
+    const graph = s.graph(quantized(s.node("Dense", [x, k], {}, "dense1"), [1]));
+    const { refusals, fired } = applyRules(graph, library.rewrites, { ops });
+    expect(fired.size).toBe(0);
+    expect(refusals).toEqual([
+      {
+        rule: "Island",
+        node: "dense1",
+        op: "Dense",
+        reason: "its input has a scale for each channel",
+      },
+    ]);
+  });
+
+  it("writes a trace", () => {
+    const lines: string[] = [];
+    const s = new Sketch();
+    const inner = s.node("ReLU", [s.input("x", [4])], {}, "first");
+    const graph = s.graph(s.node("ReLU", [inner], {}, "second"));
+    const observe = traceTo((line) => lines.push(line));
+    applyRules(graph, libraryOf(foldReluTwice).rewrites, { ops, observe });
+    expect(lines).toEqual(["DropSecondReLU: second => second ReLU"]);
   });
 });
