@@ -408,7 +408,7 @@ export function notVariadic(op: Name, spread: Span): Diagnostic {
 /** An argument without a name that none of the parameters takes. */
 export function surplusArgument(place: Span, callee: string): Diagnostic {
   return error({
-    code: "QC1301",
+    code: "QC1309",
     message: `${quoted(callee)} takes no further argument`,
     labels: [at(place, "one too many")],
   });

@@ -260,4 +260,10 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     wrong: "quantizer w8 = LastValue(symmetric)\n",
     right: "quantizer w8 = LastValue(int8, symmetric)\n",
   },
+  QC1309: {
+    title: "an argument that no parameter takes",
+    why: "A quantizer takes its numbers in a fixed order, or by name, and its words in any order.",
+    wrong: "quantizer w8 = LastValue(int8, symmetric, 0.5)\n",
+    right: "quantizer w8 = LastValue(int8, symmetric)\n",
+  },
 };

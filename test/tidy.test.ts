@@ -124,6 +124,13 @@ describe("source files", () => {
     expect(breaches).toEqual([]);
   });
 
+  it("give each diagnostic a code of its own", () => {
+    const codes = files.flatMap((file) =>
+      [...read(file).matchAll(/code: "(QC\d+)"/g)].map(([, found]) => found!),
+    );
+    expect(codes.filter((found, i) => codes.indexOf(found) !== i)).toEqual([]);
+  });
+
   it("have no leftovers", () => {
     expect(files.filter((file) => /\b(TODO|FIXME|XXX|HACK)\b/.test(read(file)))).toEqual([]);
   });

@@ -13,9 +13,7 @@ describe("the grammar's catalogue", () => {
   });
 
   it("gives one code to one mistake", () => {
-    // Too many arguments are told apart by whether they can be counted; it is one mistake.
-    const repeated = codes.filter((code, i) => codes.indexOf(code) !== i);
-    expect(repeated).toEqual(["QC1301"]);
+    expect(codes.filter((code, i) => codes.indexOf(code) !== i)).toEqual([]);
   });
 
   it.each(codes)("%s is given for its wrong example and nothing for the right one", (code) => {
