@@ -39,7 +39,7 @@ function network(nodes: number): Graph {
     editor.value({ op, operands, attributes });
   const transposed = (value: Value, permutation: readonly number[]) =>
     add("Transpose", [value], { permutation });
-  for (let count = 0; count < nodes; count += 9) {
+  for (let count = 0; count < nodes; count += 8) {
     const skip = x;
     const conv = add("Conv2D", [transposed(x, [0, 2, 3, 1]), kernel, vector]);
     const normalised = add("BatchNorm", [

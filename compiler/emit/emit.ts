@@ -1,7 +1,7 @@
 import type { Requantize } from "../ir/op.ts";
 import type { TensorType } from "../ir/types.ts";
 import { planMemory } from "../lower/plan-memory.ts";
-import type { PortPlan, Schedule } from "../lower/schedule.ts";
+import type { PortPlan, Schedule, Step } from "../lower/schedule.ts";
 import { emitProgram, kernelsUsed } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
 import { linkJavaScript } from "./link-javascript.ts";
@@ -48,12 +48,8 @@ export interface Manifest extends Origin {
   readonly constantBytes: number;
   readonly arenaBytes: number;
   readonly arenaLowerBoundBytes: number;
-  /** Kernel calls per inference. */
-  readonly steps: readonly {
-    readonly node: string;
-    readonly op: string;
-    readonly kernel: string;
-  }[];
+  /** Kernel calls per inference, with the rules that made each what it is. */
+  readonly steps: readonly Pick<Step, "node" | "op" | "kernel" | "rules">[];
 }
 
 /** The compiled folder: file name to contents. Nothing has been written yet. */
@@ -87,7 +83,7 @@ export function emitJavaScript(
     constantBytes: plan.constantBytes,
     arenaBytes: plan.arenaBytes,
     arenaLowerBoundBytes: plan.arenaLowerBoundBytes,
-    steps: schedule.steps.map(({ node, op, kernel }) => ({ node, op, kernel })),
+    steps: schedule.steps.map(({ node, op, kernel, rules }) => ({ node, op, kernel, rules })),
   };
   const program = emitProgram(schedule, plan);
   return new Map<"model.js" | "model.d.ts" | "model.bin" | "model.json", string | Uint8Array>([

@@ -27,6 +27,8 @@ export interface Step {
   readonly node: string;
   readonly op: string;
   readonly kernel: string;
+  /** Rules and passes that made the node what it is, oldest first. */
+  readonly rules: readonly string[];
   readonly arguments: readonly (number | { readonly buffer: BufferId })[];
 }
 
@@ -118,6 +120,7 @@ export function schedule(graph: Graph, ops: OpTable, requantize: Requantize): Sc
         node: node.name,
         op: node.op,
         kernel: call.kernel,
+        rules: node.provenance.rules,
         arguments: call.arguments.map(resolve),
       });
     }

@@ -33,7 +33,7 @@ function scheduleOf(
       ...(isConstant && { constant: tensor("int8", [bytes], new Int8Array(bytes)) }),
     }),
   );
-  const step = { node: "n", op: "ReLU", kernel: "relu", arguments: [] };
+  const step = { node: "n", op: "ReLU", kernel: "relu", rules: [], arguments: [] };
   return {
     name: "random",
     requantize: "onnx",
