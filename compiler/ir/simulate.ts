@@ -1,7 +1,7 @@
 import { type Evaluation, lowerSite, runCalls, siteOf } from "./evaluate.ts";
 import { type Attributes, type Graph, type Node, nodeOf, type Value } from "./graph.ts";
 import type { KernelCall, OpTable, Requantize } from "./op.ts";
-import type { Tensor } from "./types.ts";
+import { type QuantizedDType, quantRange, type Tensor } from "./types.ts";
 
 /** What one node of a Q/DQ graph is computed from, and how. */
 interface Step {
@@ -10,8 +10,32 @@ interface Step {
   readonly calls: readonly KernelCall[];
 }
 
-/** Activations that may stand between a layer and its `Quantize`, as the attribute of the integer form says them. */
-const fusedActivations: Readonly<Record<string, string>> = { ReLU: "relu", ReLU6: "relu6" };
+/** How an integer kernel limits its result: by an activation of its own, by saturating, or in a call that follows. */
+interface Limit {
+  readonly activation: string;
+  readonly apart?: Node;
+}
+
+/** The limit that a node between a layer and its `Quantize` sets, if it is one. */
+function limitOf(limit: Node, quantize: Node): Limit | undefined {
+  const { op, attributes } = limit;
+  if (op === "ReLU") return { activation: "relu" };
+  if (op === "ReLU6") return { activation: "relu6" };
+  if (op !== "Clip") return undefined;
+  const { min, max } = attributes as { readonly min: number; readonly max: number };
+  if (min === -1 && max === 1) return { activation: "reluN1To1" };
+  const { dtype, quant } = quantize.types[0]!;
+  const [low, high] = quantRange[dtype as QuantizedDType];
+  const steps = (real: number) => quant!.zeroPoint[0]! + nearest(real / quant!.scale[0]!);
+  const isImplied = steps(min) <= low && high <= steps(max);
+  return { activation: "linear", ...(!isImplied && { apart: limit }) };
+}
+
+/** The nearest integer, halves to even. */
+function nearest(x: number): number {
+  const down = Math.floor(x);
+  return x - down === 0.5 ? down + Math.abs(down % 2) : Math.round(x);
+}
 
 /**
  * Computes a graph with explicit Q/DQ nodes as it will be deployed: each island `Dequantize → op [→ activation] →
@@ -82,13 +106,45 @@ function islandOf(
 ): Step | undefined {
   if (quantize.op !== "Quantize") return undefined;
   const producer = nodeOf(graph, quantize.operands[0]!);
-  const activation = useCounts.get(producer.id) === 1 ? fusedActivations[producer.op] : undefined;
-  const layer = activation === undefined ? undefined : nodeOf(graph, producer.operands[0]!);
+  const limit = useCounts.get(producer.id) === 1 ? limitOf(producer, quantize) : undefined;
+  const layer = limit === undefined ? undefined : nodeOf(graph, producer.operands[0]!);
   const fused =
     layer && useCounts.get(layer.id) === 1 && "activation" in ops.get(layer.op)!.attributes
-      ? islandStep(graph, layer, quantize, { activation: activation! }, ops, requantize)
+      ? limitedStep(graph, layer, quantize, limit!, ops, requantize)
       : undefined;
   return fused ?? islandStep(graph, producer, quantize, {}, ops, requantize);
+}
+
+/** The island of a layer and its limit; one apart works on the result in place. */
+function limitedStep(
+  graph: Graph,
+  layer: Node,
+  quantize: Node,
+  { activation, apart }: Limit,
+  ops: OpTable,
+  requantize: Requantize,
+): Step | undefined {
+  const step = islandStep(graph, layer, quantize, { activation }, ops, requantize);
+  if (step === undefined || apart === undefined) return step;
+  const { dtype, scale, zeroPoint } = quantize.attributes;
+  const limited = ops.get(apart.op)!.lowerInteger!({
+    name: apart.name,
+    attributes: { ...apart.attributes, dtype: dtype!, scale: scale!, zeroPoint: zeroPoint! },
+    operands: quantize.types,
+    constants: [undefined],
+    results: quantize.types,
+    requantize,
+  });
+  if (typeof limited === "string") return undefined;
+  const inPlace = limited.map((call) => ({
+    ...call,
+    arguments: call.arguments.map((argument) =>
+      typeof argument === "object" && argument.kind === "operand"
+        ? ({ kind: "result", index: 0 } as const)
+        : argument,
+    ),
+  }));
+  return { ...step, calls: [...step.calls, ...inPlace] };
 }
 
 function islandStep(

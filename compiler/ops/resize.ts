@@ -1,8 +1,8 @@
 import type { KernelArgument, KernelCall, Site } from "../ir/op.ts";
-import { sameQuant, sizeOf, tensor } from "../ir/types.ts";
+import { type QuantizedDType, quantRange, sameQuant, sizeOf, tensor } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
 import { checkReal } from "./elementwise.ts";
-import { constant, operand, result } from "./requantization.ts";
+import { constant, operand, result, scaleOf, zeroPointOf } from "./requantization.ts";
 import {
   onnxRegion,
   type ResizedAxis,
@@ -153,45 +153,60 @@ function cubicWeights(s: number, a: number): readonly number[] {
   return [far(1 + s), near(s), near(1 - s), far(2 - s)];
 }
 
-/** TensorFlow Lite's bilinear kernel for integers; see `resizeBilinearInteger`. */
+/** Bilinear interpolation of integers: TensorFlow Lite's in fixed point, ONNX Runtime's in float32. */
 function bilinearIntegers(site: Site): readonly KernelCall[] | string {
   const [x, y] = [site.operands[0]!, site.results[0]!];
   const { mode, coordinates, scales } = site.attributes;
-  if (site.requantize === "onnx") return "it interpolates in float32";
-  if (!sameQuant(x.quant, y.quant) || x.dtype !== y.dtype)
-    return "its input and output have different parameters";
-  const known = ["halfPixel", "alignCorners", "asymmetric"].includes(coordinates as string);
   const image = x.shape.length === 4 && x.shape[0] === y.shape[0] && x.shape[3] === y.shape[3];
-  if (mode !== "linear" || !known || scales !== undefined || !image)
-    return "only bilinear resizing of images as TensorFlow Lite has it is done in integers";
-  const [batch, inHeight, inWidth, channels] = x.shape as readonly number[];
-  const [, outHeight, outWidth] = y.shape as readonly number[];
-  const places = (size: number, count: number) =>
-    constant(tensor("int32", [count], fixedPlaces(size, count, coordinates as string)));
+  if (mode !== "linear" || coordinates === "crop" || !image)
+    return "only bilinear resizing of whole images is done in integers";
+  const known = ["halfPixel", "alignCorners", "asymmetric"].includes(coordinates as string);
+  const isLite = site.requantize === "tflite" && known && scales === undefined;
+  if (isLite && !(sameQuant(x.quant, y.quant) && x.dtype === y.dtype))
+    return "its input and output have different parameters";
+  const sizes = [...x.shape.slice(0, 3), ...y.shape.slice(1)];
+  if (isLite) {
+    const places = [fixedPlaces(site, 1), fixedPlaces(site, 2)];
+    const all = [operand(0), ...places, result(), ...sizes];
+    return [{ kernel: "resizeBilinearInteger", arguments: all }];
+  }
+  const neighbours = [...neighbourPairs(site, 1), ...neighbourPairs(site, 2)];
+  const parameters = [scaleOf(x), zeroPointOf(x), scaleOf(y), zeroPointOf(y)];
+  const range = quantRange[y.dtype as QuantizedDType];
+  const all = [operand(0), ...neighbours, result(), ...sizes, ...parameters, ...range];
+  return [{ kernel: "interpolateInteger", arguments: all }];
+}
+
+/** For each place of the result along an axis its two neighbours in the input, and their weights, half each where they coincide. */
+function neighbourPairs(site: Site, axis: number): readonly KernelArgument[] {
+  const [size, count] = [site.operands[0]!.shape[axis]!, site.results[0]!.shape[axis]!];
+  const resized = resizedAxes(site).find((other) => other.axis === axis);
+  const indices = new Int32Array(2 * count);
+  const weights = new Float32Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    const inside = Math.min(size - 1, Math.max(0, resized ? resized.places[i]! : i));
+    const low = Math.floor(inside);
+    const high = Math.min(size - 1, low + 1);
+    indices.set([low, high], 2 * i);
+    weights.set(low === high ? [0.5, 0.5] : [high - inside, inside - low], 2 * i);
+  }
   return [
-    {
-      kernel: "resizeBilinearInteger",
-      arguments: [
-        operand(0),
-        places(inHeight!, outHeight!),
-        places(inWidth!, outWidth!),
-        result(),
-        batch!,
-        inHeight!,
-        inWidth!,
-        outHeight!,
-        outWidth!,
-        channels!,
-      ],
-    },
+    constant({ dtype: "int32", shape: [2 * count], data: indices }),
+    constant({ dtype: "float32", shape: [2 * count], data: weights }),
   ];
 }
 
-/** Places in the input in steps of 1/1024, the distance of two rounded first. */
-function fixedPlaces(size: number, count: number, coordinates: string): readonly number[] {
+/**
+ * Places in the input along an axis in steps of 1/1024, the distance of two rounded first.
+ * @source TensorFlow Lite `reference_ops::ResizeBilinearInteger`.
+ */
+function fixedPlaces({ operands: [x], results: [y], attributes }: Site, axis: number) {
+  const { coordinates } = attributes;
+  const [size, count] = [x!.shape[axis]!, y!.shape[axis]!];
   const corners = coordinates === "alignCorners" && count > 1 ? 1 : 0;
   const [inputs, outputs] = [size - corners, count - corners];
   const step = Math.floor((1024 * inputs + Math.floor(outputs / 2)) / outputs);
   const start = coordinates === "halfPixel" ? Math.floor(step / 2) - 512 : 0;
-  return Array.from({ length: count }, (_, i) => i * step + start);
+  const places = Array.from({ length: count }, (_, i) => i * step + start);
+  return constant(tensor("int32", [count], places));
 }

@@ -1,6 +1,6 @@
 import type { Kind } from "../../grammar/vocabulary.ts";
 import type { GraphView } from "../ir/graph-view.ts";
-import type { OpTable } from "../ir/op.ts";
+import type { OpDef, OpTable } from "../ir/op.ts";
 import {
   type QuantizedDType,
   quantRange,
@@ -237,6 +237,19 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "the ops that compute a value (or each of a list), seen through ops that only move it",
     (graph, ops, x) => values(x!).map((value) => producer(graph, ops, value)),
   ),
+  readers: builtin(
+    "x: value -> any",
+    "the ops that compute with a value, seen through ops that only move it",
+    (graph, ops, x) => [...new Set(readersOf(graph, ops, x!, isMovement))],
+  ),
+  leavesModel: builtin(
+    "x: value -> boolean",
+    "whether nothing computes with a value: it is only moved and joined with others, and is an output then",
+    (graph, ops, x) => {
+      const passes = (op: OpDef) => isMovement(op) || op.name === "Concat";
+      return readersOf(graph, ops, x!, passes).next().done === true;
+    },
+  ),
   sameParameters: builtin(
     "a: any, b: any -> boolean",
     "whether two quantized values (or lists of them) have one dtype, scale and zero point",
@@ -268,11 +281,35 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   ),
 };
 
+const isMovement = ({ traits }: OpDef): boolean => traits.includes("movement");
+
 function producer(graph: GraphView, ops: OpTable, term: Term): string {
   if (!isValueTerm(term)) return "Constant";
   let node = graph.node(term.value.node);
-  while (ops.get(node.op)!.traits.includes("movement")) node = graph.node(node.operands[0]!.node);
+  while (isMovement(ops.get(node.op)!)) node = graph.node(node.operands[0]!.node);
   return node.op;
+}
+
+/** Ops of the users of a value, and of the users of those that it passes through. */
+function* readersOf(
+  graph: GraphView,
+  ops: OpTable,
+  term: Term,
+  passes: (op: OpDef) => boolean,
+): Generator<string> {
+  if (!isValueTerm(term)) return;
+  const open = [term.value.node];
+  const seen = new Set(open);
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const user of graph.users(id)) {
+      const { op } = graph.node(user);
+      if (!passes(ops.get(op)!)) yield op;
+      else if (!seen.has(user)) {
+        seen.add(user);
+        open.push(user);
+      }
+    }
+  }
 }
 
 function rangeOf(graph: GraphView, term: Term): readonly [number, number] {

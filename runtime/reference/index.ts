@@ -84,7 +84,7 @@ import {
 } from "./reduce.ts";
 import { relu } from "./relu.ts";
 import { rescale } from "./rescale.ts";
-import { resample, resizeBilinearInteger } from "./resize.ts";
+import { interpolateInteger, resample, resizeBilinearInteger } from "./resize.ts";
 import { logSoftmax, softmax, softmaxFixedPoint, softmaxTable } from "./softmax.ts";
 import { copyBlocks, strided } from "./strided.ts";
 import {
@@ -161,6 +161,7 @@ export const kernels = {
   gru,
   hardSigmoid,
   hardSwish,
+  interpolateInteger,
   isNonZero,
   isNotANumber,
   l2Normalize,

@@ -1,4 +1,4 @@
-import type { QuantizedArray } from "./requantize.ts";
+import { type QuantizedArray, roundHalfEven } from "./requantize.ts";
 
 /**
  * Weighted sums along the middle axis of [outer, size, inner]: `y[o, j, i] = Σ weights[j, t] · x[o, indices[j, t], i]` for the
@@ -74,6 +74,61 @@ export function resizeBilinearInteger(
             x[topRight + c]! * (1024 - down) * along +
             x[bottomRight + c]! * down * along;
           y[to + c] = Math.trunc((sum + (sum > 0 ? 2 ** 19 : -(2 ** 19))) / 2 ** 20);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Bilinear interpolation of quantized values in float32, then `yScale` and `yZero`: row `oy` lies between the rows `rows[2·oy]`
+ * and `rows[2·oy + 1]` of `x`, which weigh `rowWeights`; columns likewise. Each weight is a rounded product, the four terms
+ * are summed row by row; ties go to even. Channel-last: `x` is [batch, inHeight, inWidth, channels]. Bit-exact.
+ *
+ * @source ONNX Runtime's `Resize` between `DequantizeLinear` and `QuantizeLinear`, as measured.
+ */
+export function interpolateInteger(
+  x: QuantizedArray,
+  rows: Int32Array,
+  rowWeights: Float32Array,
+  columns: Int32Array,
+  columnWeights: Float32Array,
+  y: QuantizedArray,
+  batch: number,
+  inHeight: number,
+  inWidth: number,
+  outHeight: number,
+  outWidth: number,
+  channels: number,
+  xScale: number,
+  xZero: number,
+  yScale: number,
+  yZero: number,
+  low: number,
+  high: number,
+): void {
+  const f32 = Math.fround;
+  let to = 0;
+  for (let b = 0; b < batch; b++) {
+    for (let oy = 0; oy < outHeight; oy++) {
+      const top = (b * inHeight + rows[2 * oy]!) * inWidth;
+      const bottom = (b * inHeight + rows[2 * oy + 1]!) * inWidth;
+      for (let ox = 0; ox < outWidth; ox++, to += channels) {
+        const topLeft = (top + columns[2 * ox]!) * channels;
+        const topRight = (top + columns[2 * ox + 1]!) * channels;
+        const bottomLeft = (bottom + columns[2 * ox]!) * channels;
+        const bottomRight = (bottom + columns[2 * ox + 1]!) * channels;
+        const w0 = f32(rowWeights[2 * oy]! * columnWeights[2 * ox]!);
+        const w1 = f32(rowWeights[2 * oy]! * columnWeights[2 * ox + 1]!);
+        const w2 = f32(rowWeights[2 * oy + 1]! * columnWeights[2 * ox]!);
+        const w3 = f32(rowWeights[2 * oy + 1]! * columnWeights[2 * ox + 1]!);
+        for (let c = 0; c < channels; c++) {
+          let sum = f32(w0 * f32((x[topLeft + c]! - xZero) * xScale));
+          sum = f32(sum + f32(w1 * f32((x[topRight + c]! - xZero) * xScale)));
+          sum = f32(sum + f32(w2 * f32((x[bottomLeft + c]! - xZero) * xScale)));
+          sum = f32(sum + f32(w3 * f32((x[bottomRight + c]! - xZero) * xScale)));
+          const q = roundHalfEven(f32(sum / yScale)) + yZero;
+          y[to + c] = q < low ? low : q > high ? high : q;
         }
       }
     }

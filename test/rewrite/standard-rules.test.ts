@@ -572,6 +572,14 @@ checkLibrary("integer", {
     fires: (s) => q(s, unary("ReLU6")(s), 6 / 256, -128),
     misses: (s) => q(s, unary("ReLU6")(s), 7 / 255, -128),
   },
+  DropClipBeforeQuantize: {
+    fires: (s) => q(s, s.node("Clip", [x(s)], { min: 0, max: 1 }), 1 / 255, -128),
+    misses: (s) => q(s, s.node("Clip", [x(s)], { min: 0, max: 1 }), 1 / 254, -128),
+  },
+  ClipApart: {
+    fires: (s) => q(s, s.node("Clip", [quantizedConv(s)], { min: 0.5 })),
+    misses: (s) => q(s, s.node("Clip", [quantizedConv(s)], { min: -1, max: 1 })),
+  },
 });
 
 function xq2(s: Sketch): Value {

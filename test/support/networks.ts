@@ -123,6 +123,19 @@ const kinds: readonly ((site: Site) => Value)[] = [
   ({ editor, x }) =>
     editor.value({ op: "Pad", operands: [x], attributes: { padding: [0, 1, 0, 0, 0, 0, 1, 0] } }),
   ({ editor, x }) => editor.value({ op: "Softmax", operands: [x] }),
+  ({ editor, x, seed }) => {
+    const limits = [
+      [-1, 1],
+      [0, 1],
+      [-0.5, Number.POSITIVE_INFINITY],
+      [0.25, 2],
+    ][seed % 4]!;
+    return editor.value({
+      op: "Clip",
+      operands: [x],
+      attributes: { min: limits[0]!, max: limits[1]! },
+    });
+  },
 ];
 
 /** The network, its one input `x` and one output `y`. */
