@@ -71,10 +71,14 @@ export class ModelBuilder implements OnnxExportBuilder {
     this.#node = name;
   }
 
+  /** An input of a wire type that graphs do not have (`int64`) is converted where it comes in. */
   input(name: string, type: TensorType, wire?: string): ExportedValue {
     this.#inputs.push(valueInfo(name, type, wire));
     this.#names.add(name);
-    return this.#value({ kind: "named" }, name, type, "asIs");
+    const value = this.#value({ kind: "named" }, name, type, "asIs");
+    if (wireTypeOf(type, wire) === elementTypes[type.dtype]) return value;
+    this.at(name);
+    return this.add("Cast", [value], { to: elementTypes[type.dtype]! }, [type])[0]!;
   }
 
   /** Keeps the name of an output from the values inside. */
@@ -84,7 +88,11 @@ export class ModelBuilder implements OnnxExportBuilder {
 
   output(name: string, value: ExportedValue, wire?: string): void {
     const written = this.#read(this.asIs(value));
-    this.#nodes.push(node("Identity", [written], [name], {}));
+    const to = wireTypeOf(value.type, wire);
+    const converts = to !== elementTypes[value.type.dtype];
+    this.#nodes.push(
+      converts ? node("Cast", [written], [name], { to }) : node("Identity", [written], [name], {}),
+    );
     this.#outputs.push(valueInfo(name, value.type, wire));
   }
 
@@ -322,16 +330,21 @@ function tensorProto(name: string, { dtype, shape, data }: Tensor, wire?: "int64
   });
 }
 
-function valueInfo(name: string, { dtype, shape }: TensorType, wire?: string): ValueInfoProto {
+/** Ports keep int64 only: of the other types that graphs do not have, what the graph makes of them. */
+function wireTypeOf({ dtype }: TensorType, wire: string | undefined): TensorProto_DataType {
+  return elementTypes[wire === "int64" ? wire : dtype]!;
+}
+
+function valueInfo(name: string, type: TensorType, wire?: string): ValueInfoProto {
   return create(ValueInfoProtoSchema, {
     name,
     type: {
       value: {
         case: "tensorType",
         value: {
-          elemType: elementTypes[wire === "int64" ? wire : dtype]!,
+          elemType: wireTypeOf(type, wire),
           shape: {
-            dim: shape.map((size) => ({
+            dim: type.shape.map((size) => ({
               value: { case: "dimValue" as const, value: BigInt(size) },
             })),
           },
