@@ -242,6 +242,14 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "the ops that compute with a value, seen through ops that only move it",
     (graph, ops, x) => [...new Set(readersOf(graph, ops, x!, isMovement))],
   ),
+  onlyReadBy: builtin(
+    "x: value, ops: any -> boolean",
+    "whether some op computes with a value, and only those of a list do, seen through ops that only move it",
+    (graph, ops, x, names) => {
+      const readers = [...readersOf(graph, ops, x!, isMovement)];
+      return readers.length > 0 && readers.every((op) => list(names!).includes(op));
+    },
+  ),
   leavesModel: builtin(
     "x: value -> boolean",
     "whether nothing computes with a value: it is only moved and joined with others, and is an output then",
