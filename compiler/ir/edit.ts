@@ -2,7 +2,7 @@ import type { Attributes, Graph, Node, NodeId, Port, Provenance, Value } from ".
 import { sameValue } from "./graph.ts";
 import { completeAttributes, inferTypes } from "./infer.ts";
 import type { OpTable } from "./op.ts";
-import type { Tensor, TensorType } from "./types.ts";
+import { sameType, type Tensor, type TensorType } from "./types.ts";
 
 export interface NewNode {
   readonly op: string;
@@ -26,9 +26,13 @@ export class GraphEditor {
   readonly #nodes: Map<NodeId, Node>;
   /** For each node its users, with the number of uses. */
   readonly #users = new Map<NodeId, Map<NodeId, number>>();
+  /** The keys of `#users`, where somebody has asked and they have not changed since. */
+  readonly #userLists = new Map<NodeId, readonly NodeId[]>();
   /** The sum of `#users` for each node, so that asking costs the same for a node of many users. */
   readonly #useCounts = new Map<NodeId, number>();
   readonly #names = new Set<string>();
+  /** How many output ports give a result of a node. */
+  readonly #outputCounts = new Map<NodeId, number>();
   #inputs: readonly Port[];
   #outputs: readonly Port[];
   #nextId = 0;
@@ -40,6 +44,7 @@ export class GraphEditor {
     this.#name = graph.name;
     this.#inputs = graph.inputs;
     this.#outputs = graph.outputs;
+    for (const { value } of graph.outputs) this.#countOutput(value, 1);
     this.#nodes = new Map(graph.nodes as Iterable<[NodeId, Node]>);
     for (const node of this.#nodes.values()) {
       this.#users.set(node.id, new Map());
@@ -81,15 +86,18 @@ export class GraphEditor {
     return node.op === "Constant" ? (node.attributes.value as Tensor) : undefined;
   }
 
-  /** Ids of the nodes that use a result of `id`. */
+  /** Ids of the nodes that use a result of `id`, as they are now; later edits do not change the list. */
   users(id: NodeId): readonly NodeId[] {
-    return [...this.#users.get(id)!.keys()];
+    const known = this.#userLists.get(id);
+    if (known) return known;
+    const list = [...this.#users.get(id)!.keys()];
+    this.#userLists.set(id, list);
+    return list;
   }
 
   /** How often results of `id` are used, by nodes and as outputs of the graph. */
   useCount(id: NodeId): number {
-    const asOutput = this.#outputs.filter((port) => port.value.node === id).length;
-    return asOutput + (this.#useCounts.get(id) ?? 0);
+    return (this.#outputCounts.get(id) ?? 0) + (this.#useCounts.get(id) ?? 0);
   }
 
   /** Whether every use of `id` is by one of `nodes`; looks at no more users than there are `nodes`. */
@@ -101,7 +109,7 @@ export class GraphEditor {
   }
 
   isOutput(id: NodeId): boolean {
-    return this.#outputs.some((port) => port.value.node === id);
+    return (this.#outputCounts.get(id) ?? 0) > 0;
   }
 
   /** Adds a node with its types inferred; the name is made unique. Throws `InferenceError`. */
@@ -155,6 +163,7 @@ export class GraphEditor {
 
   output(port: Port): void {
     this.#outputs = [...this.#outputs, port];
+    this.#countOutput(port.value, 1);
   }
 
   /** A fresh node of another type behind the input port `name`; the old one stays for whoever uses it until it is replaced. */
@@ -167,7 +176,7 @@ export class GraphEditor {
 
   /** The output port `name` gives another value; users of the old one are left alone. */
   redirectOutput(name: string, value: Value): void {
-    this.#outputs = this.#outputs.map((port) => (port.name === name ? { name, value } : port));
+    this.#setOutputs((port) => (port.name === name ? { name, value } : port));
   }
 
   /** All uses of `from`, by nodes and as outputs, become uses of `to`; `except` keeps its operand. */
@@ -181,25 +190,35 @@ export class GraphEditor {
         user.operands.map((operand) => (sameValue(operand, from) ? to : operand)),
       );
     }
-    if (this.#outputs.some((port) => sameValue(port.value, from))) {
-      this.#outputs = this.#outputs.map((port) =>
-        sameValue(port.value, from) ? { ...port, value: to } : port,
-      );
-    }
+    if (this.isOutput(from.node))
+      this.#setOutputs((port) => (sameValue(port.value, from) ? { ...port, value: to } : port));
   }
 
-  /** The node keeps its id, name and (inferred anew) attributes and types. */
+  /**
+   * The node keeps its id, name and attributes; its types are inferred anew where those of operands have changed. The
+   * uses of unchanged operands are not counted again: a node may have very many, replaced one by one.
+   */
   replaceOperands(id: NodeId, operands: readonly (Value | undefined)[]): void {
     const node = this.node(id);
-    this.#countUses(node, -1);
-    const types = inferTypes(
-      this.#ops.get(node.op)!,
-      operands.map((v) => v && this.typeOf(v)),
-      node.attributes,
+    let types = node.types;
+    const changes = operands.flatMap((to, i) =>
+      sameValue(node.operands[i], to) ? [] : [{ from: node.operands[i], to }],
     );
-    const changed = { ...node, operands, types };
-    this.#nodes.set(id, changed);
-    this.#countUses(changed, 1);
+    const keepsTypes =
+      operands.length === node.operands.length &&
+      changes.every(({ from, to }) => from && to && sameType(this.typeOf(from), this.typeOf(to)));
+    if (!keepsTypes)
+      types = inferTypes(
+        this.#ops.get(node.op)!,
+        operands.map((v) => v && this.typeOf(v)),
+        node.attributes,
+      );
+    for (const from of node.operands.slice(operands.length)) this.#countUse(from, node, -1);
+    for (const { from, to } of changes) {
+      this.#countUse(from, node, -1);
+      this.#countUse(to, node, 1);
+    }
+    this.#nodes.set(id, { ...node, operands, types });
   }
 
   /** Removes a node that nothing uses. */
@@ -209,6 +228,7 @@ export class GraphEditor {
     this.#countUses(node, -1);
     this.#nodes.delete(id);
     this.#users.delete(id);
+    this.#userLists.delete(id);
     this.#useCounts.delete(id);
     this.#names.delete(node.name);
   }
@@ -270,15 +290,28 @@ export class GraphEditor {
   }
 
   #countUses(node: Node, by: 1 | -1): void {
-    for (const operand of node.operands) {
-      if (operand === undefined) continue;
-      const users = this.#users.get(operand.node);
-      if (users === undefined)
-        throw new Error(`internal: ${node.name} uses a node that is not there`);
-      const count = (users.get(node.id) ?? 0) + by;
-      if (count === 0) users.delete(node.id);
-      else users.set(node.id, count);
-      this.#useCounts.set(operand.node, (this.#useCounts.get(operand.node) ?? 0) + by);
-    }
+    for (const operand of node.operands) this.#countUse(operand, node, by);
+  }
+
+  #countUse(operand: Value | undefined, node: Node, by: 1 | -1): void {
+    if (operand === undefined) return;
+    const users = this.#users.get(operand.node);
+    if (users === undefined)
+      throw new Error(`internal: ${node.name} uses a node that is not there`);
+    const before = users.get(node.id) ?? 0;
+    if (before + by === 0) users.delete(node.id);
+    else users.set(node.id, before + by);
+    if (before === 0 || before + by === 0) this.#userLists.delete(operand.node);
+    this.#useCounts.set(operand.node, (this.#useCounts.get(operand.node) ?? 0) + by);
+  }
+
+  #countOutput({ node }: Value, by: 1 | -1): void {
+    this.#outputCounts.set(node, (this.#outputCounts.get(node) ?? 0) + by);
+  }
+
+  #setOutputs(change: (port: Port) => Port): void {
+    for (const { value } of this.#outputs) this.#countOutput(value, -1);
+    this.#outputs = this.#outputs.map(change);
+    for (const { value } of this.#outputs) this.#countOutput(value, 1);
   }
 }

@@ -14,16 +14,17 @@ export interface GraphView {
 
 /** A view of a graph that does not change. */
 export function viewOf(graph: Graph): GraphView {
+  const uses = usersOf(graph);
   const users = new Map(
-    [...usersOf(graph)].map(([id, nodes]) => [id, nodes.map((node) => node.id)]),
+    [...uses].map(([id, nodes]) => [id, [...new Set(nodes.map((node) => node.id))]]),
   );
   const outputs = new Map<NodeId, number>();
   for (const { value } of graph.outputs)
     outputs.set(value.node, (outputs.get(value.node) ?? 0) + 1);
   return {
     node: (id) => graph.nodes.get(id)!,
-    users: (id) => [...new Set(users.get(id))],
-    useCount: (id) => users.get(id)!.length + (outputs.get(id) ?? 0),
+    users: (id) => users.get(id)!,
+    useCount: (id) => uses.get(id)!.length + (outputs.get(id) ?? 0),
     usedOnlyBy: (id, nodes) => !outputs.has(id) && users.get(id)!.every((user) => nodes.has(user)),
     isOutput: (id) => outputs.has(id),
   };

@@ -151,18 +151,27 @@ export class Search implements Scope {
     return this.#bind(step.slot, absent, () => this.#below(chain, index + 1, value, next));
   }
 
-  #rootsOf({ start }: ChainPattern): readonly Value[] {
-    if (start.kind === "root") return [];
+  /** One by one, as a value may have very many users of which the first fits. */
+  *#rootsOf({ start }: ChainPattern): Generator<Value> {
+    if (start.kind === "root") return;
     const term = this.#bindings[start.slot];
-    if (term === undefined || !isValueTerm(term)) return [];
-    if (start.kind === "bound") return [term.value];
-    const found = new Set<NodeId>();
-    let level: ReadonlySet<NodeId> = new Set([term.value.node]);
-    for (let distance = 0; distance <= start.most; distance++) {
-      if (distance >= start.least) for (const id of level) found.add(id);
-      level = new Set([...level].flatMap((id) => this.graph.users(id)));
+    if (term === undefined || !isValueTerm(term)) return;
+    if (start.kind === "bound") {
+      yield term.value;
+      return;
     }
-    return [...found].map((node) => ({ node, output: 0 }));
+    const found = new Set<NodeId>();
+    let level: Iterable<NodeId> = [term.value.node];
+    for (let distance = 0; distance <= start.most; distance++) {
+      const reached = new Set<NodeId>();
+      for (const id of level) {
+        if (distance < start.most) reached.add(id);
+        if (distance < start.least || found.has(id)) continue;
+        found.add(id);
+        yield { node: id, output: 0 };
+      }
+      level = usersOf(this.graph, reached);
+    }
   }
 
   #value(pattern: ValuePattern, value: Value, next: Next): boolean {
@@ -348,6 +357,10 @@ export class Search implements Scope {
     while (this.#trail.length > mark) this.#bindings[this.#trail.pop()!] = undefined;
     return false;
   }
+}
+
+function* usersOf(graph: GraphView, nodes: Iterable<NodeId>): Generator<NodeId> {
+  for (const id of nodes) yield* graph.users(id);
 }
 
 /** `f32`, `i8` …: the notation of types; the names of the graph's dtypes are understood too. */
