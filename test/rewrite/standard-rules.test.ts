@@ -151,6 +151,26 @@ checkLibrary("canonical", {
       s.node("Multiply", [s.node("Multiply", [x(s), s.random([3, 1, 1, 2])]), vector(s)]),
   },
   PowIsSquare: { fires: binary("Pow", number(2)), misses: binary("Pow", number(3)) },
+  ProductIsSquare: {
+    fires: (s) => {
+      const input = x(s);
+      return s.node("Multiply", [input, input]);
+    },
+    misses: (s) => s.node("Multiply", [x(s), s.input("z", image)]),
+  },
+  SquaredDifferenceIsSquare: {
+    fires: (s) => s.node("SquaredDifference", [x(s), s.input("z", image)]),
+    misses: (s) => s.node("Subtract", [x(s), s.input("z", image)]),
+  },
+  PowIsCube: { fires: binary("Pow", number(3)), misses: binary("Pow", number(4)) },
+  DivideIsReciprocal: {
+    fires: (s) => s.node("Divide", [number(1)(s), positive(s, x(s))]),
+    misses: (s) => s.node("Divide", [number(2)(s), positive(s, x(s))]),
+  },
+  ReciprocalIsRsqrt: {
+    fires: (s) => s.node("Reciprocal", [s.node("Sqrt", [positive(s, x(s))])]),
+    misses: (s) => s.node("Reciprocal", [s.node("Exp", [x(s)])]),
+  },
   PowIsSqrt: {
     fires: (s) => s.node("Pow", [s.node("Abs", [x(s)]), number(0.5)(s)]),
     misses: (s) => s.node("Pow", [s.node("Abs", [x(s)]), number(0.25)(s)]),
@@ -207,6 +227,58 @@ checkLibrary("canonical", {
       return s.node("Multiply", [s.node("Sigmoid", [input]), input]);
     },
     misses: (s) => s.node("Multiply", [s.node("Sigmoid", [x(s)]), s.input("z", image)]),
+  },
+  FactorIsCube: {
+    fires: (s) => cubic(s, 0.044715),
+    misses: (s) => cubic(s, 0.05),
+  },
+  TanhIsGELUHalfFirst: {
+    fires: (s) => {
+      const input = x(s);
+      return s.node("Multiply", [s.node("Multiply", [input, number(0.5)(s)]), curve(s, input)]);
+    },
+    misses: (s) => {
+      const input = x(s);
+      return s.node("Multiply", [s.node("Multiply", [input, number(0.25)(s)]), curve(s, input)]);
+    },
+  },
+  TanhIsGELU: {
+    fires: (s) => {
+      const input = x(s);
+      return s.node("Multiply", [s.node("Multiply", [input, curve(s, input)]), number(0.5)(s)]);
+    },
+    misses: (s) => {
+      const other = s.input("z", image);
+      return s.node("Multiply", [s.node("Multiply", [other, curve(s, x(s))]), number(0.5)(s)]);
+    },
+  },
+  TanhIsGELUHalfInside: {
+    fires: (s) => {
+      const input = x(s);
+      return s.node("Multiply", [input, s.node("Multiply", [curve(s, input), number(0.5)(s)])]);
+    },
+    misses: (s) => {
+      const input = x(s);
+      return s.node("Multiply", [input, s.node("Multiply", [gate(s, input, 1), number(0.5)(s)])]);
+    },
+  },
+  QuotientIsLayerNorm: {
+    fires: (s) => quotient(s, x(s), [-1]),
+    misses: (s) => quotient(s, x(s), [1]),
+    tolerance: 1e-5,
+  },
+  ScaleIsLayerNorm: {
+    fires: (s) => scaled(s, x(s), [3]),
+    misses: (s) => scaled(s, x(s), [2]),
+    tolerance: 1e-5,
+  },
+  FoldFactorIntoLayerNorm: {
+    fires: (s) => s.node("Multiply", [layerNorm(s), vector(s)]),
+    misses: (s) => s.node("Multiply", [layerNorm(s), s.random([4, 1])]),
+  },
+  FoldAddendIntoLayerNorm: {
+    fires: (s) => s.node("Add", [layerNorm(s), vector(s)]),
+    misses: (s) => s.node("Add", [layerNorm(s), s.random([4, 1])]),
   },
   ErfIsGELU: {
     fires: (s) => {
@@ -493,6 +565,47 @@ function flattened(
   const shape = [s.editor.typeOf(turnedInput).shape[0]!, -1];
   const flat = between(s.node("Reshape", [turnedInput], { shape }));
   return s.node("Dense", [flat, s.random([3, s.editor.typeOf(flat).shape[1]!], 9)]);
+}
+
+const positive = (s: Sketch, value: Value) =>
+  s.node("Add", [s.node("Abs", [value]), s.constant([], 1)]);
+const layerNorm = (s: Sketch) => s.node("LayerNorm", [x(s), s.random([2], 5)]);
+
+/** x · (1 + k · x²) */
+function cubic(s: Sketch, k: number): Value {
+  const input = x(s);
+  const square = s.node("Multiply", [s.node("Square", [input]), s.constant([], k)]);
+  return s.node("Multiply", [input, s.node("Add", [square, s.constant([], 1)])]);
+}
+
+/** 1 + tanh(√(2/π) · (x + 0.044715 · x³)) */
+function curve(s: Sketch, input: Value): Value {
+  const cube = s.node("Multiply", [s.node("Square", [input]), input]);
+  const inner = s.node("Add", [input, s.node("Multiply", [cube, s.constant([], 0.044715)])]);
+  const tanh = s.node("Tanh", [
+    s.node("Multiply", [inner, s.constant([], Math.sqrt(2 / Math.PI))]),
+  ]);
+  return s.node("Add", [tanh, s.constant([], 1)]);
+}
+
+/** The mean over some axes, and the variance with ε. */
+function moments(s: Sketch, input: Value, axes: readonly number[]) {
+  const mean = s.node("ReduceMean", [input], { axes, keepDims: true });
+  const centred = s.node("Subtract", [input, mean]);
+  const variance = s.node("ReduceMean", [s.node("Square", [centred])], { axes, keepDims: true });
+  return { mean, centred, raised: s.node("Add", [variance, s.constant([], 1e-3)]) };
+}
+
+function quotient(s: Sketch, input: Value, axes: readonly number[]): Value {
+  const { centred, raised } = moments(s, input, axes);
+  return s.node("Divide", [centred, s.node("Sqrt", [raised])]);
+}
+
+function scaled(s: Sketch, input: Value, axes: readonly number[]): Value {
+  const { mean, raised } = moments(s, input, axes);
+  const factor = s.node("Multiply", [s.node("Rsqrt", [raised]), s.random([2], 3)]);
+  const shift = s.node("Subtract", [s.random([2], 4), s.node("Multiply", [mean, factor])]);
+  return s.node("Add", [s.node("Multiply", [input, factor]), shift]);
 }
 
 const quantizedConv = (s: Sketch, bias = true) =>
