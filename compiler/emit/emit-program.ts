@@ -6,6 +6,7 @@ import {
   type VariableStatementStructure,
 } from "ts-morph";
 import { printType } from "../ir/types.ts";
+import { UniqueNames } from "../ir/unique-names.ts";
 import type { MemoryPlan } from "../lower/plan-memory.ts";
 import type { Buffer, Schedule, Step } from "../lower/schedule.ts";
 
@@ -46,7 +47,11 @@ export function emitProgram(schedule: Schedule, plan: MemoryPlan): SourceFile {
     name: "run",
     isExported: true,
     returnType: "void",
-    docs: [`One inference of ${schedule.name}, requantized in mode \`${schedule.requantize}\`.`],
+    docs: [
+      inComment(
+        `One inference of ${schedule.name}, requantized in mode \`${schedule.requantize}\`.`,
+      ),
+    ],
     statements: schedule.steps.flatMap((step) => [`// ${comment(step)}`, call(step, names)]),
   });
   return file;
@@ -84,7 +89,12 @@ function number(value: number): string {
 }
 
 function comment({ node, op }: Step): string {
-  return `${node.replaceAll(/\s+/g, " ")}: ${op}`;
+  return inComment(`${node}: ${op}`);
+}
+
+/** One line that ends no comment. */
+function inComment(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll("*/", "* /");
 }
 
 function portList(
@@ -95,25 +105,20 @@ function portList(
   return {
     isExported: true,
     declarationKind: VariableDeclarationKind.Const,
-    docs: [
-      ports
-        .map((port) => `${port.name}: ${printType(port.type)}`)
-        .join("\n")
-        .replaceAll("*/", "* /"),
-    ],
+    docs: [ports.map((port) => inComment(`${port.name}: ${printType(port.type)}`)).join("\n")],
     declarations: [
       { name, initializer: `[${ports.map((port) => names.get(port.buffer)).join(", ")}]` },
     ],
   };
 }
 
-const reserved = new Set(
-  (
-    "run inputs outputs memory float32 int8 uint8 int16 uint16 int32 break case catch class const continue debugger default delete do else " +
-    "enum export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof " +
-    "var void while with yield await arguments eval undefined NaN Infinity"
-  ).split(" "),
-);
+/** What a program mentions beside its buffers, and the words that strict code may not use as names. */
+const reserved = (
+  "run inputs outputs memory float32 int8 uint8 int16 uint16 int32 Float32Array Int8Array Uint8Array Int16Array Uint16Array Int32Array " +
+  "break case catch class const continue debugger default delete do else enum export extends false finally for function if import in " +
+  "instanceof let new null return static super switch this throw true try typeof var void while with yield await arguments eval " +
+  "implements interface package private protected public undefined NaN Infinity"
+).split(" ");
 
 /** Identifiers from the names of the model, made unique, for the buffers that some step or port mentions. */
 function nameBuffers({ buffers, steps, inputs, outputs }: Schedule): BufferNames {
@@ -122,15 +127,10 @@ function nameBuffers({ buffers, steps, inputs, outputs }: Schedule): BufferNames
     for (const argument of step.arguments)
       if (typeof argument !== "number") used.add(argument.buffer);
   }
-  const taken = new Set([...reserved, ...steps.map((step) => step.kernel)]);
+  const taken = new UniqueNames([...reserved, ...steps.map((step) => step.kernel)]);
   const names = new Map<number, string>();
   for (const { id, name } of buffers) {
-    if (!used.has(id)) continue;
-    const base = identifier(name);
-    let unique = base;
-    for (let i = 2; taken.has(unique); i++) unique = `${base}_${i}`;
-    taken.add(unique);
-    names.set(id, unique);
+    if (used.has(id)) names.set(id, taken.take(identifier(name)));
   }
   return names;
 }

@@ -1,4 +1,5 @@
 import { Node, type SourceFile, ts } from "ts-morph";
+import { UniqueNames } from "../ir/unique-names.ts";
 import { RuntimeSources, type SourceReader } from "./runtime-sources.ts";
 
 /** A top-level function, class or variable statement of the runtime. */
@@ -88,16 +89,8 @@ function nameOf(declaration: Declaration): string {
 
 /** Unique names, the first of equals unchanged: files may well have private functions that are called like a kernel. */
 function nameDeclarations(declarations: readonly Declaration[]): ReadonlyMap<Declaration, string> {
-  const taken = new Set(["program", "inputs", "outputs", "load", "instantiate"]);
-  const names = new Map<Declaration, string>();
-  for (const declaration of declarations) {
-    const base = nameOf(declaration);
-    let name = base;
-    for (let i = 2; taken.has(name); i++) name = `${base}_${i}`;
-    taken.add(name);
-    names.set(declaration, name);
-  }
-  return names;
+  const taken = new UniqueNames(["program", "inputs", "outputs", "load", "instantiate"]);
+  return new Map(declarations.map((found) => [found, taken.take(nameOf(found))] as const));
 }
 
 /** The text of a declaration under the new names, without `export` and documentation. */

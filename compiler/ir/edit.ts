@@ -3,6 +3,7 @@ import { sameValue } from "./graph.ts";
 import { completeAttributes, inferTypes } from "./infer.ts";
 import type { OpTable } from "./op.ts";
 import { sameType, type Tensor, type TensorType } from "./types.ts";
+import { UniqueNames } from "./unique-names.ts";
 
 export interface NewNode {
   readonly op: string;
@@ -30,7 +31,7 @@ export class GraphEditor {
   readonly #userLists = new Map<NodeId, readonly NodeId[]>();
   /** The sum of `#users` for each node, so that asking costs the same for a node of many users. */
   readonly #useCounts = new Map<NodeId, number>();
-  readonly #names = new Set<string>();
+  readonly #names = new UniqueNames();
   /** How many output ports give a result of a node. */
   readonly #outputCounts = new Map<NodeId, number>();
   #inputs: readonly Port[];
@@ -48,7 +49,7 @@ export class GraphEditor {
     this.#nodes = new Map(graph.nodes as Iterable<[NodeId, Node]>);
     for (const node of this.#nodes.values()) {
       this.#users.set(node.id, new Map());
-      this.#names.add(node.name);
+      this.#names.take(node.name);
       this.#nextId = Math.max(this.#nextId, node.id + 1);
     }
     for (const node of this.#nodes.values()) this.#countUses(node, 1);
@@ -230,16 +231,15 @@ export class GraphEditor {
     this.#users.delete(id);
     this.#userLists.delete(id);
     this.#useCounts.delete(id);
-    this.#names.delete(node.name);
+    this.#names.release(node.name);
   }
 
   /** Gives the node the name `wanted`, unless another node has it. */
   rename(id: NodeId, wanted: string): void {
     if (this.#names.has(wanted)) return;
     const node = this.node(id);
-    this.#names.delete(node.name);
-    this.#names.add(wanted);
-    this.#nodes.set(id, { ...node, name: wanted });
+    this.#names.release(node.name);
+    this.#nodes.set(id, { ...node, name: this.#names.take(wanted) });
   }
 
   /** The graph: what the outputs need and all inputs, in topological order, ids kept. */
@@ -270,23 +270,11 @@ export class GraphEditor {
   }
 
   #insert(node: Omit<Node, "id">): Node {
-    const inserted: Node = { ...node, id: this.#nextId++, name: this.#uniqueName(node.name) };
+    const inserted: Node = { ...node, id: this.#nextId++, name: this.#names.take(node.name) };
     this.#nodes.set(inserted.id, inserted);
     this.#users.set(inserted.id, new Map());
     this.#countUses(inserted, 1);
     return inserted;
-  }
-
-  readonly #suffixes = new Map<string, number>();
-
-  #uniqueName(wanted: string): string {
-    let name = wanted;
-    for (let i = this.#suffixes.get(wanted) ?? 2; this.#names.has(name); i++) {
-      name = `${wanted}_${i}`;
-      this.#suffixes.set(wanted, i + 1);
-    }
-    this.#names.add(name);
-    return name;
   }
 
   #countUses(node: Node, by: 1 | -1): void {

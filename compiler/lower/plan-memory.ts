@@ -16,77 +16,206 @@ const constantAlignment = 64;
 /** Bytes. One SIMD vector. */
 const arenaAlignment = 16;
 
-type Placement = ReadonlyMap<BufferId, number>;
+/**
+ * Pairs of buffers that live together, up to which all of them are compared. A chain has a few for each node; a network
+ * with more than this is planned by the sweep alone.
+ */
+const mostPairs = 2 ** 22;
+
+/** A buffer of the arena and the bytes that it takes there. */
+interface Block {
+  readonly id: BufferId;
+  readonly bytes: number;
+  readonly firstStep: number;
+  readonly lastStep: number;
+}
+
+interface Placement {
+  readonly offsets: ReadonlyMap<BufferId, number>;
+  readonly bytes: number;
+}
 
 /**
- * Offsets by lifetime: buffers are placed one after the other, each at the lowest place that is free during its
- * whole life. Three orders are tried and the smallest arena is kept.
+ * Offsets by lifetime: blocks are placed one after the other, each at the lowest place that is free during its whole
+ * life. Three orders are tried and the smallest arena is kept: by first step, which is one sweep over time, and, where
+ * the network is not too wide for it, by size and by breadth.
  *
  * @source Pisarchyk and Lee 2020, "Efficient Memory Management for Deep Neural Net Inference", §5
  *   (arXiv:2001.03288): greedy by size and greedy by breadth.
  */
 export function planMemory({ buffers, steps }: Schedule): MemoryPlan {
-  const constants = buffers.filter((buffer) => buffer.constant);
-  const live = buffers.filter((buffer) => !buffer.constant);
   const offsets = new Array<number>(buffers.length).fill(0);
   let constantBytes = 0;
-  for (const { id, byteLength } of constants) {
+  for (const { id, byteLength, constant } of buffers) {
+    if (!constant) continue;
     offsets[id] = constantBytes;
     constantBytes += roundUp(byteLength, constantAlignment);
   }
-  const pressure = liveBytes(live, steps.length);
+  const blocks = buffers.filter(({ constant }) => !constant).map(blockOf);
+  const pressure = liveBytes(blocks, steps.length);
   const lowerBound = pressure.reduce((most, bytes) => Math.max(most, bytes), 0);
-  const peak = (buffer: Buffer) =>
-    Math.max(...pressure.slice(buffer.firstStep + 1, buffer.lastStep + 2));
-  const orders: readonly (readonly Buffer[])[] = [
-    live.toSorted((a, b) => b.byteLength - a.byteLength || a.firstStep - b.firstStep),
-    live.toSorted((a, b) => peak(b) - peak(a) || b.byteLength - a.byteLength),
-    live.toSorted((a, b) => a.firstStep - b.firstStep || b.byteLength - a.byteLength),
-  ];
-  let best: { placement: Placement; bytes: number } | undefined;
-  for (const order of orders) {
-    const found = place(order);
-    if (best === undefined || found.bytes < best.bytes) best = found;
-    if (best.bytes === lowerBound) break;
-  }
-  for (const [id, offset] of best!.placement) offsets[id] = constantBytes + offset;
-  return { offsets, constantBytes, arenaBytes: best!.bytes, arenaLowerBoundBytes: lowerBound };
+  const best = smallestArena(blocks, pressure, lowerBound);
+  for (const [id, offset] of best.offsets) offsets[id] = constantBytes + offset;
+  return { offsets, constantBytes, arenaBytes: best.bytes, arenaLowerBoundBytes: lowerBound };
+}
+
+function blockOf({ id, byteLength, firstStep, lastStep }: Buffer): Block {
+  return { id, bytes: roundUp(byteLength, arenaAlignment), firstStep, lastStep };
 }
 
 /** Bytes alive at each step, from before the first (index 0) to after the last. */
-function liveBytes(live: readonly Buffer[], steps: number): readonly number[] {
+function liveBytes(blocks: readonly Block[], steps: number): readonly number[] {
   const change = new Array<number>(steps + 3).fill(0);
-  for (const { byteLength, firstStep, lastStep } of live) {
-    change[firstStep + 1]! += roundUp(byteLength, arenaAlignment);
-    change[lastStep + 2]! -= roundUp(byteLength, arenaAlignment);
+  for (const { bytes, firstStep, lastStep } of blocks) {
+    change[firstStep + 1]! += bytes;
+    change[lastStep + 2]! -= bytes;
   }
-  let bytes = 0;
-  return change.map((by) => (bytes += by));
+  let live = 0;
+  return change.map((by) => (live += by));
 }
 
-function place(order: readonly Buffer[]): { placement: Placement; bytes: number } {
-  const placement = new Map<BufferId, number>();
-  /** Sorted by offset. */
-  const placed: { readonly buffer: Buffer; readonly offset: number }[] = [];
-  let bytes = 0;
-  for (const buffer of order) {
-    const size = roundUp(buffer.byteLength, arenaAlignment);
-    let offset = 0;
-    for (const other of placed) {
-      if (!livesTogether(buffer, other.buffer)) continue;
-      if (offset + size <= other.offset) break;
-      offset = Math.max(offset, other.offset + roundUp(other.buffer.byteLength, arenaAlignment));
+function smallestArena(
+  blocks: readonly Block[],
+  pressure: readonly number[],
+  lowerBound: number,
+): Placement {
+  const inTime = blocks.toSorted((a, b) => a.firstStep - b.firstStep || b.bytes - a.bytes);
+  let best = sweep(inTime);
+  if (best.bytes === lowerBound) return best;
+  const neighbours = liveTogether(inTime);
+  if (neighbours === undefined) return best;
+  const peak = rangeMaximum(pressure);
+  const breadth = new Map(blocks.map((b) => [b.id, peak(b.firstStep + 1, b.lastStep + 1)]));
+  const orders: readonly (readonly Block[])[] = [
+    blocks.toSorted((a, b) => b.bytes - a.bytes || a.firstStep - b.firstStep),
+    blocks.toSorted((a, b) => breadth.get(b.id)! - breadth.get(a.id)! || b.bytes - a.bytes),
+  ];
+  for (const order of orders) {
+    const found = place(order, neighbours);
+    if (found.bytes < best.bytes) best = found;
+    if (best.bytes === lowerBound) break;
+  }
+  return best;
+}
+
+/** Places blocks in the order of their first step, each in the lowest gap between those that are alive then. */
+function sweep(inTime: readonly Block[]): Placement {
+  const offsets = new Map<BufferId, number>();
+  const ends = inTime.toSorted((a, b) => a.lastStep - b.lastStep);
+  const gaps = new Gaps();
+  let ended = 0;
+  for (const { id, bytes, firstStep } of inTime) {
+    for (; ends[ended]!.lastStep < firstStep; ended++)
+      gaps.free(offsets.get(ends[ended]!.id)!, ends[ended]!.bytes);
+    offsets.set(id, gaps.take(bytes));
+  }
+  return { offsets, bytes: gaps.end };
+}
+
+/** The free places of an arena that has no end. */
+class Gaps {
+  /** Apart from each other, in the order of their places; behind `end` all is free. */
+  readonly #gaps: { start: number; stop: number }[] = [];
+  /** The first byte behind everything that was ever taken. */
+  end = 0;
+
+  /** The lowest place for so many bytes. */
+  take(bytes: number): number {
+    const at = this.#gaps.findIndex(({ start, stop }) => bytes <= stop - start);
+    const gap = this.#gaps[at];
+    if (gap === undefined) {
+      const last = this.#gaps.at(-1);
+      const start = last?.stop === this.end ? this.#gaps.pop()!.start : this.end;
+      this.end = start + bytes;
+      return start;
     }
-    placement.set(buffer.id, offset);
-    const at = placed.findIndex((other) => offset < other.offset);
-    placed.splice(at < 0 ? placed.length : at, 0, { buffer, offset });
-    bytes = Math.max(bytes, offset + size);
+    const { start } = gap;
+    gap.start += bytes;
+    if (gap.start === gap.stop) this.#gaps.splice(at, 1);
+    return start;
   }
-  return { placement, bytes };
+
+  /** Gives bytes back, joined with the gaps before and behind them. */
+  free(start: number, bytes: number): void {
+    if (bytes === 0) return;
+    const at = this.#firstFrom(start);
+    const stop = start + bytes;
+    const [before, behind] = [this.#gaps[at - 1], this.#gaps[at]];
+    const joins = { before: before?.stop === start, behind: behind?.start === stop };
+    const gap = {
+      start: joins.before ? before!.start : start,
+      stop: joins.behind ? behind!.stop : stop,
+    };
+    this.#gaps.splice(at - Number(joins.before), Number(joins.before) + Number(joins.behind), gap);
+  }
+
+  /** The index of the first gap at or behind a place. */
+  #firstFrom(place: number): number {
+    let low = 0;
+    let high = this.#gaps.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#gaps[middle]!.start < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
-function livesTogether(a: Buffer, b: Buffer): boolean {
-  return a.firstStep <= b.lastStep && b.firstStep <= a.lastStep;
+/** For each block those that live at a step at which it lives too; `undefined` for more than `mostPairs`. */
+function liveTogether(
+  inTime: readonly Block[],
+): ReadonlyMap<BufferId, readonly Block[]> | undefined {
+  const neighbours = new Map(inTime.map(({ id }) => [id, [] as Block[]]));
+  let alive: Block[] = [];
+  let pairs = 0;
+  for (const block of inTime) {
+    alive = alive.filter(({ lastStep }) => block.firstStep <= lastStep);
+    pairs += alive.length;
+    if (pairs > mostPairs) return undefined;
+    for (const other of alive) {
+      neighbours.get(other.id)!.push(block);
+      neighbours.get(block.id)!.push(other);
+    }
+    alive.push(block);
+  }
+  return neighbours;
+}
+
+function place(
+  order: readonly Block[],
+  neighbours: ReadonlyMap<BufferId, readonly Block[]>,
+): Placement {
+  const offsets = new Map<BufferId, number>();
+  let end = 0;
+  for (const { id, bytes } of order) {
+    const taken = neighbours.get(id)!.flatMap((other) => {
+      const start = offsets.get(other.id);
+      return start === undefined ? [] : [{ start, stop: start + other.bytes }];
+    });
+    let offset = 0;
+    for (const { start, stop } of taken.sort((a, b) => a.start - b.start)) {
+      if (offset + bytes <= start) break;
+      offset = Math.max(offset, stop);
+    }
+    offsets.set(id, offset);
+    end = Math.max(end, offset + bytes);
+  }
+  return { offsets, bytes: end };
+}
+
+/** The largest of `values` from one index to another, both included, from maxima over spans of powers of two. */
+function rangeMaximum(values: readonly number[]): (from: number, to: number) => number {
+  const spans: (readonly number[])[] = [values];
+  for (let width = 1; 2 * width <= values.length; width *= 2) {
+    const half = spans.at(-1)!;
+    spans.push(half.slice(width).map((value, i) => Math.max(value, half[i]!)));
+  }
+  return (from, to) => {
+    const level = 31 - Math.clz32(to - from + 1);
+    const span = spans[level]!;
+    return Math.max(span[from]!, span[to + 1 - 2 ** level]!);
+  };
 }
 
 function roundUp(bytes: number, unit: number): number {

@@ -14,6 +14,7 @@ import {
 } from "onnx-buf";
 import type { ExportedValue, OnnxAttribute, OnnxExportBuilder } from "../../ir/op.ts";
 import { type QuantParams, type Tensor, type TensorType, tensor } from "../../ir/types.ts";
+import { UniqueNames } from "../../ir/unique-names.ts";
 import {
   channelFirstAxis,
   permuteTensor,
@@ -55,7 +56,7 @@ export class ModelBuilder implements OnnxExportBuilder {
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
   readonly #sources = new Map<string, Source>();
-  readonly #names = new Set<string>();
+  readonly #names = new UniqueNames();
   /** The other layout of a value, once it has been written. */
   readonly #transposed = new Map<string, ExportedValue>();
   readonly #written = new Map<string, string>();
@@ -74,7 +75,7 @@ export class ModelBuilder implements OnnxExportBuilder {
   /** An input of a wire type that graphs do not have (`int64`) is converted where it comes in. */
   input(name: string, type: TensorType, wire?: string): ExportedValue {
     this.#inputs.push(valueInfo(name, type, wire));
-    this.#names.add(name);
+    this.#names.take(name);
     const value = this.#value({ kind: "named" }, name, type, "asIs");
     if (wireTypeOf(type, wire) === elementTypes[type.dtype]) return value;
     this.at(name);
@@ -83,7 +84,7 @@ export class ModelBuilder implements OnnxExportBuilder {
 
   /** Keeps the name of an output from the values inside. */
   reserve(name: string): void {
-    this.#names.add(name);
+    this.#names.take(name);
   }
 
   output(name: string, value: ExportedValue, wire?: string): void {
@@ -104,7 +105,7 @@ export class ModelBuilder implements OnnxExportBuilder {
     layout: Layout = "asIs",
   ): readonly ExportedValue[] {
     const values = results.map((type) =>
-      this.#value({ kind: "named" }, this.#unique(this.#node), type, layout),
+      this.#value({ kind: "named" }, this.#names.take(this.#node), type, layout),
     );
     const read = inputs.map((input) => (input ? this.#read(input) : ""));
     this.#nodes.push(
@@ -122,7 +123,7 @@ export class ModelBuilder implements OnnxExportBuilder {
     const { dtype, shape, quant } = value;
     const type: TensorType = { dtype, shape, ...(quant && { quant }) };
     const source: Source = { kind: "constant", tensor: value, ...(wire && { wire }) };
-    return this.#value(source, this.#unique(this.#node), type, "asIs");
+    return this.#value(source, this.#names.take(this.#node), type, "asIs");
   }
 
   /** A constant behind a `Dequantize` gives its integers, with their parameters. */
@@ -140,7 +141,7 @@ export class ModelBuilder implements OnnxExportBuilder {
   dequantize(integers: ExportedValue, type: TensorType): ExportedValue {
     return this.#value(
       { kind: "dequantized", integers },
-      this.#unique(this.#node),
+      this.#names.take(this.#node),
       type,
       integers.layout,
     );
@@ -165,7 +166,7 @@ export class ModelBuilder implements OnnxExportBuilder {
     if (source.kind === "constant") {
       return this.#value(
         { ...source, tensor: permuteTensor(source.tensor, permutation) },
-        this.#unique(plain.name),
+        this.#names.take(plain.name),
         type,
         "asIs",
       );
@@ -214,7 +215,7 @@ export class ModelBuilder implements OnnxExportBuilder {
         ...source,
         tensor: permuteTensor(source.tensor, toChannelFirst(source.tensor.shape.length)),
       };
-      return this.#value(moved, this.#unique(value.name), value.type, layout);
+      return this.#value(moved, this.#names.take(value.name), value.type, layout);
     }
     const rank = value.type.shape.length;
     const perm = layout === "channelFirst" ? toChannelFirst(rank) : toChannelLast(rank);
@@ -238,7 +239,7 @@ export class ModelBuilder implements OnnxExportBuilder {
 
   #readDequantized(value: ExportedValue, integers: ExportedValue): string {
     const { inputs, attributes } = this.#parameters(integers.type, integers.layout);
-    const name = this.#unique(`${value.name}_dq`);
+    const name = this.#names.take(`${value.name}_dq`);
     const read = [this.#readIntegers(integers), ...inputs.map((input) => this.#read(input))];
     this.#nodes.push(node("DequantizeLinear", read, [name], attributes));
     return name;
@@ -281,13 +282,6 @@ export class ModelBuilder implements OnnxExportBuilder {
   #value(source: Source, name: string, type: TensorType, layout: Layout): ExportedValue {
     this.#sources.set(name, source);
     return { name, type, layout };
-  }
-
-  #unique(wanted: string): string {
-    let name = wanted;
-    for (let i = 2; this.#names.has(name); i++) name = `${wanted}_${i}`;
-    this.#names.add(name);
-    return name;
   }
 }
 
