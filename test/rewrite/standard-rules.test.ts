@@ -272,13 +272,18 @@ checkLibrary("canonical", {
     misses: (s) => scaled(s, x(s), [2]),
     tolerance: 1e-5,
   },
-  FoldFactorIntoLayerNorm: {
+  FoldFactorIntoNorm: {
     fires: (s) => s.node("Multiply", [layerNorm(s), vector(s)]),
     misses: (s) => s.node("Multiply", [layerNorm(s), s.random([4, 1])]),
   },
-  FoldAddendIntoLayerNorm: {
+  FoldAddendIntoNorm: {
     fires: (s) => s.node("Add", [layerNorm(s), vector(s)]),
     misses: (s) => s.node("Add", [layerNorm(s), s.random([4, 1])]),
+  },
+  RowsAreGroups: {
+    fires: (s) => groupedRows(s, 1),
+    misses: (s) => groupedRows(s, 2),
+    tolerance: 1e-5,
   },
   ErfIsGELU: {
     fires: (s) => {
@@ -570,6 +575,17 @@ function flattened(
 const positive = (s: Sketch, value: Value) =>
   s.node("Add", [s.node("Abs", [value]), s.constant([], 1)]);
 const layerNorm = (s: Sketch) => s.node("LayerNorm", [x(s), s.random([2], 5)]);
+
+/** Two groups of four channels as rows, normalised, and back. */
+function groupedRows(s: Sketch, gamma: number): Value {
+  const rows = s.node("Reshape", [x(s, [1, 4, 3, 2])], { shape: [1, 2, 12] });
+  const norm = s.node(
+    "GroupNorm",
+    [turned(s, rows, [0, 2, 1]), s.constant([2], gamma), s.constant([2], 0)],
+    { groups: 2 },
+  );
+  return s.node("Reshape", [turned(s, norm, [0, 2, 1])], { shape: [1, 4, 3, 2] });
+}
 
 /** x · (1 + k · x²) */
 function cubic(s: Sketch, k: number): Value {
