@@ -38,6 +38,8 @@ interface Expectation {
   /** How far results may be apart; 0 unless ONNX Runtime computes in float with other elementary functions. */
   readonly within?: 0 | 1;
   readonly cases?: number;
+  /** Whether we compute it in float, too. */
+  readonly inFloat?: boolean;
   /** Whether the exported model is wholly integer again when it is imported. */
   readonly returns?: boolean;
 }
@@ -45,7 +47,7 @@ interface Expectation {
 type Draw = (random: Random, i: number) => Island;
 
 function agrees(name: string, expectation: Expectation, draw: Draw): void {
-  const { runs, within = 0, cases = 16, returns = true } = expectation;
+  const { runs, within = 0, cases = 16, returns = true, inFloat = false } = expectation;
   it(name, async () => {
     const numbers = random([...name].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7));
     for (let i = 0; i < cases; i++) {
@@ -53,7 +55,7 @@ function agrees(name: string, expectation: Expectation, draw: Draw): void {
       const model = exportOnnx(islandGraph(island, i % 2 ? "int8" : "uint8"), ops);
       if (i < 2) expect(await opsBetween(model, realsOf(island).size)).toBe(runs);
       const theirs = await codesOfOnnxRuntime(model, island);
-      for (const [way, ours] of waysToCompute(island, returns ? model : undefined)) {
+      for (const [way, ours] of waysToCompute(island, { returns, inFloat }, model)) {
         const what = `${way}, case ${i}: ${JSON.stringify([island.attributes, island.to])}`;
         if (within === 0) expect(ours, what).toEqual(theirs);
         else expect(farthest(ours, theirs), what).toBeLessThanOrEqual(within);
@@ -63,27 +65,37 @@ function agrees(name: string, expectation: Expectation, draw: Draw): void {
 }
 
 /** Codes from the simulated graph, from its integer form, and from that of the exported model. */
-function* waysToCompute(island: Island, model?: Uint8Array): Generator<[string, number[]]> {
+function* waysToCompute(
+  island: Island,
+  { returns, inFloat }: Pick<Expectation, "returns" | "inFloat">,
+  model: Uint8Array,
+): Generator<[string, number[]]> {
   const inputs = realsOf(island);
   const codes = (outputs: ReadonlyMap<string, Tensor>) =>
     codesOf(outputs.get("y")!.data, island.to);
+  const integerCodes = (graph: Graph) => {
+    const integer = integerForm(graph);
+    if (!inFloat) expect(floatOps(integer)).toEqual([]);
+    return codes(evaluate(integer, inputs, { ops, kernels }));
+  };
   for (const carrier of ["uint8", "int8"] as const) {
     const graph = islandGraph(island, carrier);
     yield [`${carrier}, simulated`, codes(simulate(graph, inputs, { ops, kernels }))];
-    yield [`${carrier}, integer`, codes(evaluate(integerForm(graph), inputs, { ops, kernels }))];
+    yield [`${carrier}, integer`, integerCodes(graph)];
   }
-  if (model === undefined) return;
+  if (!returns) return;
   const imported = quantized(accepted(importModel(model, { name: "island.onnx" }))).graph;
-  yield ["imported", codes(evaluate(integerForm(imported), inputs, { ops, kernels }))];
+  yield ["imported", integerCodes(imported)];
 }
 
-/** The graph with its islands on integers: all of them. What a border moves may stay in float. */
 function integerForm(graph: Graph): Graph {
-  const integer = applyRules(graph, defaultRules().integer.rewrites, { ops, requantize: "onnx" });
-  const { floatNodes } = countNodes(integer.graph, ops, new Map());
-  const moves = (op: string) => ops.get(op)!.traits.includes("movement");
-  expect(floatNodes.filter(({ op }) => !moves(op))).toEqual([]);
-  return integer.graph;
+  return applyRules(graph, defaultRules().integer.rewrites, { ops, requantize: "onnx" }).graph;
+}
+
+/** Ops that are left in float; what moves values at a border computes nothing. */
+function floatOps(graph: Graph): readonly string[] {
+  const { floatNodes } = countNodes(graph, ops, new Map());
+  return floatNodes.map(({ op }) => op).filter((op) => !ops.get(op)!.traits.includes("movement"));
 }
 
 async function codesOfOnnxRuntime(model: Uint8Array, island: Island): Promise<number[]> {
@@ -440,6 +452,8 @@ describe("tables", () => {
     Erf: { runs: float("Erf"), within: 1 },
     Abs: { runs: float("Abs") },
     Negative: { runs: float("Neg") },
+    Swish: { runs: float("DequantizeLinear Mul Sigmoid"), within: 1 },
+    GELU: { runs: float("Add DequantizeLinear Div Erf Mul Mul"), within: 1 },
   };
   describe.each(Object.entries(kinds))("%s", (op, { attributes = {}, ...expectation }) => {
     agrees("every code", { cases: 40, ...expectation }, (random) => ({
@@ -550,17 +564,40 @@ describe("movement", () => {
   });
 
   const kinds: Record<string, readonly [Attributes, string]> = {
-    Reshape: [{ shape: [2, 60] }, "Reshape"],
+    Reshape: [{ shape: [2, 96] }, "Reshape"],
     Transpose: [{ permutation: [0, 2, 1, 3] }, ""],
     Slice: [{ begin: [0, 1, 0, 2], size: [1, 2, 5, 3], steps: [1, 1, 1, -1] }, "Slice"],
     Tile: [{ repeats: [1, 2, 1, 3] }, "Tile"],
     ReduceMax: [{ axes: [1] }, "ReduceMax"],
+    SpaceToDepth: [{ blockSize: 2 }, "DequantizeLinear QuantizeLinear SpaceToDepth"],
+    DepthToSpace: [{ blockSize: 2 }, "DepthToSpace"],
+    ResizeNearest: [{ shape: [1, 8, 12, 8] }, "Resize"],
+    Gather: [{ axis: 1 }, "Gather"],
     Pad: [{ padding: [0, 1, 0, 2, 0, 0, 3, 1] }, "DequantizeLinear Pad QuantizeLinear"],
   };
   describe.each(Object.entries(kinds))("%s", (op, [attributes, runs]) => {
     agrees("equal parameters", { runs, cases: 4 }, (random) => {
       const same = random.affine();
-      return { op, attributes, operands: [drawn(random, same, [1, 4, 5, 6])], to: same };
+      const indices = constant(tensor("int32", [3], [2, 0, 3]));
+      const operands = [drawn(random, same, [1, 4, 6, 8]), ...(op === "Gather" ? [indices] : [])];
+      return { op, attributes, operands, to: same };
     });
   });
+
+  for (const coordinates of ["halfPixel", "alignCorners", "asymmetric"]) {
+    const expectation = {
+      runs: "DequantizeLinear QuantizeLinear Resize",
+      within: 1,
+      inFloat: true,
+    } as const;
+    agrees(`Resize, linear, ${coordinates}`, expectation, (random, i) => {
+      const from = random.affine();
+      return {
+        op: "Resize",
+        attributes: { shape: [1, random.integer(5, 12), random.integer(3, 12), 5], coordinates },
+        operands: [drawn(random, from, [1, 5, 6, 5])],
+        to: i % 2 ? from : random.affine(f32(from.scale * random.pick([0.7, 1.5]))),
+      };
+    });
+  }
 });
