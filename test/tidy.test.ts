@@ -235,7 +235,9 @@ function mentionsString(file: string, text: string): boolean {
 
 /** The ONNX backend also writes ONNX's own ops, some of which have names that we use too. */
 function writesOnnxNode(file: string, name: string): boolean {
-  return file.startsWith("compiler/backends/onnx/") && ["Transpose", "Identity", "Cast"].includes(name);
+  return (
+    file.startsWith("compiler/backends/onnx/") && ["Transpose", "Identity", "Cast"].includes(name)
+  );
 }
 
 function sourceFiles(folder: string): string[] {
