@@ -100,7 +100,8 @@ export async function loadProgram(
           );
         }
       }
-      for (const [i, port] of program.inputs.entries()) fill(port, inputs[i]!, values[port.name]);
+      for (const [i, port] of program.inputs.entries())
+        fill(port, inputs[i]!, Object.hasOwn(values, port.name) ? values[port.name] : undefined);
       run();
       return Object.fromEntries(program.outputs.map((port, i) => [port.name, outputs[i]!.slice()]));
     },
@@ -116,7 +117,9 @@ function fill(port: Port, target: PortArray, value: PortArray | BigInt64Array | 
     );
   }
   if (value instanceof BigInt64Array && target instanceof Int32Array) {
-    for (let i = 0; i < target.length; i++) target[i] = Number(value[i]);
+    // Saturates as the frontends do, so that sentinels keep their meaning.
+    for (let i = 0; i < target.length; i++)
+      target[i] = Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Number(value[i])));
   } else if (value.constructor === target.constructor) {
     target.set(value as PortArray);
   } else {

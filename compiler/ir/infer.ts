@@ -12,6 +12,12 @@ export const integerAttributes: Readonly<Record<string, AttributeDef>> = {
   zeroPoint: { kind: "numbers", doc: "the integer that stands for 0" },
 };
 
+/** What an op says of an attribute of its float or integer form. */
+export function attributeOf(op: OpDef, name: string): AttributeDef | undefined {
+  const table = [op.attributes, integerAttributes].find((known) => Object.hasOwn(known, name));
+  return table?.[name];
+}
+
 /** Whether a node of these attributes is the integer form of an op that also has a float form. */
 export function isIntegerForm(op: OpDef, attributes: Attributes): boolean {
   return (
@@ -39,8 +45,8 @@ export function completeAttributes(op: OpDef, attributes: Attributes): Attribute
     else if (!optionalAttribute(def)) throw new InferenceError(`attribute \`${name}\` is missing`);
   }
   for (const [name, value] of Object.entries(attributes)) {
-    if (name in complete) continue;
-    if (op.lowerInteger === undefined || !(name in integerAttributes)) {
+    if (Object.hasOwn(complete, name)) continue;
+    if (op.lowerInteger === undefined || !Object.hasOwn(integerAttributes, name)) {
       throw new InferenceError(`\`${op.name}\` has no attribute \`${name}\``);
     }
     complete[name] = value;

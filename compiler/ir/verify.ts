@@ -1,6 +1,6 @@
 import { type Form, forms } from "./forms.ts";
 import { type AttributeValue, type Graph, isTensor, type Node, type Port } from "./graph.ts";
-import { completeAttributes, inferTypes, integerAttributes } from "./infer.ts";
+import { attributeOf, completeAttributes, inferTypes } from "./infer.ts";
 import { type AttributeDef, InferenceError, type OpTable } from "./op.ts";
 import {
   allocate,
@@ -87,7 +87,7 @@ function checkAttributes({ op, attributes }: Node, ops: OpTable, say: Say): void
     say(inferenceMessage(error));
   }
   for (const [name, value] of Object.entries(attributes)) {
-    const attribute = def.attributes[name] ?? integerAttributes[name];
+    const attribute = attributeOf(def, name);
     if (attribute && !isOfKind(value, attribute)) say(`has an ill-typed attribute \`${name}\``);
   }
 }

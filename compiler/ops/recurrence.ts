@@ -51,7 +51,9 @@ export function recurrentTypes(
   gates: number,
   further: number,
 ): readonly TensorType[] {
-  const unknown = (functions as readonly string[]).find((name) => !(name in GateFunction));
+  const unknown = (functions as readonly string[]).find(
+    (name) => !Object.hasOwn(GateFunction, name),
+  );
   if (unknown !== undefined) throw new InferenceError(`there is no function \`${unknown}\``);
   const [x, kernel, recurrent, ...rest] = operands;
   const hidden = recurrent!.shape.at(-1)!;

@@ -19,15 +19,20 @@ export type QuantizerScope = ReadonlyMap<string, Expression>;
  * The dtype is int8 where none is written, the granularity `tensor`, the range affine. Throws `Rejected`.
  */
 export function quantizerOf(expression: Expression, scope: QuantizerScope): Requested {
-  if (expression.kind === "call") return constructed(expression);
-  if (expression.kind !== "name") return reject(expression, "it is neither a name nor a call");
-  const { text } = expression.name;
-  if (text === "none" || text === "float") return text;
-  const defined = scope.get(text);
-  if (defined === undefined) return reject(expression, `there is no quantizer \`${text}\``);
-  // A name may stand for another one; a circle of names is cut by leaving out what was passed.
-  const rest = new Map([...scope].filter(([name]) => name !== text));
-  return quantizerOf(defined, rest);
+  // A name may stand for another one; a circle of names is cut where it closes.
+  const passed = new Set<string>();
+  let named = expression;
+  while (named.kind === "name") {
+    const { text } = named.name;
+    if (text === "none" || text === "float") return text;
+    const defined = passed.has(text) ? undefined : scope.get(text);
+    if (defined === undefined) return reject(named, `there is no quantizer \`${text}\``);
+    passed.add(text);
+    named = defined;
+  }
+  return named.kind === "call"
+    ? constructed(named)
+    : reject(named, "it is neither a name nor a call");
 }
 
 type Call = Expression & { readonly kind: "call" };

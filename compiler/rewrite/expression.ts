@@ -52,7 +52,8 @@ export function evaluateExpression(expression: Expression, scope: Scope): Term {
         scope,
       );
     case "call": {
-      const callee = builtins[expression.callee.text];
+      const name = expression.callee.text;
+      const callee = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
       if (callee === undefined)
         return unmet(() => `there is no function \`${expression.callee.text}\``);
       const values = expression.arguments.map(({ value }) => evaluateExpression(value, scope));
@@ -155,7 +156,7 @@ export function member(object: Term, name: string, scope: Scope): Term {
   if (name === "op") return node.op;
   if (name === "output") return object;
   if (name === "value" && node.op === "Constant") return object;
-  const attribute = node.attributes[name];
+  const attribute = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined;
   if (attribute !== undefined) return termOfAttribute(attribute);
   const op = opOf(scope.ops, node);
   if (op.operands.some((operand) => operand.name === name)) {

@@ -289,7 +289,9 @@ export class Search implements Scope {
   #attributes(pattern: NodePattern, index: number, id: NodeId, next: Next): boolean {
     const wanted = pattern.attributes[index];
     if (wanted === undefined) return next();
-    const actual = this.graph.node(id).attributes[wanted.name.text];
+    const { attributes } = this.graph.node(id);
+    const name = wanted.name.text;
+    const actual = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
     if (actual === undefined) return false;
     const term = termOfAttribute(actual);
     const after = () => this.#attributes(pattern, index + 1, id, next);

@@ -1,7 +1,7 @@
 import type { NewNode, NewOperand, ReplacementChain } from "../../grammar/ast.ts";
 import type { GraphEditor } from "../ir/edit.ts";
 import type { Attributes, AttributeValue, Node, NodeId, Provenance, Value } from "../ir/graph.ts";
-import { integerAttributes, isIntegerForm } from "../ir/infer.ts";
+import { attributeOf, integerAttributes, isIntegerForm } from "../ir/infer.ts";
 import type { AttributeDef, OpDef, OpTable } from "../ir/op.ts";
 import { asTensor, numeric } from "./arithmetic.ts";
 import { evaluateExpression, type Scope } from "./expression.ts";
@@ -93,11 +93,11 @@ function carryOver(draft: Draft, node: Node, site: BuildSite): void {
   const { op } = draft;
   const from = opOf(site.ops, node);
   const quantizes = node.op === "Quantize" && op.name !== "Quantize" && op.lowerInteger;
+  const shared = quantizes
+    ? integerAttributes
+    : { ...op.attributes, ...(op.lowerInteger && integerAttributes) };
   for (const [name, value] of Object.entries(node.attributes)) {
-    const wanted = quantizes
-      ? name in integerAttributes
-      : from === op || name in op.attributes || (op.lowerInteger && name in integerAttributes);
-    if (wanted) draft.attributes.set(name, value);
+    if (from === op || Object.hasOwn(shared, name)) draft.attributes.set(name, value);
   }
   if (quantizes) return;
   for (const { name } of op.operands) {
@@ -149,7 +149,7 @@ function setField(
     operands.set(name, term);
     return;
   }
-  const def = op.attributes[name] ?? integerAttributes[name];
+  const def = attributeOf(op, name);
   if (def === undefined) unmet(() => `\`${op.name}\` has no \`${name}\``);
   else attributes.set(name, toAttribute(term, def, site));
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -109,11 +109,15 @@ export function lowered(model: QuantizedModel, requantize: Requantize): LoweredM
   return accepted(lowerModel(model, { requantize }));
 }
 
+const emittedFolders: string[] = [];
+process.once("exit", () => {
+  for (const folder of emittedFolders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** The emitted program, loaded from a folder of its own that is removed when the process ends. */
 export async function loadEmitted(model: LoweredModel): Promise<Model> {
   const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(folder, { recursive: true });
+  emittedFolders.push(folder);
   const origin = { model: "test", modelDigest: "", rulesDigest: "", rules: {}, preprocessing: {} };
   for (const [file, content] of emitModel(model, { origin, readSource: runtimeSources })) {
     writeFileSync(join(folder, file), content);

@@ -43,32 +43,32 @@ const [lowestOpset, highestOpset] = [7, 21];
  * Operators that came to mean what they mean in version 7 at this version; others mean the same since version 1, so
  * that models of them are read, too. @source ONNX `Changelog.md`.
  */
-const meaningSince: Readonly<Record<string, number>> = {
-  Add: 7,
-  And: 7,
-  BatchNormalization: 7,
-  Cast: 6,
-  Concat: 4,
-  Div: 7,
-  Dropout: 7,
-  Equal: 7,
-  GRU: 7,
-  Gemm: 7,
-  Greater: 7,
-  LSTM: 7,
-  Less: 7,
-  Mul: 7,
-  Or: 7,
-  PRelu: 7,
-  Pad: 2,
-  Pow: 7,
-  RNN: 7,
-  Split: 2,
-  Sub: 7,
-  Tile: 6,
-  Upsample: 7,
-  Xor: 7,
-};
+const meaningSince: ReadonlyMap<string, number> = new Map([
+  ["Add", 7],
+  ["And", 7],
+  ["BatchNormalization", 7],
+  ["Cast", 6],
+  ["Concat", 4],
+  ["Div", 7],
+  ["Dropout", 7],
+  ["Equal", 7],
+  ["GRU", 7],
+  ["Gemm", 7],
+  ["Greater", 7],
+  ["LSTM", 7],
+  ["Less", 7],
+  ["Mul", 7],
+  ["Or", 7],
+  ["PRelu", 7],
+  ["Pad", 2],
+  ["Pow", 7],
+  ["RNN", 7],
+  ["Split", 2],
+  ["Sub", 7],
+  ["Tile", 6],
+  ["Upsample", 7],
+  ["Xor", 7],
+]);
 
 /** A dense form of a sparse constant may have this many elements. */
 const mostSparseElements = 2 ** 24;
@@ -159,7 +159,7 @@ function checkedOpsets(proto: ModelProto, model: string): Opsets {
 
 /** The lowest version at which all operators of the model mean what they mean in `lowestOpset`. */
 function oldestOpset({ graph }: ModelProto): number {
-  const since = graph!.node.map(({ opType }) => meaningSince[opType] ?? 1);
+  const since = graph!.node.map(({ opType }) => meaningSince.get(opType) ?? 1);
   return Math.min(
     lowestOpset,
     since.reduce((a, b) => Math.max(a, b), 1),

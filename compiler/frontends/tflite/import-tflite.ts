@@ -43,12 +43,12 @@ export interface TFLiteOptions extends Bindings {
 const schemaVersion = 3;
 
 /** Positions of input, weight and bias among the inputs of operators that add an integer bias to accumulators. */
-const biasOperands: Readonly<Record<string, readonly [number, number, number]>> = {
-  CONV_2D: [0, 1, 2],
-  DEPTHWISE_CONV_2D: [0, 1, 2],
-  FULLY_CONNECTED: [0, 1, 2],
-  TRANSPOSE_CONV: [2, 1, 3],
-};
+const biasOperands: ReadonlyMap<string, readonly [number, number, number]> = new Map([
+  ["CONV_2D", [0, 1, 2]],
+  ["DEPTHWISE_CONV_2D", [0, 1, 2]],
+  ["FULLY_CONNECTED", [0, 1, 2]],
+  ["TRANSPOSE_CONV", [2, 1, 3]],
+]);
 
 /** A bias scale may differ from the product by the rounding of float32 and of the tool that wrote it. */
 const biasScaleTolerance = 1e-4;
@@ -304,7 +304,7 @@ function operandsOf(
   opType: string,
 ): readonly (Operand | undefined)[] | undefined {
   const operands: (Operand | undefined)[] = [];
-  const [, weight, bias] = biasOperands[opType] ?? [];
+  const [, weight, bias] = biasOperands.get(opType) ?? [];
   for (const [i, index] of inputs.entries()) {
     if (index === -1) {
       operands.push(undefined);
@@ -403,7 +403,7 @@ function biasOf(
   operands: readonly (Operand | undefined)[],
   name: string,
 ): { readonly index: number; readonly value: ImportedValue } | undefined {
-  const [input, weight, index] = (biasOperands[opType] ?? []).map((at) => at);
+  const [input, weight, index] = biasOperands.get(opType) ?? [];
   const [x, w, bias] = [operands[input ?? -1], operands[weight ?? -1], operands[index ?? -1]];
   const [xScale] = x?.slot.carried.type.quant?.scale ?? [];
   const weightScales = w?.slot.carried.type.quant?.scale;

@@ -5,18 +5,18 @@
  */
 
 /** What the operation behind an operator is called in TensorFlow, where that names a layer of its own. */
-const operations: Readonly<Record<string, string>> = {
-  ADD: "add",
-  AVERAGE_POOL_2D: "AvgPool",
-  CONCATENATION: "concat",
-  CONV_2D: "Conv2D",
-  DEPTHWISE_CONV_2D: "depthwise",
-  FULLY_CONNECTED: "MatMul",
-  MAX_POOL_2D: "MaxPool",
-  MUL: "mul",
-  SUB: "sub",
-  TRANSPOSE_CONV: "conv2d_transpose",
-};
+const operations: ReadonlyMap<string, string> = new Map([
+  ["ADD", "add"],
+  ["AVERAGE_POOL_2D", "AvgPool"],
+  ["CONCATENATION", "concat"],
+  ["CONV_2D", "Conv2D"],
+  ["DEPTHWISE_CONV_2D", "depthwise"],
+  ["FULLY_CONNECTED", "MatMul"],
+  ["MAX_POOL_2D", "MaxPool"],
+  ["MUL", "mul"],
+  ["SUB", "sub"],
+  ["TRANSPOSE_CONV", "conv2d_transpose"],
+]);
 
 /** Operators whose bias is an operation of its own in TensorFlow. */
 const biased = new Set(["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"]);
@@ -24,7 +24,7 @@ const biased = new Set(["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRAN
 /** The name of the layer that an operator computes, from the name of its result. */
 export function layerName(tensorName: string, opType: string): string {
   const parts = partsOf(tensorName);
-  const operation = operations[opType];
+  const operation = operations.get(opType);
   const named = operation === undefined ? [] : layersOf(parts, operation);
   const layers = named.length > 0 || !biased.has(opType) ? named : layersOf(parts, "BiasAdd");
   // A part of another layer is there for a shared constant; it stands alone.

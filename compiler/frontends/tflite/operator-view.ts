@@ -19,7 +19,7 @@ export interface Operator {
 /** What an importer sees of an operator. */
 export function operatorView(operator: Operator, build: ImportBuilder): TFLiteOperator {
   const { opType, version, name, table, inputs, constants, outputTypes } = operator;
-  const fields: TableFields = optionFields[opType] ?? {};
+  const fields: TableFields = Object.hasOwn(optionFields, opType) ? optionFields[opType]! : {};
   const options =
     table.number("builtinOptionsType") === 0 ? undefined : table.table("builtinOptions", fields);
   const check = (field: string) => {
