@@ -4,7 +4,7 @@ import {
   InferenceError,
   type TFLiteOperator,
 } from "../ir/op.ts";
-import type { TensorType } from "../ir/types.ts";
+import { sizeOf, type TensorType } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
 import { operand, result } from "./requantization.ts";
 import { range, stridesOf, viewOf } from "./views.ts";
@@ -99,6 +99,9 @@ export const Transpose = defineOp({
   lower({ operands: [x], results: [y], attributes }) {
     const strides = stridesOf(x!.shape);
     const permutation = attributes.permutation as readonly number[];
+    const wide = permutation.filter((axis) => x!.shape[axis] !== 1);
+    if (wide.every((axis, i) => i === 0 || wide[i - 1]! < axis))
+      return [{ kernel: "copy", arguments: [operand(0), result(), sizeOf(y!.shape)] }];
     const view = viewOf(y!.shape, [permutation.map((axis) => strides[axis]!)]);
     return [{ kernel: "strided", arguments: [operand(0), result(), view, 0] }];
   },

@@ -28,6 +28,7 @@ import {
   type Term,
   unmet,
 } from "./term.ts";
+import { transposedReshape } from "./transposed-reshape.ts";
 
 export interface Builtin {
   readonly parameters: readonly { readonly name: string; readonly kind: Kind }[];
@@ -156,6 +157,16 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     (_graph, _, shape, p) => {
       const moved = numbers(p!).filter((axis) => numbers(shape!)[axis] !== 1);
       return moved.every((axis, i) => i === 0 || moved[i - 1]! < axis);
+    },
+  ),
+
+  reshapeFirst: builtin(
+    "shape: numbers, p: numbers, to: numbers -> any",
+    "for a transpose by `p` and a reshape to `to`: a permutation, a shape and a permutation that do the same one after the other, with as much as possible of the transpose behind the reshape",
+    (_graph, _, shape, p, to) => {
+      const found = transposedReshape(numbers(shape!), numbers(p!), numbers(to!));
+      if (found === undefined) return unmet(() => "the reshape joins axes that lie apart");
+      return [found.before, found.shape, found.behind];
     },
   ),
 

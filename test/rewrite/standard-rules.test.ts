@@ -534,6 +534,10 @@ checkLibrary("layout", {
     fires: (s) => s.node("Reshape", [turned(s, x(s, [1, 1, 1, 8]))], { shape: [1, 8] }),
     misses: (s) => s.node("Reshape", [t(s)], { shape: [1, 32] }),
   },
+  TransposeBelowReshape: {
+    fires: (s) => s.node("Reshape", [turned(s, x(s))], { shape: [1, 2, 16] }),
+    misses: (s) => s.node("Reshape", [turned(s, x(s))], { shape: [1, 4, 8] }),
+  },
   ReshapeBelowUnary: {
     fires: (s) => s.node("ReLU", [s.node("Reshape", [x(s)], { shape: [32] })]),
     misses: (s) => s.node("Softmax", [s.node("Reshape", [x(s)], { shape: [32] })]),
