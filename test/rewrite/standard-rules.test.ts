@@ -552,6 +552,11 @@ checkLibrary("layout", {
       return s.node("Add", [flat(x(s)), flat(s.input("y", planar))]);
     },
   },
+  TransposeIntoMatMul: {
+    fires: (s) => s.node("MatMul", [x(s), turned(s, s.input("y", [1, 4, 3, 2]), [0, 1, 3, 2])]),
+    misses: (s) => s.node("MatMul", [x(s), turned(s, s.input("y", [1, 3, 2, 4]), [0, 3, 2, 1])]),
+    tolerance: 1e-6,
+  },
   TransposeIntoDense: {
     fires: (s) => flattened(s, (value) => value, toFirst),
     misses: (s) => flattened(s, (value) => value, [3, 0, 1, 2]),
