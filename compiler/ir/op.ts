@@ -219,6 +219,8 @@ export interface ExportedValue {
 }
 
 export interface OnnxExportBuilder {
+  /** The version of the operator set that is written. */
+  readonly opset: number;
   /** Adds an ONNX node and gives its outputs, one per result type, all in `layout` (`asIs` unless stated). */
   add(
     opType: string,

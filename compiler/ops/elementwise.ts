@@ -22,6 +22,7 @@ import {
 } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
 import { integersOfReals, lookupCalls } from "./lookup.ts";
+import { keepsOrder } from "./onnx-layout.ts";
 import { activationAttribute, operand, result } from "./requantization.ts";
 import { activate } from "./spatial.ts";
 import { broadcastShape, broadcastView } from "./views.ts";
@@ -290,7 +291,7 @@ export function reshaped(
   shape: readonly number[],
   build: ExportBuilder,
 ): ExportedValue {
-  const plain = build.asIs(value);
+  const plain = keepsOrder(value) ? value : build.asIs(value);
   const constant = build.constantOf(plain);
   if (constant) return build.constant({ ...constant, shape });
   return build.add("Reshape", [plain, int64(build, shape)], {}, [{ ...value.type, shape }])[0]!;

@@ -14,3 +14,8 @@ export function onnxPerAxis<T>(value: ExportedValue, list: readonly T[]): T[] {
   });
   return ordered;
 }
+
+/** Whether the bytes of ONNX's value are in the order of the graph's: the axes that moved have extent 1. */
+export function keepsOrder({ layout, type: { shape } }: ExportedValue): boolean {
+  return layout === "asIs" || shape.at(-1) === 1 || shape.slice(1, -1).every((size) => size === 1);
+}

@@ -161,7 +161,7 @@ export function tfliteReduction(op: string): TFLiteImporter {
     });
 }
 
-/** Writes a reduction: the axes are an input of `ReduceSum` and an attribute of the others (opset 17). */
+/** Writes a reduction: before opset 18 the axes are an input of `ReduceSum` and an attribute of the others. */
 export function reductionToOnnx(opType: string): OnnxExporter {
   return ({ operands: [x], attributes, results: [y] }, [input], build) => {
     const axes = reducedAxes(x!.shape.length, attributes);
@@ -170,7 +170,7 @@ export function reductionToOnnx(opType: string): OnnxExporter {
     const value = attributes.keepDims ? input! : build.asIs(input!);
     const places = axes.map((axis) => onnxAxis(value, axis));
     const results: readonly TensorType[] = [y!];
-    return opType === "ReduceSum"
+    return opType === "ReduceSum" || build.opset >= 18
       ? build.add(opType, [value, int64(build, places)], { keepdims }, results, value.layout)
       : build.add(opType, [value], { axes: places, keepdims }, results, value.layout);
   };

@@ -2,10 +2,11 @@ import { Rejected } from "../../../grammar/source/diagnostic.ts";
 import { siteOf } from "../../ir/evaluate.ts";
 import { constantOf, type Graph, type Node, nodeOf, type Value } from "../../ir/graph.ts";
 import type { ExportedValue, OpTable } from "../../ir/op.ts";
+import type { DType, Tensor } from "../../ir/types.ts";
 import { cannotExport, type Obstacle } from "./diagnostics.ts";
 import { dropImpliedLimits } from "./drop-implied-limits.ts";
 import { mergeRequantizations } from "./merge-requantizations.ts";
-import { ModelBuilder, NodeRejected } from "./model-builder.ts";
+import { ModelBuilder, NodeRejected, type Opset } from "./model-builder.ts";
 import { unsignedActivations } from "./unsigned-activations.ts";
 
 /**
@@ -16,7 +17,7 @@ import { unsignedActivations } from "./unsigned-activations.ts";
 export function exportOnnx(graph: Graph, ops: OpTable): Uint8Array {
   const unsigned = mergeRequantizations(unsignedActivations(graph, ops), ops);
   const prepared = dropImpliedLimits(unsigned, ops);
-  const builder = new ModelBuilder(prepared.name);
+  const builder = new ModelBuilder(prepared.name, opsetFor(prepared));
   const values = new Map<string, ExportedValue>();
   const obstacles: Obstacle[] = [];
   for (const port of prepared.inputs) {
@@ -54,16 +55,39 @@ function exportNode(
   builder.at(node.name);
   switch (node.op) {
     case "Constant":
-      return [builder.constant(constantOf(graph, { node: node.id, output: 0 })!)];
+      return [builder.constant(inWholeBytes(constantOf(graph, { node: node.id, output: 0 })!))];
     case "Quantize":
       return [builder.quantize(operands[0]!, node.types[0]!)];
     case "Dequantize":
       return [builder.dequantize(operands[0]!, node.types[0]!)];
   }
+  if (node.op === "Transpose") {
+    const { permutation } = node.attributes;
+    const view = builder.turnedView(operands[0]!, permutation as readonly number[]);
+    if (view) return [view];
+  }
   const op = ops.get(node.op)!;
   if (!op.toOnnx) throw new NodeRejected("ONNX has no op for it");
   const exported = op.toOnnx(siteOf(graph, node, "onnx"), operands, builder);
   return Array.isArray(exported) ? exported : [exported as ExportedValue];
+}
+
+/** Operator set 17 is what most runtimes have; values of 4 or 16 bits need 21. */
+function opsetFor(graph: Graph): Opset {
+  const later = new Set<DType>(["int16", "uint16", "int4", "uint4"]);
+  const needsLater = ({ op, types }: Node) =>
+    types.some(({ dtype, quant }) => quant && later.has(widened(op, dtype)));
+  return [...graph.nodes.values()].some(needsLater) ? 21 : 17;
+}
+
+/** Constants of 4 bits are written in 8, the same integers: ONNX Runtime has no layers with weights of 4 bits (O-2x). */
+function inWholeBytes(value: Tensor): Tensor {
+  return { ...value, dtype: widened("Constant", value.dtype) };
+}
+
+function widened(op: string, dtype: DType): DType {
+  if (op !== "Constant") return dtype;
+  return dtype === "int4" ? "int8" : dtype === "uint4" ? "uint8" : dtype;
 }
 
 function key({ node, output }: Value): string {

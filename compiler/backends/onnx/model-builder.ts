@@ -35,18 +35,26 @@ type Source =
   /** A constant; integers with parameters stand for the reals that they mean when `real` is set. */
   | { readonly kind: "constant"; readonly tensor: Tensor; readonly wire?: "int64" }
   /** The reals of quantized integers: each reader gets a DequantizeLinear of its own (O-21). */
-  | { readonly kind: "dequantized"; readonly integers: ExportedValue };
+  | { readonly kind: "dequantized"; readonly integers: ExportedValue }
+  /** The elements of another value in the same order, seen as a value of another layout. */
+  | { readonly kind: "view"; readonly of: ExportedValue };
 
 const elementTypes: Readonly<Record<string, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
   int8: TensorProto_DataType.INT8,
   uint8: TensorProto_DataType.UINT8,
+  int4: TensorProto_DataType.INT4,
+  uint4: TensorProto_DataType.UINT4,
   int16: TensorProto_DataType.INT16,
   uint16: TensorProto_DataType.UINT16,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,
 };
+
+/** The operator sets that are written, and the version of the file format that came with each. */
+export type Opset = 17 | 21;
+const irVersions = { 17: 8n, 21: 10n } as const;
 
 /** Writes one ONNX model: the builder that op exporters see, and what the backend itself needs. */
 export class ModelBuilder implements OnnxExportBuilder {
@@ -61,10 +69,11 @@ export class ModelBuilder implements OnnxExportBuilder {
   readonly #transposed = new Map<string, ExportedValue>();
   readonly #written = new Map<string, string>();
   #node = "";
-  #opset = 17;
+  readonly opset: Opset;
 
-  constructor(name: string) {
+  constructor(name: string, opset: Opset) {
     this.#name = name;
+    this.opset = opset;
   }
 
   /** Names of what is added next derive from the graph node `name`. */
@@ -174,15 +183,36 @@ export class ModelBuilder implements OnnxExportBuilder {
     return this.add("Transpose", [plain], { perm: permutation }, [type])[0]!;
   }
 
+  /**
+   * A value of which another layout is what a transpose asks for: `[N, H, W, C]` that is written channel-first is
+   * `[N, C, H, W]` as it is, and the other way round. No node is written.
+   */
+  turnedView(value: ExportedValue, permutation: readonly number[]): ExportedValue | undefined {
+    const rank = permutation.length;
+    if (rank < 3 || this.#sources.get(value.name)!.kind === "constant") return undefined;
+    const [wanted, layout] =
+      value.layout === "channelFirst"
+        ? ([toChannelFirst(rank), "asIs"] as const)
+        : ([toChannelLast(rank), "channelFirst"] as const);
+    if (permutation.join() !== wanted.join()) return undefined;
+    const source = this.#sources.get(value.name)!;
+    const type = permuteType(value.type, permutation);
+    if (source.kind === "dequantized") {
+      const integers = this.turnedView(source.integers, permutation);
+      return integers && this.dequantize(integers, type);
+    }
+    return this.#value({ kind: "view", of: value }, this.#names.take(value.name), type, layout);
+  }
+
   reject(message: string): never {
     throw new NodeRejected(message);
   }
 
   finish(): Uint8Array {
     const model = create(ModelProtoSchema, {
-      irVersion: 8n,
+      irVersion: irVersions[this.opset],
       producerName: "qcfg",
-      opsetImport: [{ domain: "", version: BigInt(this.#opset) }],
+      opsetImport: [{ domain: "", version: BigInt(this.opset) }],
       graph: {
         name: this.#name,
         node: this.#nodes,
@@ -234,6 +264,8 @@ export class ModelBuilder implements OnnxExportBuilder {
           : this.#initializer(value.name, source);
       case "dequantized":
         return this.#readDequantized(value, source.integers);
+      case "view":
+        return this.#read(source.of);
     }
   }
 
@@ -266,7 +298,6 @@ export class ModelBuilder implements OnnxExportBuilder {
   /** Scale and zero point as inputs, and the axis as the ONNX value has it. */
   #parameters({ dtype, quant, shape }: TensorType, layout: Layout) {
     const { scale, zeroPoint, axis } = quant as QuantParams;
-    if (dtype === "int16" || dtype === "uint16") this.#opset = 21;
     const parameterShape = axis === undefined ? [] : [scale.length];
     const inputs = [
       this.constant(tensor("float32", parameterShape, scale)),
@@ -313,7 +344,8 @@ function attribute(name: string, value: OnnxAttribute): AttributeProto {
 }
 
 function tensorProto(name: string, { dtype, shape, data }: Tensor, wire?: "int64"): TensorProto {
-  const values = wire === "int64" ? BigInt64Array.from(data as Int32Array, BigInt) : data;
+  const wide = wire === "int64" ? BigInt64Array.from(data as Int32Array, BigInt) : data;
+  const values = dtype === "int4" || dtype === "uint4" ? packNibbles(data) : wide;
   return create(TensorProtoSchema, {
     name,
     dataType: elementTypes[wire ?? dtype]!,
@@ -322,6 +354,14 @@ function tensorProto(name: string, { dtype, shape, data }: Tensor, wire?: "int64
       values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength) as ArrayBuffer,
     ),
   });
+}
+
+/** Two elements to a byte, the first in its low half (O-04). */
+function packNibbles(data: ArrayLike<number>): Uint8Array {
+  return Uint8Array.from(
+    { length: Math.ceil(data.length / 2) },
+    (_, i) => (data[2 * i]! & 15) | (((data[2 * i + 1] ?? 0) & 15) << 4),
+  );
 }
 
 /** Ports keep int64 only: of the other types that graphs do not have, what the graph makes of them. */
