@@ -562,6 +562,12 @@ checkLibrary("layout", {
     misses: (s) => flattened(s, (value) => value, [3, 0, 1, 2]),
     tolerance: 1e-6,
   },
+  TransposeIntoDenseBefore: {
+    fires: (s) =>
+      turned(s, s.node("Reshape", [s.node("ReLU", [wideDense(s)])], { shape: [1, 3, 2, 2] })),
+    misses: (s) => turned(s, s.node("Reshape", [wideDense(s)], { shape: [2, 3, 2, 1] })),
+    tolerance: 1e-6,
+  },
   TransposeIntoQuantizedDense: {
     fires: (s) => flattened(s, (value) => dq(s, q(s, value)), toFirst),
     misses: (s) => flattened(s, (value) => s.node("ReLU", [value]), toFirst),
@@ -581,6 +587,8 @@ function flattened(
   return s.node("Dense", [flat, s.random([3, s.editor.typeOf(flat).shape[1]!], 9)]);
 }
 
+const wideDense = (s: Sketch) =>
+  s.node("Dense", [x(s, [1, 2]), s.random([12, 2], 3), s.random([12], 4)]);
 const positive = (s: Sketch, value: Value) =>
   s.node("Add", [s.node("Abs", [value]), s.constant([], 1)]);
 const layerNorm = (s: Sketch) => s.node("LayerNorm", [x(s), s.random([2], 5)]);
