@@ -52,7 +52,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   },
   QC1007: {
     title: "nested too deeply",
-    why: "Brackets can be nested 50 deep and operators 500 deep.",
+    why: "Brackets can be nested 50 deep, operators 500 deep, and a clause can have 500 arrows.",
     wrong: `rewrite Deep {\n  match x -> n: ReLU\n  require ${"(".repeat(60)}n.depth${")".repeat(60)} > 0\n  replace n with x\n}\n`,
     right: "rewrite Deep {\n  match x -> n: ReLU\n  require n.depth > 0\n  replace n with x\n}\n",
   },

@@ -17,8 +17,11 @@ export function tooDeepAt(tokens: readonly IToken[]): IToken | undefined {
   // Levels since the last separator, for each open bracket. `a.b + c[0]` and `[…][…]` make one level each.
   const levels = [0];
   let total = 0;
+  // A chain is nested too: each node of it stands inside the pattern of the next one.
+  let arrows = 0;
   for (const token of tokens) {
     const { tokenType } = token;
+    if (tokenType === t.Arrow) arrows++;
     if (opening.has(tokenType)) {
       deepen();
       levels.push(0);
@@ -27,7 +30,7 @@ export function tooDeepAt(tokens: readonly IToken[]): IToken | undefined {
       total -= levels.at(-1)!;
       levels[levels.length - 1] = 0;
     } else if (deepening.has(tokenType)) deepen();
-    if (levels.length > mostBrackets || total > mostLevels) return token;
+    if (levels.length > mostBrackets || total > mostLevels || arrows > mostLevels) return token;
   }
   return undefined;
 

@@ -59,31 +59,62 @@ export const NumberLiteral = createToken({
 });
 export const StringLiteral = createToken({
   name: "StringLiteral",
-  pattern: /"(?:[^"\\\r\n]|\\[^\r\n])*"/,
+  pattern: custom((text, offset) => quoted(text, offset, "closed")),
   label: "a string",
+  start_chars_hint: ['"'],
+  line_breaks: false,
 });
 const UnterminatedString = createToken({
   name: "UnterminatedString",
-  pattern: /"(?:[^"\\\r\n]|\\[^\r\n])*\\?/,
+  pattern: custom((text, offset) => quoted(text, offset, "open")),
   categories: [StringLiteral],
+  start_chars_hint: ['"'],
+  line_breaks: false,
 });
 
-const afterTilde =
-  (pattern: RegExp) =>
-  (text: string, offset: number, before: readonly IToken[]): RegExpExecArray | null => {
-    if (before.at(-1)?.tokenType !== Tilde) return null;
-    pattern.lastIndex = offset;
-    return pattern.exec(text);
-  };
+/** Text from a quote to the next one, or `open` to the end of its line. By hand: a regular expression would need a deep stack. */
+function quoted(text: string, offset: number, wanted: "closed" | "open"): [string] | null {
+  if (text[offset] !== '"') return null;
+  for (let end = offset + 1; ; end++) {
+    const character = text[end];
+    if (character === '"') return wanted === "closed" ? [text.slice(offset, end + 1)] : null;
+    if (isLineEnd(character)) return wanted === "open" ? [text.slice(offset, end)] : null;
+    if (character === "\\" && !isLineEnd(text[end + 1])) end++;
+  }
+}
+
+function isLineEnd(character: string | undefined): boolean {
+  return character === undefined || character === "\n" || character === "\r";
+}
 
 /** `/` begins a regular expression right after `~` and nowhere else. */
 export const Regex = createToken({
   name: "Regex",
   label: "a regular expression",
-  pattern: custom(afterTilde(/\/(?:[^\\/\r\n[]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*\])+\//y)),
+  pattern: custom((text, offset, before) =>
+    before.at(-1)?.tokenType === Tilde ? betweenSlashes(text, offset) : null,
+  ),
   start_chars_hint: ["/"],
   line_breaks: false,
 });
+
+/** How far the closing slash is looked for, so that many beginnings without an end cost little. */
+const longestRegex = 4096;
+
+/** Text between slashes that is not empty; a slash after a backslash or in a class of characters does not close it. */
+function betweenSlashes(text: string, offset: number): [string] | null {
+  if (text[offset] !== "/" || text[offset + 1] === "/") return null;
+  let isInClass = false;
+  for (let end = offset + 1; end < offset + longestRegex; end++) {
+    const character = text[end];
+    if (isLineEnd(character)) return null;
+    if (character === "/" && !isInClass) return [text.slice(offset, end + 1)];
+    if (character === "[") isInClass = true;
+    else if (character === "]") isInClass = false;
+    else if (character === "\\") end++;
+  }
+  return null;
+}
 
 /** How far the end of foreign text is looked for, so that many beginnings without an end cost little. */
 const longestForeign = 4096;
