@@ -228,6 +228,17 @@ checkLibrary("canonical", {
     },
     misses: (s) => s.node("Multiply", [s.node("Sigmoid", [x(s)]), s.input("z", image)]),
   },
+  SoftplusIsMish: {
+    fires: (s) => {
+      const input = x(s);
+      return s.node("Multiply", [input, s.node("Tanh", [s.node("Softplus", [input])])]);
+    },
+    misses: (s) => {
+      const other = s.input("z", image);
+      return s.node("Multiply", [other, s.node("Tanh", [s.node("Softplus", [x(s)])])]);
+    },
+    tolerance: 1e-6,
+  },
   FactorIsCube: {
     fires: (s) => cubic(s, 0.044715),
     misses: (s) => cubic(s, 0.05),
@@ -334,6 +345,14 @@ checkLibrary("canonical", {
     misses: unary("Slice", { begin: [0, 3, 0, 0], size: image, steps: [1, -1, 1, 1] }),
   },
   DropInferenceIdentity: { fires: unary("Dropout"), misses: unary("ReLU") },
+  DropExpandBehind: {
+    fires: (s) => s.node("Subtract", [x(s), expanded(s)]),
+    misses: (s) => s.node("Subtract", [x(s, [1, 1, 4, 2]), expanded(s)]),
+  },
+  DropExpandBefore: {
+    fires: (s) => s.node("Subtract", [expanded(s), x(s)]),
+    misses: (s) => s.node("Subtract", [expanded(s), x(s, [1, 1, 4, 2])]),
+  },
   DropExpand: {
     fires: unary("Expand", { shape: image }),
     misses: unary("Expand", { shape: [3, 4, 4, 2] }),
@@ -587,6 +606,7 @@ function flattened(
   return s.node("Dense", [flat, s.random([3, s.editor.typeOf(flat).shape[1]!], 9)]);
 }
 
+const expanded = (s: Sketch) => s.node("Expand", [s.input("y", [1, 1, 1, 2])], { shape: image });
 const wideDense = (s: Sketch) =>
   s.node("Dense", [x(s, [1, 2]), s.random([12, 2], 3), s.random([12], 4)]);
 const positive = (s: Sketch, value: Value) =>
