@@ -1,6 +1,6 @@
 import type { Graph } from "../ir/graph.ts";
 import { isIntegerForm } from "../ir/infer.ts";
-import type { OpTable } from "../ir/op.ts";
+import type { OpDef, OpTable } from "../ir/op.ts";
 
 /** A node that computes in float in a quantized program, and why. */
 export interface FloatNode {
@@ -43,14 +43,15 @@ export function countNodes(
       floatNodes.push({
         node: node.name,
         op: node.op,
-        reason: reasons.get(node.name) ?? floatReason(op.lowerInteger !== undefined, op.name),
+        reason: reasons.get(node.name) ?? floatReason(op),
       });
   }
   return { integerNodes, borders, floatNodes };
 }
 
-function floatReason(hasIntegerForm: boolean, op: string): string {
-  return hasIntegerForm
+function floatReason({ name, lowerInteger, traits }: OpDef): string {
+  if (traits.includes("movement")) return "what it moves is not quantized";
+  return lowerInteger
     ? "an input or the output is not quantized"
-    : `\`${op}\` has no integer kernel`;
+    : `\`${name}\` has no integer kernel`;
 }

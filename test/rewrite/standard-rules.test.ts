@@ -576,6 +576,11 @@ checkLibrary("layout", {
     misses: (s) => s.node("MatMul", [x(s), turned(s, s.input("y", [1, 3, 2, 4]), [0, 3, 2, 1])]),
     tolerance: 1e-6,
   },
+  TransposeIntoMatMulBefore: {
+    fires: (s) => s.node("MatMul", [turned(s, x(s), [0, 1, 3, 2]), s.input("y", [1, 4, 4, 3])]),
+    misses: (s) => s.node("MatMul", [turned(s, x(s), [0, 2, 1, 3]), s.input("y", [1, 4, 2, 3])]),
+    tolerance: 1e-6,
+  },
   TransposeIntoDense: {
     fires: (s) => flattened(s, (value) => value, toFirst),
     misses: (s) => flattened(s, (value) => value, [3, 0, 1, 2]),
