@@ -271,6 +271,26 @@ describe("layout", () => {
     expect(written(exportOnnx(network(), ops)).Transpose).toBe(1);
   });
 
+  it.each([true, false])(
+    "writes none where pictures are flattened, quantized: %s",
+    async (wide) => {
+      const draft = new Draft();
+      const image = draft.op("Transpose", [draft.input([2, 3, 6, 8])], {
+        permutation: [0, 2, 3, 1],
+      });
+      const pair = (x: Value, scale: number) => (wide ? draft.pair(x, scale, -5) : x);
+      const conv = draft.op("Conv2D", [pair(image, 0.02), draft.weights([4, 3, 3, 3], 0)]);
+      const pool = draft.op("MaxPool2D", [pair(draft.op("ReLU", [conv]), 0.05)], {
+        poolSize: [2, 2],
+      });
+      const flat = draft.op("Reshape", [pair(pool, 0.05)], { shape: [2, 60] });
+      const dense = draft.op("Dense", [pair(flat, 0.05), draft.weights([5, 60], 0)]);
+      const graph = draft.finish(pair(dense, 0.1));
+      expect(written(exportOnnx(graph, ops))).not.toHaveProperty("Transpose");
+      await expectSame(graph, [2, 3, 6, 8], wide ? 0 : 1e-4);
+    },
+  );
+
   it("writes none for a network that came from ONNX", () => {
     const float = prepared(importDigits(), { float: true }).graph;
     const model = quantized(importDigits(), { path: "examples/digits/calib_x.npy", count: 8 });

@@ -5,6 +5,7 @@ import type { ExportedValue, OpTable } from "../../ir/op.ts";
 import type { DType, Tensor } from "../../ir/types.ts";
 import { cannotExport, type Obstacle } from "./diagnostics.ts";
 import { dropImpliedLimits } from "./drop-implied-limits.ts";
+import { flattenChannelFirst } from "./flatten-channel-first.ts";
 import { mergeRequantizations } from "./merge-requantizations.ts";
 import { ModelBuilder, NodeRejected, type Opset } from "./model-builder.ts";
 import { unsignedActivations } from "./unsigned-activations.ts";
@@ -16,7 +17,7 @@ import { unsignedActivations } from "./unsigned-activations.ts";
  */
 export function exportOnnx(graph: Graph, ops: OpTable): Uint8Array {
   const unsigned = mergeRequantizations(unsignedActivations(graph, ops), ops);
-  const prepared = dropImpliedLimits(unsigned, ops);
+  const prepared = flattenChannelFirst(dropImpliedLimits(unsigned, ops), ops);
   const builder = new ModelBuilder(prepared.name, opsetFor(prepared));
   const values = new Map<string, ExportedValue>();
   const obstacles: Obstacle[] = [];
