@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
-import { quantizeWeights } from "../calibrate/parameters.ts";
+import { quantizeWeights, quantizeWeightsWith } from "../calibrate/parameters.ts";
 import { type Annotations, type SiteAnnotation, siteKey } from "../ir/annotations.ts";
 import { GraphEditor } from "../ir/edit.ts";
 import type { Graph, NodeId, Value } from "../ir/graph.ts";
@@ -28,7 +28,8 @@ export interface SiteParameters {
  * %yd = Dequantize(%yq)          and all users of %y use %yd
  * ```
  *
- * @param parameters for each site that is a value or an edge and has a quantizer, what calibration found.
+ * @param parameters what calibration found, for each site that has a quantizer and is a value, an edge or a constant that
+ *   is tied to others.
  */
 export function insertQuantize(
   graph: Graph,
@@ -47,7 +48,7 @@ export function insertQuantize(
   }
   for (const node of graph.nodes.values()) {
     diagnostics.push(
-      ...quantizeConstants(editor, node.id, ops.get(node.op)!, annotations, graph.name),
+      ...quantizeConstants(editor, node.id, ops.get(node.op)!, annotations, parameters, graph.name),
     );
   }
   return { graph: editor.finish(), diagnostics };
@@ -120,10 +121,11 @@ function quantizeConstants(
   id: NodeId,
   op: OpDef,
   annotations: Annotations,
+  parameters: ReadonlyMap<string, SiteParameters>,
   model: string,
 ): readonly Diagnostic[] {
-  const requestOf = (operand: number) =>
-    annotations.sites.get(siteKey({ kind: "constant", node: id, operand }))?.winner.request;
+  const keyOf = (operand: number) => siteKey({ kind: "constant", node: id, operand });
+  const requestOf = (operand: number) => annotations.sites.get(keyOf(operand))?.winner.request;
   const bias = op.operands.findIndex(({ role }) => role === "bias");
   const derives = bias >= 0 && requestOf(bias) === "derived";
   const diagnostics: Diagnostic[] = [];
@@ -132,7 +134,8 @@ function quantizeConstants(
     if (role === "bias" || request === undefined || typeof request === "string") continue;
     const constant = editor.constantOf(editor.node(id).operands[operand]);
     if (constant?.dtype !== "float32") continue;
-    const quantized = quantizeConstant(constant, channelAxis ?? 0, request);
+    const known = parameters.get(keyOf(operand))?.quant;
+    const quantized = quantizeConstant(constant, channelAxis ?? 0, request, known);
     const raised =
       derives && raiseForBias(constant, quantized, request, biasSite(editor, id, bias));
     setConstant(editor, id, operand, raised ? raised.weights : quantized);
@@ -145,15 +148,21 @@ function quantizeConstants(
   return diagnostics;
 }
 
-function quantizeConstant(constant: Tensor, channelAxis: number, quantizer: Quantizer): Tensor {
+/** With parameters that are `known`, or those that fit the constant. */
+function quantizeConstant(
+  constant: Tensor,
+  channelAxis: number,
+  quantizer: Quantizer,
+  known: QuantParams | undefined,
+): Tensor {
   const { shape } = constant;
+  const values = constant.data as Float32Array;
   const axis = channelAxis < 0 ? channelAxis + shape.length : channelAxis;
-  const { data, dtype, scale, zeroPoint } = quantizeWeights(
-    constant.data as Float32Array,
-    shape,
-    axis,
-    quantizer,
-  );
+  const { data, dtype, scale, zeroPoint } = known
+    ? quantizeWeightsWith(values, shape, axis, quantizer, [
+        { scale: known.scale[0]!, zeroPoint: known.zeroPoint[0]! },
+      ])
+    : quantizeWeights(values, shape, axis, quantizer);
   return { dtype, shape, data, quant: { scale, zeroPoint, ...(scale.length > 1 && { axis }) } };
 }
 

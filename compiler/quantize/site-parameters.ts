@@ -1,15 +1,19 @@
 import { Rejected } from "../../grammar/source/diagnostic.ts";
+import { nonFiniteConstant } from "../calibrate/diagnostics.ts";
 import { quantParamsFromRange } from "../calibrate/parameters.ts";
 import { type Range, union } from "../calibrate/range.ts";
 import { rangeFrom, rangeOfConstant } from "../calibrate/range-from.ts";
 import type { Statistics } from "../calibrate/statistics.ts";
-import type { Annotations, Site, SiteAnnotation } from "../ir/annotations.ts";
+import type { Annotations, SiteAnnotation } from "../ir/annotations.ts";
 import { constantOf, type Graph, nodeOf, type Value } from "../ir/graph.ts";
 import { type Quantizer, storageOf } from "../ir/quantizer.ts";
 import { rangesMissing } from "./diagnostics.ts";
 import type { SiteParameters } from "./insert-quantize.ts";
 
-/** A site whose integers must be chosen from a range: a value or an edge that has a quantizer. */
+/**
+ * A site whose integers must be chosen from a range: a value or an edge that has a quantizer, or a constant that is
+ * tied to others.
+ */
 export interface RangedSite {
   readonly key: string;
   readonly value: Value;
@@ -24,7 +28,7 @@ export function rangedSites(graph: Graph, annotations: Annotations): readonly Ra
   const sites: RangedSite[] = [];
   for (const [key, annotation] of annotations.sites) {
     const { request } = annotation.winner;
-    const value = valueAt(graph, annotation.site);
+    const value = valueAt(graph, annotation);
     if (typeof request === "string" || value === undefined) continue;
     sites.push({
       key,
@@ -84,9 +88,13 @@ function rangeOfSite(
   site: RangedSite,
   statistics: ReadonlyMap<string, Statistics>,
 ): Range {
-  const constant = constantOf(graph, site.value);
-  if (constant) return rangeOfConstant(constant.data as Float32Array, site.quantizer);
   const place = { model: graph.name, path: site.name };
+  const constant = constantOf(graph, site.value)?.data as Float32Array | undefined;
+  if (constant) {
+    const odd = constant.findIndex((x) => !Number.isFinite(x));
+    if (odd >= 0) throw new Rejected([nonFiniteConstant(place, constant[odd]!, odd)]);
+    return rangeOfConstant(constant, site.quantizer);
+  }
   const { observer, min, max } = site.quantizer;
   if (observer === "Fixed") return { min: min!, max: max! };
   return rangeFrom(statistics.get(site.name)!, site.quantizer, place);
@@ -96,15 +104,14 @@ function isMeasured(graph: Graph, { value, quantizer }: RangedSite): boolean {
   return quantizer.observer !== "Fixed" && constantOf(graph, value) === undefined;
 }
 
-function valueAt(graph: Graph, site: Site): Value | undefined {
-  switch (site.kind) {
-    case "value":
-      return site.value;
-    case "edge":
-      return graph.nodes.get(site.node)!.operands[site.operand];
-    case "constant":
-      return undefined;
-  }
+function valueAt(graph: Graph, { site, group, winner }: SiteAnnotation): Value | undefined {
+  if (site.kind === "value") return site.value;
+  const value = graph.nodes.get(site.node)!.operands[site.operand];
+  if (site.kind === "edge") return value;
+  const { request } = winner;
+  return group !== undefined && typeof request !== "string" && request.per === "tensor"
+    ? value
+    : undefined;
 }
 
 function groupOf({ group }: SiteAnnotation): { readonly group?: number } {
