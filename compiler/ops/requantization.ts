@@ -77,6 +77,9 @@ export function rescale(
   };
 }
 
+/** Kernels have powers of two up to this one. */
+const largestShift = 62;
+
 /**
  * `factor = multiplier · 2^(shift − 31)` with the multiplier in [2³⁰, 2³¹), or 0 where the factor is below 2⁻³².
  * @source `QuantizeMultiplier`, TensorFlow Lite `kernels/internal/quantization_util.cc`.
@@ -96,6 +99,8 @@ export function fixedPoint(factor: number): {
     shift++;
   }
   if (shift < -31) return { multiplier: 0, shift: 0 };
+  // Every accumulator but 0 saturates under such a factor, as under any larger one.
+  if (shift > largestShift) return { multiplier: 2 ** 31 - 1, shift: largestShift };
   return { multiplier, shift };
 }
 

@@ -39,14 +39,14 @@ function rewriteInput(
     editor.replaceValue(value, quantizeTo(editor, real, type, name));
     return;
   }
-  const integers = type.quant ? value : onlyQuantize(editor, value);
-  if (integers === undefined) return;
-  const carried = editor.typeOf(integers);
-  const input = editor.retypeInput(name, inDType(carried, types));
-  editor.replaceValue(
-    integers,
-    sameType(editor.typeOf(input), carried) ? input : requantizeTo(editor, input, carried, name),
-  );
+  const integers = type.quant ? [value] : equalQuantizes(editor, value);
+  if (integers[0] === undefined) return;
+  const carried = editor.typeOf(integers[0]);
+  const wanted = inDType(carried, types);
+  if (sameType(type, wanted)) return;
+  const input = editor.retypeInput(name, wanted);
+  const kept = sameType(wanted, carried) ? input : requantizeTo(editor, input, carried, name);
+  for (const value of integers) editor.replaceValue(value, kept);
 }
 
 function outputValue(
@@ -73,15 +73,14 @@ function outputValue(
   return sameType(carried, wanted) ? integers : requantizeTo(editor, integers, wanted, name);
 }
 
-/** The one `Quantize` through which all users see a value. */
-function onlyQuantize(editor: GraphEditor, value: Value): Value | undefined {
+/** The `Quantize` nodes of one type through which all users see a value; none if some see it otherwise. */
+function equalQuantizes(editor: GraphEditor, value: Value): readonly Value[] {
   const users = editor.users(value.node).map((id) => editor.node(id));
   const [first] = users;
-  if (editor.isOutput(value.node) || !users.every((user) => user.op === "Quantize"))
-    return undefined;
-  return first && users.every((user) => sameType(user.types[0]!, first.types[0]!))
-    ? { node: first.id, output: 0 }
-    : undefined;
+  if (editor.isOutput(value.node) || !users.every((user) => user.op === "Quantize")) return [];
+  return users.every((user) => sameType(user.types[0]!, first!.types[0]!))
+    ? users.map((user) => ({ node: user.id, output: 0 }))
+    : [];
 }
 
 function quantizeTo(

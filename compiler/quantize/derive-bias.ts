@@ -17,7 +17,8 @@ const largestBias = 2 ** 30;
 
 /**
  * The bias as int32 in steps of `inputScale · weightScale[c]` (a float32 product), zero point 0, rounded half to even.
- * `undefined` when input, weights or bias are not constants of known scale.
+ * `undefined` when input or weights have no known scale, when the bias is no float32 constant, and when it does not fit
+ * int32 in these steps: the layer then stays in float.
  * @source ONNX Runtime and TensorFlow Lite agree on the scale: LiteRT 8-bit quantization specification.
  */
 export function deriveBias({ input, weights, bias }: BiasSite): Tensor | undefined {
@@ -26,13 +27,15 @@ export function deriveBias({ input, weights, bias }: BiasSite): Tensor | undefin
   const scale = Array.from({ length: weights.scale.length === 1 ? 1 : channels }, (_, c) =>
     Math.fround(input.scale[0]! * weights.scale[c]!),
   );
-  const data = Int32Array.from(bias.data, (real, c) =>
+  if (!scale.every((step) => 0 < step && step < Number.POSITIVE_INFINITY)) return undefined;
+  const steps = Array.from(bias.data, (real, c) =>
     roundHalfEven(real / scale[scale.length === 1 ? 0 : c]!),
   );
+  if (!steps.every((q) => Math.abs(q) < 2 ** 31)) return undefined;
   return {
     dtype: "int32",
     shape: bias.shape,
-    data,
+    data: Int32Array.from(steps),
     quant: { scale, zeroPoint: scale.map(() => 0), ...(scale.length > 1 && { axis: 0 }) },
   };
 }
@@ -55,7 +58,7 @@ export function raiseForBias(
     quant.scale.length > 1 ? Math.abs(bias.data[channel]!) : largestMagnitude(bias.data);
   const least = quant.scale.map((_, c) => Math.fround(biasOf(c) / (input.scale[0]! * largestBias)));
   const channels = quant.scale.flatMap((scale, c) => (scale < least[c]! ? [c] : []));
-  if (channels.length === 0) return undefined;
+  if (channels.length === 0 || !least.every(Number.isFinite)) return undefined;
   const scale = quant.scale.map((old, c) => Math.max(old, least[c]!));
   return { weights: withScales(constant, quantized, scale, quantizer), channels };
 }

@@ -67,6 +67,8 @@ export function scaleTwice(x: number, multiplier: number, shift: number): number
  * @source `MultiplyByQuantizedMultiplier` with single rounding, TensorFlow Lite `kernels/internal/common.cc`.
  */
 export function scaleOnce(x: number, multiplier: number, shift: number): number {
+  // Further up every int32 but 0 saturates all the same; 2³⁵ is the most that the product takes.
+  if (shift > 14) return highProduct(limited(x * powers[shift - 14]!, 2 ** 35), multiplier, 17);
   return highProduct(x, multiplier, 31 - shift);
 }
 
@@ -82,6 +84,10 @@ export function highProduct(x: number, multiplier: number, bits: number): number
 
 /** `2ⁿ` for n in [0, 64): a table is faster than computing the power. */
 const powers = Float64Array.from({ length: 64 }, (_, n) => 2 ** n);
+
+function limited(x: number, most: number): number {
+  return x < -most ? -most : x > most ? most : x;
+}
 
 function saturateInt32(x: number): number {
   return x < -(2 ** 31) ? -(2 ** 31) : x > 2 ** 31 - 1 ? 2 ** 31 - 1 : x;
