@@ -68,7 +68,7 @@ const cases: readonly Case[] = [
     model: "char_transformer.onnx",
     calibration: { path: "data/charlm/calib_x.npy", count: 16 },
     data: "data/charlm/eval_x.npy",
-    count: 2,
+    count: 10,
     partly: true,
   },
   { model: "vww_int8.tflite", count: 8 },

@@ -157,8 +157,8 @@ export function softmaxTable(xScale: number, length: number): Float32Array {
 
 /**
  * Softmax of one row of codes. Valid for `⌊1 / to.scale⌋ ≤ 148 · length`, above which ONNX Runtime overflows. The
- * zero point is added to the rounded quotient; 1/yScale is rounded down to an integer, so 1/255 and 1/256 are
- * exact and other scales are off by up to a step per 255.
+ * zero point is added to the rounded quotient; 1/yScale is rounded down to an integer: 1/256 is exact, the float32 of
+ * 1/255 counts as 1/254, and other scales are off by up to a step in that integer.
  */
 export function softmax(row: ArrayLike<number>, table: Float32Array, to: Affine): number[] {
   const codes = Array.from(row);
