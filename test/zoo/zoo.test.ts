@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { classifiers } from "./classifiers.ts";
+import { detectors } from "./detectors.ts";
+import { type Findings, inspect } from "./inspect.ts";
+import type { ZooModel } from "./model.ts";
+import { oddities } from "./oddities.ts";
+import { segmenters } from "./segmenters.ts";
+import { sequences } from "./sequences.ts";
+import { transformers } from "./transformers.ts";
+
+/**
+ * Small models with random weights, written as exporters write the architectures that people use, from the file to the
+ * program: what is imported means what it means to ONNX Runtime, what is quantized is near it, in every form and in
+ * both modes the same integers.
+ */
+describe.each(
+  Object.entries({ detectors, classifiers, segmenters, sequences, transformers, oddities }),
+)("%s", (_, models) => {
+  it.each(models)("$name", async (zoo) => {
+    const findings = await inspect(zoo);
+    console.log(lineOf(zoo, findings));
+    expect(findings.violations).toEqual([]);
+    expect(findings.importedError).toBeLessThan(1e-4);
+    expect(findings.canonicalError).toBeLessThan(1e-4);
+    expect(findings.simulationDiffers).toEqual([]);
+    expect(findings.programDiffers).toEqual([]);
+    expect(floatOps(findings)).toEqual(zoo.float ?? []);
+    expect(findings.transposes.length).toBeLessThanOrEqual(zoo.transposes ?? 2);
+    expect(Math.min(...Object.values(findings.sqnr))).toBeGreaterThan(25);
+    expect(findings.exported.failure).toBeUndefined();
+    expect(findings.exported.near).toBeGreaterThanOrEqual(zoo.near ?? 0.99);
+  });
+});
+
+function floatOps({ floatNodes }: Findings): readonly string[] {
+  return [...new Set(floatNodes.map(({ op }) => op))].sort();
+}
+
+function lineOf({ name, exporter, opset }: ZooModel, findings: Findings): string {
+  const { operators, integerNodes, floatNodes, transposes, sqnr, exported } = findings;
+  const ratios = Object.values(sqnr).map((ratio) => ratio.toFixed(0));
+  return [
+    `${name} (${exporter}, opset ${opset}): ${operators} operators`,
+    `${integerNodes} integer and ${floatNodes.length} float nodes`,
+    `${transposes.length} transposes`,
+    `${ratios.join(", ") || "no noise, no"} dB`,
+    `${(100 * exported.near).toFixed(1)} % within two steps when exported`,
+  ].join("; ");
+}
