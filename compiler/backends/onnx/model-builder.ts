@@ -13,7 +13,13 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { ExportedValue, OnnxAttribute, OnnxExportBuilder } from "../../ir/op.ts";
-import { type QuantParams, type Tensor, type TensorType, tensor } from "../../ir/types.ts";
+import {
+  type QuantParams,
+  sameType,
+  type Tensor,
+  type TensorType,
+  tensor,
+} from "../../ir/types.ts";
 import { UniqueNames } from "../../ir/unique-names.ts";
 import {
   channelFirstAxis,
@@ -142,7 +148,11 @@ export class ModelBuilder implements OnnxExportBuilder {
     return source.kind === "constant" ? source.tensor : undefined;
   }
 
+  /** The integers that `x` is the reals of, where they are the wanted ones: ONNX Runtime 1.30 fails on some such pairs. */
   quantize(x: ExportedValue, type: TensorType): ExportedValue {
+    const source = this.#sources.get(x.name)!;
+    if (source.kind === "dequantized" && sameType(source.integers.type, type))
+      return source.integers;
     const { inputs, attributes } = this.#parameters(type, x.layout);
     return this.add("QuantizeLinear", [x, ...inputs], attributes, [type], x.layout)[0]!;
   }
