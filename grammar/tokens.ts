@@ -8,7 +8,7 @@ import type { SourceFile, Span } from "./source/source-file.ts";
 const symbol = (name: string, text: string): TokenType =>
   createToken({ name, pattern: text, label: `\`${text}\`` });
 
-export const LongArrow = symbol("LongArrow", "->>");
+const LongArrow = symbol("LongArrow", "->>");
 export const Arrow = symbol("Arrow", "->");
 export const Spread = symbol("Spread", "...");
 export const Dot = symbol("Dot", ".");

@@ -28,7 +28,7 @@ const floor = 1e-9;
  * counted in the bins at the ends. q is the histogram inside, each of `levels` equal runs of bins
  * levelled to the mean of its bins that are not empty.
  */
-export function divergence(histogram: Histogram, range: Range, levels: number): number {
+function divergence(histogram: Histogram, range: Range, levels: number): number {
   const { counts, start, width } = histogram;
   const first = Math.max(0, Math.floor(range.min / width) - start);
   const end = Math.min(counts.length, Math.max(first + 1, Math.ceil(range.max / width) - start));

@@ -14,7 +14,7 @@ import {
 } from "./diagnostics.ts";
 
 /** Below this, calibration says that the samples are few. */
-export const enoughSamples = 10;
+const enoughSamples = 10;
 
 /** The samples for one input of a model, as they go into it. */
 export interface SampleSource {

@@ -15,7 +15,7 @@ export const meanSquaredError: Observer = (statistics, quantizer) => {
  * The sum of (x − quantized x)² over the values of a histogram, when the range, which holds 0, is divided
  * into `steps` steps. Exact for values that are spread evenly inside their bins.
  */
-export function squaredError(histogram: Histogram, range: Range, steps: number): number {
+function squaredError(histogram: Histogram, range: Range, steps: number): number {
   const { counts, start, width } = histogram;
   const step = (range.max - range.min) / steps;
   const rounding = (step * step * step) / width;

@@ -79,8 +79,9 @@ function isRange(value: unknown): boolean {
   );
 }
 
+/** Finite also as a float32, which is what values of networks are. */
 function isFiniteNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
+  return typeof value === "number" && Number.isFinite(Math.fround(value));
 }
 
 function isCount(value: unknown): value is number {

@@ -5,7 +5,7 @@ import type { Tensor } from "../ir/types.ts";
 import { calibrate, type PreparedModel } from "../pipeline.ts";
 import { readDataset } from "./data/dataset.ts";
 import { reject } from "./data/diagnostics.ts";
-import { type FittedDataset, fitDataset, type ModelInput } from "./data/fit.ts";
+import { expectedInputs, type FittedDataset, fitDataset } from "./data/fit.ts";
 import type { Preprocessing } from "./data/preprocessing.ts";
 import { rangesNeeded } from "./diagnostics.ts";
 import { readText, writeFileAtomically } from "./files.ts";
@@ -54,7 +54,7 @@ function measure(
   const data = fitDataset(readDataset(calib), inputs, preprocessing);
   listener.report(data.notes);
   accept(
-    { value: data, diagnostics: lintSamples(data.sources, expectations(data, inputs)) },
+    { value: data, diagnostics: lintSamples(data.sources, expectedInputs(data, inputs)) },
     listener,
   );
   const progress = listener.progress("calibrating", data.count);
@@ -67,15 +67,4 @@ function measure(
 
 function* samplesOf({ runs, run }: FittedDataset): Iterable<ReadonlyMap<string, Tensor>> {
   for (let i = 0; i < runs; i++) yield run(i);
-}
-
-/** What one sample for each input must be. */
-function expectations({ sources }: FittedDataset, inputs: readonly ModelInput[]) {
-  const byName = new Map(inputs.map((input) => [input.name, input]));
-  return new Map(
-    sources.map(({ input, shape, isReal }) => {
-      const { dtype, quant } = byName.get(input)!;
-      return [input, { dtype, shape, ...(isReal && quant && { quant }) }];
-    }),
-  );
 }

@@ -77,7 +77,7 @@ function progressBar(stderr: Output, title: string, total: number): (done: numbe
 }
 
 /** A diagnostic as JSON: lines and columns from 1, columns in UTF-16 units, the end excluded. */
-export function diagnosticJson({ code, severity, message, labels, help }: Diagnostic): object {
+function diagnosticJson({ code, severity, message, labels, help }: Diagnostic): object {
   const placed = labels.map(({ place, text }) => {
     if ("model" in place) return { file: place.model, path: place.path, text };
     const { line, column } = place.file.positionAt(place.start);

@@ -51,7 +51,7 @@ export function simulate(
 }
 
 /** `simulate` for many samples: islands are found once. */
-export function prepareSimulation(
+function prepareSimulation(
   graph: Graph,
   { ops, kernels, requantize = "onnx" }: Evaluation,
 ): (inputs: ReadonlyMap<string, Tensor>) => Map<string, Tensor> {

@@ -160,7 +160,7 @@ export function tflitePool(op: TFLiteOperator): Attributes {
 }
 
 /** An ONNX `[N, C, …]` with all that lies behind the channels in two dimensions, channel-last. */
-export function toPlane(build: ImportBuilder, x: ImportedValue): ImportedValue {
+function toPlane(build: ImportBuilder, x: ImportedValue): ImportedValue {
   const [batch, channels, ...spatial] = x.type.shape as [number, number, ...number[]];
   const plane =
     spatial.length === 2

@@ -74,11 +74,7 @@ export function quantized(
 }
 
 /** `x`'s integers with these parameters. */
-export function withParameters(
-  build: ImportBuilder,
-  x: ImportedValue,
-  quant: QuantParams,
-): ImportedValue {
+function withParameters(build: ImportBuilder, x: ImportedValue, quant: QuantParams): ImportedValue {
   const { dtype, shape } = x.type;
   if (x.constant && dtype !== "float32") {
     const type: TensorType = { dtype, shape, quant };

@@ -134,7 +134,7 @@ export function perTensor(quant: QuantParams): {
 }
 
 /** Activations that an integer kernel applies by limiting its result, and the reals they limit to. */
-export const activationLimits: Readonly<Record<string, readonly [number, number]>> = {
+const activationLimits: Readonly<Record<string, readonly [number, number]>> = {
   linear: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
   relu: [0, Number.POSITIVE_INFINITY],
   relu6: [0, 6],

@@ -85,9 +85,23 @@ function parameters(observer: ObserverName, call: Call): Partial<Quantizer> {
       return reject(value, `\`${observer}\` takes no ${name ? `\`${name.text}\`` : "number here"}`);
     found[key] = number;
   }
-  if (observer === "Fixed" && (found.min === undefined || found.max === undefined))
-    return reject(call, "`Fixed` needs `min` and `max`");
-  return found;
+  const fault = faultOf(observer, found);
+  return fault === undefined ? found : reject(call, fault);
+}
+
+/** Why an observer cannot work with its numbers. */
+function faultOf(
+  observer: ObserverName,
+  { min, max, momentum = 0, percentile = 100 }: Readonly<Record<string, number>>,
+): string | undefined {
+  if (observer === "Fixed") {
+    if (min === undefined || max === undefined) return "`Fixed` needs `min` and `max`";
+    const isRange = min <= max && [min, max].every((x) => Number.isFinite(Math.fround(x)));
+    if (!isRange) return "`min` and `max` must be float32 numbers, the lower one first";
+  }
+  if (!(0 <= momentum && momentum < 1)) return "`momentum` must be at least 0 and below 1";
+  if (!(0 < percentile && percentile <= 100)) return "a percentile is above 0 and at most 100";
+  return undefined;
 }
 
 function granularity(call: Call): Quantizer["per"] {
@@ -98,7 +112,11 @@ function granularity(call: Call): Quantizer["per"] {
     return value.name.text;
   if (value.kind === "call" && value.callee.text === "group") {
     const group = value.arguments[0] && numberOf(value.arguments[0].value);
-    if (group !== undefined && Number.isInteger(group) && group > 0) return { group };
+    if (group !== undefined && Number.isInteger(group) && group > 0)
+      return reject(
+        value,
+        "integers have one scale, or one for each channel; groups have no kernels",
+      );
   }
   return reject(value, "`per` is `tensor`, `channel` or `group(n)`");
 }

@@ -96,7 +96,7 @@ export function sameTerm(a: Term, b: Term): boolean {
   return a.kind === b.kind && a.kind === "absent";
 }
 
-export function sameTensor(a: Tensor, b: Tensor): boolean {
+function sameTensor(a: Tensor, b: Tensor): boolean {
   return a === b || (sameType(a, b) && a.data.every((x, i) => Object.is(x, b.data[i])));
 }
 

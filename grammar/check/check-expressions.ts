@@ -100,7 +100,7 @@ const descriptions: Readonly<Record<Kind, string>> = {
   any: "anything",
 };
 
-export function describe(kind: Kind): string {
+function describe(kind: Kind): string {
   return descriptions[kind];
 }
 

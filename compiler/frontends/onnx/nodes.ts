@@ -20,7 +20,7 @@ const deepestCall = 64;
 /** Nodes that bodies of functions may grow to: a few functions that call each other could mean billions. */
 const mostNodes = 500_000;
 
-export function plainDomain(domain: string): string {
+function plainDomain(domain: string): string {
   return domain === "ai.onnx" ? "" : domain;
 }
 
@@ -121,7 +121,7 @@ function changed<T extends object>(message: T, fields: Partial<T>): T {
 }
 
 /** Names of all values that a node needs, those that its subgraphs take from around them included. */
-export function usedNames({ proto }: FlatNode): readonly string[] {
+function usedNames({ proto }: FlatNode): readonly string[] {
   const names: string[] = [];
   const open: NodeProto[] = [proto];
   while (open.length > 0) {
