@@ -18,7 +18,9 @@ export function accept<T>(checked: Checked<T>, listener: Listener): T {
 /** Runs `work` with a listener that keeps what is reported: the way from rejections to data. */
 export function check<T>(work: (listener: Listener) => T): Checked<T> {
   const diagnostics: Diagnostic[] = [];
-  const report = (found: readonly Diagnostic[]) => void diagnostics.push(...found);
+  const report = (found: readonly Diagnostic[]) => {
+    for (const diagnostic of found) diagnostics.push(diagnostic);
+  };
   try {
     return { value: work({ report, progress: () => () => {} }), diagnostics };
   } catch (error) {

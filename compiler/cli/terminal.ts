@@ -38,8 +38,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
   };
   return {
     report(diagnostics) {
-      reported.push(...diagnostics);
       for (const diagnostic of diagnostics) {
+        reported.push(diagnostic);
         stderr.write(`${renderDiagnostic(diagnostic, paint)}\n\n`);
       }
     },

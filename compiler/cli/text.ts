@@ -9,7 +9,7 @@ export function byteText(bytes: number): string {
 
 /** Rows of a label and a text, the texts in one column. */
 export function rowsText(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([label]) => label.length));
+  const width = rows.reduce((most, [label]) => Math.max(most, label.length), 0);
   return rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`.trimEnd()).join("\n");
 }
 

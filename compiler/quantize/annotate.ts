@@ -67,7 +67,7 @@ export function annotate(
   function decide(members: readonly SiteClaims[], group: number | undefined): void {
     const all = members.flatMap(({ asked }) => asked);
     if (all.length === 0) return;
-    const strongest = Math.min(...all.map(({ rank }) => rank));
+    const strongest = all.reduce((least, { rank }) => Math.min(least, rank), all[0]!.rank);
     const rivals = distinctRequests(all.filter(({ rank }) => rank === strongest));
     if (rivals.length > 1) diagnostics.push(conflict(graph, members, rivals));
     const winner = rivals[0]!;
@@ -116,9 +116,9 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
         places.add([...search.nodes()].sort((a, b) => a - b).join());
         try {
           const effects = effectsOf(rule, search, report);
-          requests.push(...effects.requests);
-          ties.push(...effects.ties);
-          fused.push(...effects.fused);
+          for (const request of effects.requests) requests.push(request);
+          for (const tie of effects.ties) ties.push(tie);
+          for (const group of effects.fused) fused.push(group);
         } catch (error) {
           if (!(error instanceof Rejected)) throw error;
           error.diagnostics.forEach(report);
@@ -146,13 +146,18 @@ function interiorValues(view: GraphView, fused: Effects["fused"]): ReadonlyMap<s
         next.set(valueKey({ node: id, output: 0 }), { node: last, output: 0 });
     }
   }
+  // Groups may overlap: the last value of one can be inside another. A value that is resolved ends the way of all before it.
   const resolved = new Map<string, Value>();
-  for (const [key, value] of next) {
-    let target = value;
-    // Groups may overlap: the last value of one can be inside another.
-    for (let hops = 0; next.has(valueKey(target)) && hops < next.size; hops++)
-      target = next.get(valueKey(target))!;
-    resolved.set(key, target);
+  for (const key of next.keys()) {
+    const way = new Set<string>();
+    let at = key;
+    while (next.has(at) && !resolved.has(at) && !way.has(at)) {
+      way.add(at);
+      at = valueKey(next.get(at)!);
+    }
+    const last = [...way].at(-1);
+    const target = resolved.get(at) ?? (last === undefined ? undefined : next.get(last));
+    if (target) for (const passed of way) resolved.set(passed, target);
   }
   return resolved;
 }

@@ -66,7 +66,9 @@ export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Lib
   const files = loadFiles(root, options, diagnostics);
   const vocabulary = vocabularyOf(options.ops, modulesOf(files));
   for (const loaded of files) {
-    diagnostics.push(...check(loaded.file, vocabulary, importedNames(loaded, options.ops)));
+    const found = check(loaded.file, vocabulary, importedNames(loaded, options.ops));
+    // One by one: a file of nothing but faults has more than a call takes as arguments.
+    for (const diagnostic of found) diagnostics.push(diagnostic);
   }
   if (hasErrors(diagnostics)) return { diagnostics };
   const rewrites: PatternRule[] = [];
@@ -137,7 +139,7 @@ function loadFiles(
     const known = loaded.get(source.path);
     if (known) return known;
     const parsed = parse(source.path, source.text);
-    diagnostics.push(...parsed.diagnostics);
+    for (const diagnostic of parsed.diagnostics) diagnostics.push(diagnostic);
     const file = { file: parsed.value, distance, imports: [], resolved: new Set<string>() };
     loaded.set(source.path, file);
     order.push(file);

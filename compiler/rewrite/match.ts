@@ -264,7 +264,7 @@ export class Search implements Scope {
       if (item === undefined) return false;
       items.push(item);
     }
-    this.#nodes.push(...nodes);
+    for (const id of nodes) this.#nodes.push(id);
     const lists = spec.bound.map((_, i) => items.map((item) => item[i]!));
     const ended = this.#bindEach(spec.bound, lists, next);
     this.#nodes.length -= nodes.length;
