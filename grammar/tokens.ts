@@ -117,7 +117,7 @@ function betweenSlashes(text: string, offset: number): [string] | null {
 }
 
 /** How far the end of foreign text is looked for, so that many beginnings without an end cost little. */
-const longestForeign = 4096;
+const longestForeign = 1024;
 
 /** `ts{ … }`, to the brace that closes it: read as one token, so that it is one diagnostic. */
 const InlineTypeScript = createToken({

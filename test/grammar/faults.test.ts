@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { check, type Diagnostic, format, parse, SourceFile } from "../../grammar/index.ts";
 import { allTokens, lex } from "../../grammar/tokens.ts";
+import { runs } from "../support/runs.ts";
 import { testVocabulary } from "../support/vocabulary.ts";
 import { corpus, scheme } from "./corpus.ts";
 
@@ -36,7 +37,7 @@ describe("one fault", () => {
         all += diagnostics.length + errors(check(value, testVocabulary)).length;
         expect(value.items.length).toBeGreaterThanOrEqual(whole - 2);
       }),
-      { numRuns: 2000, seed: 1 },
+      runs(2000, 1),
     );
     expect(faults).toBeGreaterThan(1000);
     expect(syntax / faults).toBeLessThan(1.05);
@@ -55,7 +56,7 @@ describe("one fault", () => {
         if (Math.abs(line - faulty) <= 1) near++;
         else far++;
       }),
-      { numRuns: 1000, seed: 2 },
+      runs(1000, 2),
     );
     // The others are braces too many or too few, and heads without their word.
     expect(near / (near + far)).toBeGreaterThan(0.95);
@@ -96,7 +97,7 @@ describe("any text", () => {
         const formatted = format(value);
         if (diagnostics.length === 0) expect(format(parse("", formatted).value)).toBe(formatted);
       }),
-      { numRuns: 3000, seed: 3 },
+      runs(3000, 3),
     );
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { check, format, parse, SourceFile } from "../../grammar/index.ts";
 import { lex } from "../../grammar/tokens.ts";
 import { fileCases } from "../support/file-cases.ts";
+import { runs } from "../support/runs.ts";
 import { testVocabulary } from "../support/vocabulary.ts";
 import { corpus, scheme } from "./corpus.ts";
 import { printAst } from "./print-ast.ts";
@@ -42,7 +43,7 @@ describe("formatting", () => {
         expect(printAst(withoutDocs(once))).toBe(plain);
         expect(comments(once).sort()).toEqual(comments(laidOut).sort());
       }),
-      { numRuns: 60, seed: 1 },
+      runs(60, 1),
     );
   });
 

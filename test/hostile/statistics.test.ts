@@ -4,6 +4,7 @@ import { parseStatistics, printStatistics } from "../../compiler/calibrate/stati
 import { calibrate, lowerModel, quantizeModel } from "../../compiler/pipeline.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
 import { accepted, importDigits, prepared, samplesOf, take } from "../support/models.ts";
+import { runs } from "../support/runs.ts";
 
 const ready = prepared(importDigits());
 const samples = take(samplesOf(ready.graph, "examples/digits/calib_x.npy"), 3);
@@ -62,7 +63,7 @@ it("a statistics file with anything in any place is rejected or used, never a cr
         }
       },
     ),
-    { numRuns: 400, seed: 20260720 },
+    runs(400, 20260720),
   );
   expect(used).toBeGreaterThan(10);
 });

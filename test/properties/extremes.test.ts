@@ -11,6 +11,7 @@ import { deriveBias } from "../../compiler/quantize/derive-bias.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import { scaleOnce, scaleTwice } from "../../runtime/reference/requantize.ts";
 import { prepared } from "../support/models.ts";
+import { runs } from "../support/runs.ts";
 
 /** Magnitudes from the least float32 to the greatest, with the exact corners. */
 const magnitude = fc.oneof(
@@ -57,7 +58,7 @@ it("numbers of any magnitude give a program that agrees with its simulation, or 
         simulate(quantized.graph, fed, { ops, kernels, requantize }),
       );
     }),
-    { numRuns: 400, seed: 20260719 },
+    runs(400, 20260719),
   );
   expect(compiled).toBeGreaterThan(100);
 });

@@ -5,6 +5,7 @@ import { planMemory } from "../../compiler/lower/plan-memory.ts";
 import { type Buffer, type Schedule, schedule } from "../../compiler/lower/schedule.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { buildNetwork, networks } from "../support/networks.ts";
+import { runs } from "../support/runs.ts";
 
 const steps = 12;
 
@@ -62,7 +63,7 @@ it("no two buffers that live together share a byte, and the arena is no smaller 
         }
       }
     }),
-    { numRuns: 300, seed: 1 },
+    runs(300, 1),
   );
 });
 
@@ -79,6 +80,6 @@ it("networks in a chain reach the lower bound", () => {
       );
       expect(arenaBytes).toBeLessThanOrEqual(1.25 * arenaLowerBoundBytes);
     }),
-    { numRuns: 100, seed: 2 },
+    runs(100, 2),
   );
 });

@@ -9,6 +9,7 @@ import { schedule } from "../../compiler/lower/schedule.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import { randomTensor } from "../support/networks.ts";
+import { runs } from "../support/runs.ts";
 
 /** One choice: an operation, and which of the values so far it takes. */
 type Choice = readonly [kind: number, first: number, second: number];
@@ -121,7 +122,7 @@ it("programs in one memory compute what graphs compute, however values are share
         for (const [name, { data }] of expected) expect(results.get(name)).toEqual(data);
       }
     }),
-    { numRuns: 1000, seed: 20260718 },
+    runs(1000, 20260718),
   );
   expect(shared).toBeGreaterThan(50);
 });

@@ -9,6 +9,7 @@ import { calibrate, type QuantizedModel, quantizeModel } from "../../compiler/pi
 import { kernels } from "../../runtime/reference/index.ts";
 import { accepted, loadEmitted, lowered, prepared } from "../support/models.ts";
 import { buildNetwork, type NetworkChoices, networks, randomTensor } from "../support/networks.ts";
+import { runs } from "../support/runs.ts";
 
 /** Simulating the Q/DQ form gives what the integer form gives, and what the emitted program gives, bit for bit. */
 describe.each(["onnx", "tflite"] as const)("mode %s", (requantize) => {
@@ -24,7 +25,7 @@ describe.each(["onnx", "tflite"] as const)("mode %s", (requantize) => {
           expect(evaluate(integer.graph, sample, { ops, kernels, requantize })).toEqual(simulated);
         }
       }),
-      { numRuns: 150, seed: 20260101 },
+      runs(150, 20260101),
     );
     // A law about islands that were never fused proves nothing.
     expect(integerNodes).toBeGreaterThan(500);
@@ -42,7 +43,7 @@ describe.each(["onnx", "tflite"] as const)("mode %s", (requantize) => {
           });
         }
       }),
-      { numRuns: 12, seed: 20260102 },
+      runs(12, 20260102),
     );
   });
 });

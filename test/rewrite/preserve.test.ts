@@ -5,6 +5,7 @@ import { sizeOf } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { applyRules } from "../../compiler/rewrite/driver.ts";
+import { runs } from "../support/runs.ts";
 import { outputsOf, Sketch, standardLibrary } from "./support.ts";
 
 /** A graph is decoded from numbers that say what each step does: every list of numbers is a graph, so it shrinks. */
@@ -158,7 +159,7 @@ describe("the standard libraries together", () => {
         );
         expectClose(before, result.graph);
       }),
-      { numRuns: 600, seed: 42 },
+      runs(600, 42),
     );
     // Most rules take part; the composites of activations have their own cases.
     expect(fired.size).toBeGreaterThan(35);
@@ -170,7 +171,7 @@ describe("the standard libraries together", () => {
         const once = applyRules(decode(steps), rules, { ops });
         expect([...applyRules(once.graph, rules, { ops }).fired]).toEqual([]);
       }),
-      { numRuns: 200, seed: 43 },
+      runs(200, 43),
     );
   });
 });
