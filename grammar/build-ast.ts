@@ -52,6 +52,7 @@ export interface Head {
 
 // Items.
 
+/** The item of a tree of `importItem`. */
 export function buildImport(source: Source, cst: CstNode): ImportItem {
   const names = all(cst, "anyName").map((name) => anyName(source, name));
   const text = tokenAt(cst, "StringLiteral")!;
@@ -59,18 +60,21 @@ export function buildImport(source: Source, cst: CstNode): ImportItem {
   return { kind: "import", names, from, span: spanOfTree(source, cst) };
 }
 
+/** The item of a tree of `opsItem`. */
 export function buildOps(source: Source, cst: CstNode): OpsItem {
   const alternatives = opAlternatives(source, only(cst, "opAlternatives"));
   const name = nameAt(source, cst, "OpName");
   return { kind: "ops", name, alternatives, span: spanOfTree(source, cst) };
 }
 
+/** The item of a tree of `quantizerItem`. */
 export function buildQuantizer(source: Source, cst: CstNode): QuantizerItem {
   const value = expression(source, only(cst, "expression"));
   const name = nameAt(source, cst, "Name");
   return { kind: "quantizer", name, value, span: spanOfTree(source, cst) };
 }
 
+/** The item of a tree of `expectItem`. */
 export function buildExpect(source: Source, cst: CstNode): ExpectItem {
   return {
     kind: "expect",
@@ -81,6 +85,7 @@ export function buildExpect(source: Source, cst: CstNode): ExpectItem {
   };
 }
 
+/** What stands before the clauses of a rule. */
 export function buildHead(source: Source, cst: CstNode): Head {
   const on = all(cst, "step")[0];
   return {

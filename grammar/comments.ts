@@ -11,6 +11,7 @@ export interface Comment {
   readonly isTrailing: boolean;
 }
 
+/** The comments behind the tokens of a file, in order. */
 export function commentsOf(file: SourceFile, tokens: readonly IToken[]): readonly Comment[] {
   return tokens.map(({ image, startOffset }) => {
     const lineStart = file.text.lastIndexOf("\n", startOffset - 1) + 1;

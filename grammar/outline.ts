@@ -110,6 +110,7 @@ const laterFollowing: ReadonlyMap<string, Following> = new Map([
   ["test", (next) => is(next, StringLiteral)],
 ]);
 
+/** Cuts the tokens of a file into items, at the words that begin one. */
 export function outlineFile(file: SourceFile, tokens: readonly IToken[]): readonly ItemOutline[] {
   const items: { kind: ItemOutline["kind"]; tokens: IToken[] }[] = [];
   // Inside braces a word that nothing plausible follows is astray, even at the start of a line.
@@ -136,6 +137,7 @@ export function outlineFile(file: SourceFile, tokens: readonly IToken[]): readon
   return items;
 }
 
+/** Cuts the tokens of a rule into head and clauses, at the words that begin one. */
 export function outlineRule(file: SourceFile, tokens: readonly IToken[]): RuleOutline {
   const starts: number[] = [];
   for (let i = 1; i < tokens.length; i++) {

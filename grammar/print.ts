@@ -24,6 +24,7 @@ import {
 
 /** Parts of clauses in their canonical form, on one line. */
 
+/** The canonical text of an expression, with the parentheses that it needs. */
 export function printExpression(e: Expression, atLeast = 0): string {
   const [text, precedence] = printed(e);
   return precedence < atLeast ? `(${text})` : text;
@@ -87,14 +88,17 @@ export function printNumber(value: number): string {
 
 const escapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
+/** A string literal that reads back as `text`. */
 export function printString(text: string): string {
   return `"${text.replace(/["\\\n\r\t]/g, (character) => escapes[character] ?? `\\${character}`)}"`;
 }
 
+/** The canonical text of a pattern. */
 export function printChain({ steps }: Chain): string {
   return steps.map(printStep).join(" -> ");
 }
 
+/** One step of a pattern. */
 export function printStep(step: Step): string {
   const type = step.type === undefined ? "" : ` ${printType(step.type)}`;
   return (step.kind === "value" ? step.name.text : printNode(step)) + type;
@@ -164,10 +168,12 @@ export function printSlots(sites: readonly SiteReference[]): string {
   return slots.length === 1 ? slots[0]! : `{${slots.join(", ")}}`;
 }
 
+/** The canonical text of a replacement. */
 export function printNewChain({ steps }: ReplacementChain): string {
   return steps.map(printNewStep).join(" -> ");
 }
 
+/** One step of a replacement. */
 export function printNewStep(step: ReplacementStep): string {
   return step.kind === "value" ? printExpression(step.value) : printNewNode(step);
 }
@@ -200,6 +206,7 @@ function printNewOperand({ slot, spread, value }: NewOperand): string {
   return `${operandHead(slot?.text, spread)}${printNewChain(value)}`;
 }
 
+/** What stands after `preserve`. */
 export function printContract(contract: Contract): string {
   switch (contract.kind) {
     case "within":

@@ -241,6 +241,7 @@ function asReserved(token: IToken, previous: IToken | undefined, next: IToken | 
   return { ...token, tokenType, tokenTypeIdx: tokenType.tokenTypeIdx! };
 }
 
+/** The place of a token in its file. */
 export function spanOf(file: SourceFile, token: IToken): Span {
   return file.span(token.startOffset, token.startOffset + token.image.length);
 }

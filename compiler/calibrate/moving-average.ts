@@ -17,10 +17,12 @@ const mirrors: readonly (number | undefined)[] = Array.from({ length: 16 }, (_, 
   place === 0 ? undefined : place === 1 ? 1 : mirrorOfBits(place),
 );
 
+/** The averages after the first sample, whose range they are. */
 export function startAverages(momentum: number, first: Range): MovingAverages {
   return { momentum, ranges: mirrors.map((mirror) => widen(first, mirror)) };
 }
 
+/** The averages after one more sample. */
 export function updateAverages(
   { momentum, ranges }: MovingAverages,
   sample: Range,

@@ -27,6 +27,7 @@ export function rangeOfValues(values: Float32Array): Range {
   return { min, max };
 }
 
+/** The smallest range that holds both; an empty one adds nothing. */
 export function union(a: Range, b: Range): Range {
   return { min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) };
 }

@@ -41,6 +41,7 @@ export interface Annotations {
   readonly fired: ReadonlyMap<string, number>;
 }
 
+/** A text that two sites share if and only if they are the same site. */
 export function siteKey(site: Site): string {
   switch (site.kind) {
     case "value":
@@ -52,6 +53,7 @@ export function siteKey(site: Site): string {
   }
 }
 
+/** The key of a value as a site. */
 export function valueKey({ node, output }: Value): string {
   return `value ${node}.${output}`;
 }

@@ -84,6 +84,7 @@ export function lowerSite(op: OpDef, site: Site): readonly KernelCall[] | string
   return isIntegerForm(op, site.attributes) ? op.lowerInteger!(site) : op.lower(site);
 }
 
+/** What lowering may know of a node as it stands in its graph. */
 export function siteOf(graph: Graph, node: Node, requantize: Requantize): Site {
   const operandNodes = node.operands.map((operand) => operand && graph.nodes.get(operand.node)!);
   return {

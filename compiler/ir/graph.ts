@@ -59,12 +59,14 @@ export interface Graph {
   readonly nodes: ReadonlyMap<NodeId, Node>;
 }
 
+/** The node that gives a value. A value without one is our bug. */
 export function nodeOf(graph: Graph, value: Value): Node {
   const node = graph.nodes.get(value.node);
   if (node === undefined) throw new Error(`internal: graph has no node ${value.node}`);
   return node;
 }
 
+/** The type of a value of the graph. */
 export function typeOf(graph: Graph, value: Value): TensorType {
   return nodeOf(graph, value).types[value.output]!;
 }
@@ -76,6 +78,7 @@ export function constantOf(graph: Graph, value: Value | undefined): Tensor | und
   return node.op === "Constant" ? (node.attributes.value as Tensor) : undefined;
 }
 
+/** Whether both are the same result of the same node, or both absent. */
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   return a?.node === b?.node && a?.output === b?.output;
 }

@@ -24,6 +24,7 @@ export type ConstantStyle = "whole" | "short";
 const mostListed = 16;
 const listedOfShortened = 4;
 
+/** The text form of a graph, which `parseGraph` reads back; provenance stands in comments, which it drops. */
 export function printGraph(graph: Graph, ops: OpTable, style: ConstantStyle = "whole"): string {
   const nameOf = (id: number) => graph.nodes.get(id)!.name;
   const lines = graph.inputs.map(({ name, value, wire }) => {

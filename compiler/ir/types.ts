@@ -78,6 +78,7 @@ export function allocate(dtype: DType, length: number): TypedArray {
   return new arrayOf[dtype](length);
 }
 
+/** Bytes that an element takes in memory: 1 also for `bool` and the 4-bit dtypes. */
 export function bytesPerElement(dtype: DType): number {
   return arrayOf[dtype].BYTES_PER_ELEMENT;
 }
@@ -87,15 +88,18 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** Whether rank and all extents agree. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
+/** Whether scales, zero points and axis agree, or both are absent. */
 export function sameQuant(a: QuantParams | undefined, b: QuantParams | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.axis === b.axis && sameShape(a.scale, b.scale) && sameShape(a.zeroPoint, b.zeroPoint);
 }
 
+/** Whether dtype, shape and quantization agree. */
 export function sameType(a: TensorType, b: TensorType): boolean {
   return a.dtype === b.dtype && sameShape(a.shape, b.shape) && sameQuant(a.quant, b.quant);
 }

@@ -364,6 +364,7 @@ function channelSums(x: Tensor, axis: number): Tensor {
   return tensor("float32", [channels], sums);
 }
 
+/** The type of a tensor or value; anything else makes the condition unmet. */
 export function typeOfTerm(graph: GraphView, term: Term): TensorType {
   if (isTensorTerm(term)) return term.tensor;
   if (isValueTerm(term)) return graph.node(term.value.node).types[term.value.output]!;

@@ -18,6 +18,7 @@ export interface RuleScope {
   readonly distance: number;
 }
 
+/** A checked `rewrite` item as a rule that the driver applies. */
 export function compileRewrite(item: RewriteItem, scope: RuleScope): PatternRule {
   const parts = compileParts(item, scope);
   const preserve = item.clauses.find((clause) => clause.kind === "preserve");
@@ -34,6 +35,7 @@ export function compileRewrite(item: RewriteItem, scope: RuleScope): PatternRule
   };
 }
 
+/** A checked `quantize` item as a rule that annotation applies. */
 export function compileQuantize(item: QuantizeItem, scope: RuleScope): QuantizeRule {
   return {
     kind: "quantize",

@@ -66,6 +66,7 @@ export function isAbsent(term: Term): term is AbsentTerm {
   return typeof term === "object" && "kind" in term && term.kind === "absent";
 }
 
+/** An attribute as rules see it: tensors are terms of their own kind. */
 export function termOfAttribute(value: AttributeValue): Term {
   return typeof value === "object" && isTensor(value) ? { kind: "tensor", tensor: value } : value;
 }
@@ -100,6 +101,7 @@ function sameTensor(a: Tensor, b: Tensor): boolean {
   return a === b || (sameType(a, b) && a.data.every((x, i) => Object.is(x, b.data[i])));
 }
 
+/** Whether both have the same names with equal values, tensors by their elements. */
 export function sameAttributes(a: Attributes, b: Attributes): boolean {
   const names = Object.keys(a);
   return (
@@ -112,6 +114,7 @@ function sameAttribute(a: AttributeValue | undefined, b: AttributeValue | undefi
   return sameTerm(termOfAttribute(a), termOfAttribute(b));
 }
 
+/** The definition of a node’s op. A node without one is our bug. */
 export function opOf(ops: OpTable, node: Node): OpDef {
   const op = ops.get(node.op);
   if (op === undefined) throw new Error(`internal: no op ${node.op}`);

@@ -98,6 +98,7 @@ export function opsByName(scope: FileScope, { ops }: NodeStep): readonly OpWord[
   return ops.flatMap(({ text }) => scope.ops.get(text) ?? scope.opSets.get(text) ?? []);
 }
 
+/** The attributes of that name among those of the ops that a node may be; each op may have its own. */
 export function attributesNamed(ops: readonly OpWord[], name: string): readonly AttributeWord[] {
   return ops.flatMap(({ attributes }) => attributes.filter((a) => a.name === name));
 }

@@ -7,6 +7,7 @@ import { checkAttributeValue } from "./check-expressions.ts";
 import { closest } from "./closest.ts";
 import type { RuleScope } from "./scope.ts";
 
+/** Ops, operands, attributes and types of a `match`, and that its chains hang together. */
 export function checkPattern(scope: RuleScope, clause: MatchClause): void {
   for (const chain of clause.chains)
     for (const { step } of stepsOf(chain)) {
@@ -86,6 +87,7 @@ export function isVariadic({ operands }: OpWord): boolean {
   return operands.at(-1)?.variadic === true;
 }
 
+/** How many operands an op takes at most. */
 export function mostOperands(op: OpWord): number {
   return isVariadic(op) ? Number.POSITIVE_INFINITY : op.operands.length;
 }

@@ -7,6 +7,7 @@ import { isVariadic, mostOperands } from "./check-patterns.ts";
 import { closest } from "./closest.ts";
 import { type RuleScope, resolveBinding } from "./scope.ts";
 
+/** Ops, operands and fields of what a `replace` builds. */
 export function checkReplacement(scope: RuleScope, { steps }: ReplacementChain): void {
   for (const [i, step] of steps.entries()) {
     if (step.kind === "new") checkNewNode(scope, step, i > 0);

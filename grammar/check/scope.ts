@@ -55,6 +55,7 @@ export function emptyScope(file: FileScope, forgivesUnbound = false): RuleScope 
 /** Words of the language that stand for a request. */
 export const requestWords: readonly string[] = ["none", "float"];
 
+/** What the items of a file, its imports and the vocabulary define. */
 export function fileScope(
   file: RuleFile,
   vocabulary: Vocabulary,

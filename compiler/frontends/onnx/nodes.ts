@@ -53,6 +53,7 @@ export function expandFunctions(
   return flat;
 }
 
+/** The version of each domain that a model imports; the standard domain has two spellings. */
 export function opsetsOf(
   imports: readonly { readonly domain: string; readonly version: bigint }[],
 ): Opsets {
