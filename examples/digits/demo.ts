@@ -35,7 +35,7 @@ interface Result {
 }
 
 async function measure({ title, folder, options }: (typeof variants)[number]): Promise<Result> {
-  const directory = join(root, "build/digits", folder);
+  const directory = join(root, "build/demo", folder);
   mkdirSync(directory, { recursive: true });
   qcfg(["compile", model, ...options, "--target", "js", "-o", directory]);
   const labelled = ["--data", example("eval_x.npy"), "--labels", example("eval_y.npy")];
