@@ -1,23 +1,28 @@
-import { Project } from "ts-morph";
+import { Project, Writers } from "ts-morph";
 import { printType } from "../ir/types.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
 
 /** `model.d.ts`: the inputs and outputs by name, with their shapes in the documentation. Needs no other file. */
 export function emitTypes(schedule: Schedule): string {
   const file = new Project({ useInMemoryFileSystem: true }).createSourceFile("model.d.ts");
-  file.addInterfaces([
+  // Aliases, which are records too: so a model of these types is also a `Model` of `qcfg/runtime`.
+  file.addTypeAliases([
     {
       name: "Inputs",
       isExported: true,
       docs: ["What `run` takes."],
-      properties: schedule.inputs.map(property),
+      type: Writers.objectType({ properties: schedule.inputs.map((port) => property(port)) }),
     },
     {
       name: "Outputs",
       isExported: true,
       docs: ["What `run` gives: fresh arrays."],
-      properties: schedule.outputs.map(property),
+      type: Writers.objectType({
+        properties: schedule.outputs.map(({ name, type }) => property({ name, type })),
+      }),
     },
+  ]);
+  file.addInterfaces([
     {
       name: "Port",
       isExported: true,
@@ -109,7 +114,7 @@ const arrayOf = {
   uint4: "Uint8Array",
 } as const;
 
-function property({ name, type, wire }: PortPlan) {
+function property({ name, type, wire }: Pick<PortPlan, "name" | "type" | "wire">) {
   const array = arrayOf[type.dtype];
   return {
     name: JSON.stringify(name),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -84,6 +84,22 @@ describe("the emitted program", () => {
       .getPreEmitDiagnostics()
       .filter((d) => d.getCode() !== 1378 && d.getCode() !== 1375);
     expect(found.map((d) => JSON.stringify(d.getMessageText()))).toEqual([]);
+  });
+
+  it("is a `Model` of `qcfg/runtime` too, for hosts that take any model", () => {
+    const project = new Project({
+      compilerOptions: { strict: true, exactOptionalPropertyTypes: true, noEmit: true },
+    });
+    const files = emit(smallGraph());
+    project.createSourceFile("/virtual/model.d.ts", files.get("model.d.ts") as string);
+    project.createSourceFile("/virtual/load.ts", readFileSync("runtime/load.ts", "utf8"));
+    const use = project.createSourceFile(
+      "/virtual/use.ts",
+      `import type { Model } from "./load.js";
+       import type { Model as Own } from "./model.js";
+       export const host = (own: Own): Model => own;`,
+    );
+    expect(use.getPreEmitDiagnostics().map((d) => JSON.stringify(d.getMessageText()))).toEqual([]);
   });
 
   it("computes, returns fresh arrays, and shares nothing between two loaded models", async () => {

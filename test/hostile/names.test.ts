@@ -97,7 +97,7 @@ describe.each(names.map((name) => [JSON.stringify(name).slice(0, 40), name] as c
       );
       const program = project.getProgram().compilerObject;
       expect(program.getSyntacticDiagnostics(declarations.compilerNode)).toEqual([]);
-      expect(declarations.getInterfaceOrThrow("Inputs").getProperties()).toHaveLength(1);
+      expect(declarations.getTypeAliasOrThrow("Inputs").getType().getProperties()).toHaveLength(1);
     });
 
     it("is printed, parsed and exported", () => {
