@@ -1,5 +1,5 @@
 /**
- * Time of every stage against the size of the graph: `node bench/scale.ts [chain|wide]`. A slope of 1 between two sizes is
+ * Time of every stage against the size of the graph: `node bench/scale.ts [chain|wide] [size …]`. A slope of 1 between two sizes is
  * linear. `chain` is one long residual network, `wide` has branches side by side that meet in one concatenation, and an output
  * for every hundredth of them.
  */
@@ -120,18 +120,25 @@ function measure(bytes: Uint8Array): ReadonlyMap<string, number> {
 
 const networks = { chain, wide };
 const wanted = process.argv[2] as keyof typeof networks | undefined;
-const largest = Number(process.argv[3] ?? sizes.at(-1));
+const given = process.argv.slice(3).map(Number);
 for (const name of wanted ? [wanted] : (Object.keys(networks) as (keyof typeof networks)[])) {
-  const columns = sizes
-    .filter((size) => size <= largest)
-    .map((size) => ({ size, times: measure(networks[name](size)) }));
+  const columns = (given.length > 0 ? given : sizes).map((size) => ({
+    size,
+    times: measure(networks[name](size)),
+  }));
   console.log(
     `\n${name.padEnd(24)}${columns.map(({ size }) => `${size} nodes`.padStart(16)).join("")}     slope`,
   );
   for (const stage of columns[0]!.times.keys()) {
     const times = columns.map((column) => column.times.get(stage)!);
-    const slope = times.length > 1 ? Math.log10(times.at(-1)! / times.at(-2)!).toFixed(2) : "";
+    const slope = times.length > 1 ? slopeOf(columns, times).toFixed(2) : "";
     const cells = times.map((ms) => `${ms.toFixed(1)} ms`.padStart(16)).join("");
     console.log(`${stage.padEnd(24)}${cells}${slope.padStart(10)}`);
   }
+}
+
+/** By which power of the size the time grew between the last two. */
+function slopeOf(columns: readonly { readonly size: number }[], times: readonly number[]): number {
+  const growth = (values: readonly number[]) => Math.log(values.at(-1)! / values.at(-2)!);
+  return growth(times) / growth(columns.map(({ size }) => size));
 }
