@@ -35,7 +35,7 @@ export function checkOutputFolder(folder: string): void {
   if (!entry.isDirectory()) reject(unwritableFile(folder, "it is a file, not a folder"));
   const names = readdirSync(folder);
   const others = names.filter((name) => !ourFiles.includes(name) && !isTemporary(name));
-  if (others.length === 0 || isManifest(readManifestJson(folder))) return;
+  if (others.length === 0 || isOurs(readManifestJson(folder))) return;
   reject(folderInUse(folder, others.slice(0, 3)));
 }
 
@@ -115,10 +115,58 @@ function readManifestJson(folder: string): unknown {
   }
 }
 
-function isManifest(json: unknown): json is Manifest {
-  if (typeof json !== "object" || json === null) return false;
-  const { formatVersion, inputs, outputs } = json as Partial<Manifest>;
+/** Whether a manifest is one of ours, be it of a part that we no longer write: its folder may be replaced. */
+function isOurs(json: unknown): boolean {
+  if (!isRecord(json)) return false;
+  const { formatVersion, inputs, outputs } = json;
   return formatVersion === 1 && Array.isArray(inputs) && Array.isArray(outputs);
+}
+
+/** Whether every field that we read is there and of its kind: the file may have been edited. */
+function isManifest(json: unknown): json is Manifest {
+  if (!isRecord(json) || json.formatVersion !== 1) return false;
+  const { inputs, outputs, steps, rules } = json;
+  const texts = [json.model, json.target, json.requantize, json.modelDigest, json.rulesDigest];
+  const sizes = [json.constantBytes, json.arenaBytes, json.arenaLowerBoundBytes];
+  return (
+    isListOf(inputs, isPort) &&
+    isListOf(outputs, isPort) &&
+    isListOf(steps, isStep) &&
+    isRecord(rules) &&
+    texts.every((text) => typeof text === "string") &&
+    sizes.every(Number.isSafeInteger)
+  );
+}
+
+function isPort(json: unknown): boolean {
+  if (!isRecord(json)) return false;
+  const { name, dtype, shape, quantization } = json;
+  const isQuantized = isRecord(quantization)
+    ? isListOf(quantization.scale, Number.isFinite) &&
+      isListOf(quantization.zeroPoint, Number.isFinite)
+    : quantization === undefined;
+  return (
+    typeof name === "string" &&
+    typeof dtype === "string" &&
+    isListOf(shape, Number.isSafeInteger) &&
+    isQuantized
+  );
+}
+
+function isStep(json: unknown): boolean {
+  if (!isRecord(json)) return false;
+  const texts = [json.node, json.op, json.kernel];
+  return [...texts, ...(Array.isArray(json.rules) ? json.rules : [0])].every(
+    (text) => typeof text === "string",
+  );
+}
+
+function isListOf(json: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(json) && json.every((item) => isItem(item));
+}
+
+function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
 /** Bytes of each file of a compiled folder. */
