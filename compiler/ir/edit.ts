@@ -202,9 +202,11 @@ export class GraphEditor {
   replaceOperands(id: NodeId, operands: readonly (Value | undefined)[]): void {
     const node = this.node(id);
     let types = node.types;
-    const changes = operands.flatMap((to, i) =>
-      sameValue(node.operands[i], to) ? [] : [{ from: node.operands[i], to }],
-    );
+    const changes: { readonly from: Value | undefined; readonly to: Value | undefined }[] = [];
+    for (let i = 0; i < operands.length; i++) {
+      const [from, to] = [node.operands[i], operands[i]];
+      if (from !== to && !sameValue(from, to)) changes.push({ from, to });
+    }
     const keepsTypes =
       operands.length === node.operands.length &&
       changes.every(({ from, to }) => from && to && sameType(this.typeOf(from), this.typeOf(to)));
