@@ -60,9 +60,10 @@ export function mirrorOfBits(bits: number): number {
  */
 export function widen(range: Range, mirror: number | undefined): Range {
   const { min, max } = containZero(range);
-  if (mirror === undefined) return { min, max };
+  // `0 −`, not `−`: no range holds a −0, which a file of statistics would not keep.
+  if (mirror === undefined) return { min: min + 0, max: max + 0 };
   return {
-    min: Math.min(min, Math.fround(-max / mirror)),
-    max: Math.max(max, Math.fround(-min * mirror)),
+    min: Math.min(min + 0, Math.fround((0 - max) / mirror)),
+    max: Math.max(max + 0, Math.fround((0 - min) * mirror)),
   };
 }
