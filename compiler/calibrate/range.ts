@@ -24,7 +24,8 @@ export function rangeOfValues(values: Float32Array): Range {
     if (x < min && x !== Number.NEGATIVE_INFINITY) min = x;
     if (x > max && x !== Number.POSITIVE_INFINITY) max = x;
   }
-  return { min, max };
+  // Without −0, which a file of statistics would not keep.
+  return { min: min + 0, max: max + 0 };
 }
 
 /** The smallest range that holds both; an empty one adds nothing. */
@@ -60,10 +61,10 @@ export function mirrorOfBits(bits: number): number {
  */
 export function widen(range: Range, mirror: number | undefined): Range {
   const { min, max } = containZero(range);
-  // `0 −`, not `−`: no range holds a −0, which a file of statistics would not keep.
-  if (mirror === undefined) return { min: min + 0, max: max + 0 };
+  if (mirror === undefined) return { min, max };
+  // `0 −`, not `−`: that would make a −0.
   return {
-    min: Math.min(min + 0, Math.fround((0 - max) / mirror)),
-    max: Math.max(max + 0, Math.fround((0 - min) * mirror)),
+    min: Math.min(min, Math.fround((0 - max) / mirror)),
+    max: Math.max(max, Math.fround((0 - min) * mirror)),
   };
 }
