@@ -15,6 +15,7 @@ import {
   accepted,
   accuracy,
   arrayOf,
+  asArrays,
   defaultRules,
   hasShared,
   importShared,
@@ -96,8 +97,9 @@ for (const { model, data, labels, calibration, published } of cases) {
   const lowered = accepted(lowerModel(quantized, { requantize: "onnx" }));
   const program = await loadEmitted(lowered);
   const run = (inputs: ReadonlyMap<string, Tensor>) => {
-    const arrays = Object.fromEntries([...inputs].map(([name, { data }]) => [name, data]));
-    return new Map(Object.entries(program.run(arrays)).map(([name, data]) => [name, { data }]));
+    return new Map(
+      Object.entries(program.run(asArrays(inputs))).map(([name, data]) => [name, { data }]),
+    );
   };
   const int8 = accuracy(run, samples, expected, count);
   const cells = [

@@ -1,4 +1,4 @@
-import { lowerSite, siteOf } from "../ir/evaluate.ts";
+import { callsOf } from "../ir/evaluate.ts";
 import { type Graph, type Node, type Port, typeOf, type Value } from "../ir/graph.ts";
 import type { KernelArgument, KernelCall, OpTable, Requantize } from "../ir/op.ts";
 import { bytesPerElement, type DType, sizeOf, type Tensor, type TensorType } from "../ir/types.ts";
@@ -152,9 +152,7 @@ function lowerNodes(
   let step = 0;
   for (const node of graph.nodes.values()) {
     if (node.op === "Constant" || node.op === "Input") continue;
-    const calls = lowerSite(ops.get(node.op)!, siteOf(graph, node, requantize));
-    if (typeof calls === "string")
-      throw new Error(`internal: schedule: ${node.name} (${node.op}): ${calls}`);
+    const calls = callsOf(graph, node, ops, requantize);
     const copied = copiedOperand(graph, node, calls);
     if (copied) {
       origin.set(key({ node: node.id, output: 0 }), origin.get(key(copied)) ?? copied);

@@ -1,12 +1,12 @@
-import { Rounding } from "../../runtime/reference/requantize.ts";
 import type { ImportBuilder, ImportedValue, OnnxNode } from "../ir/op.ts";
 import { InferenceError } from "../ir/op.ts";
-import { integerLayer, zeros } from "./accumulator.ts";
+import { zeros } from "./accumulator.ts";
 import {
   checkBias,
   checkGroups,
   convolutionGeometry,
   groupsAttribute,
+  lowerGrouped,
   overTwoDimensions,
 } from "./convolution.ts";
 import { defineOp } from "./define-op.ts";
@@ -67,33 +67,7 @@ export const Conv2DTranspose = defineOp({
       },
     ];
   },
-  lowerInteger(site) {
-    const [channels, kHeight, kWidth, groupChannels] = rank4(site.operands[1]!, "kernel");
-    const layer = integerLayer(site, {
-      channelAxis: 0,
-      channels,
-      terms: kHeight * kWidth * groupChannels,
-      fixed: Rounding.fixedTwice,
-      product: site.operands[0]!.dtype === "uint8" ? "float32" : "float64",
-    });
-    if (typeof layer === "string") return layer;
-    return [
-      {
-        kernel: "conv2dTransposeInteger",
-        arguments: [
-          operand(0),
-          operand(1),
-          layer.bias,
-          layer.multiplier,
-          layer.shift,
-          result(),
-          ...convolutionGeometry(site),
-          site.attributes.groups as number,
-          ...layer.numbers,
-        ],
-      },
-    ];
-  },
+  lowerInteger: lowerGrouped("conv2dTransposeInteger"),
   onnx: {
     ConvTranspose(node, build) {
       return overTwoDimensions(build, node.input(0), node.input(1), (x, kernel) => {

@@ -1,11 +1,11 @@
-import { Rounding } from "../../runtime/reference/requantize.ts";
-import { integerLayer, zeros } from "./accumulator.ts";
+import { zeros } from "./accumulator.ts";
 import {
   checkBias,
   checkGroups,
   convolutionGeometry,
   convolve,
   groupsAttribute,
+  lowerGrouped,
 } from "./convolution.ts";
 import { defineOp } from "./define-op.ts";
 import { integerSums } from "./quantized-values.ts";
@@ -49,33 +49,7 @@ export const Conv2D = defineOp({
     const numbers = [...convolutionGeometry(site), site.attributes.groups as number];
     return [{ kernel: "conv2d", arguments: [operand(0), operand(1), bias, result(), ...numbers] }];
   },
-  lowerInteger(site) {
-    const [channels, kHeight, kWidth, groupChannels] = rank4(site.operands[1]!, "kernel");
-    const layer = integerLayer(site, {
-      channelAxis: 0,
-      channels,
-      terms: kHeight * kWidth * groupChannels,
-      fixed: Rounding.fixedTwice,
-      product: site.operands[0]!.dtype === "uint8" ? "float32" : "float64",
-    });
-    if (typeof layer === "string") return layer;
-    return [
-      {
-        kernel: "conv2dInteger",
-        arguments: [
-          operand(0),
-          operand(1),
-          layer.bias,
-          layer.multiplier,
-          layer.shift,
-          result(),
-          ...convolutionGeometry(site),
-          site.attributes.groups as number,
-          ...layer.numbers,
-        ],
-      },
-    ];
-  },
+  lowerInteger: lowerGrouped("conv2dInteger"),
   onnx: {
     ConvInteger(node, build) {
       const [x, kernel] = [node.input(0), node.input(1)];

@@ -1,13 +1,17 @@
+import { Rounding } from "../../runtime/reference/requantize.ts";
 import type { Attributes } from "../ir/graph.ts";
 import {
   type ImportBuilder,
   type ImportedValue,
   InferenceError,
   type OnnxNode,
+  type OpDef,
   type Site,
 } from "../ir/op.ts";
 import type { TensorType } from "../ir/types.ts";
+import { integerLayer } from "./accumulator.ts";
 import { windowAxes } from "./pooling.ts";
+import { operand, result } from "./requantization.ts";
 import {
   onnxWindow,
   rank4,
@@ -33,6 +37,37 @@ export function convolutionGeometry({ operands, results, attributes }: Site): re
     pads[0],
     pads[1],
   ];
+}
+
+/** The integer calls of a convolution in groups, forward or transposed: its kernel is [out, height, width, in / groups]. */
+export function lowerGrouped(kernel: string): NonNullable<OpDef["lowerInteger"]> {
+  return (site) => {
+    const [channels, kHeight, kWidth, groupChannels] = rank4(site.operands[1]!, "kernel");
+    const layer = integerLayer(site, {
+      channelAxis: 0,
+      channels,
+      terms: kHeight * kWidth * groupChannels,
+      fixed: Rounding.fixedTwice,
+      product: site.operands[0]!.dtype === "uint8" ? "float32" : "float64",
+    });
+    if (typeof layer === "string") return layer;
+    return [
+      {
+        kernel,
+        arguments: [
+          operand(0),
+          operand(1),
+          layer.bias,
+          layer.multiplier,
+          layer.shift,
+          result(),
+          ...convolutionGeometry(site),
+          site.attributes.groups as number,
+          ...layer.numbers,
+        ],
+      },
+    ];
+  };
 }
 
 export function checkBias(bias: TensorType | undefined, channels: number): void {

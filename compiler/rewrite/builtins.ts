@@ -1,4 +1,5 @@
 import type { Kind } from "../../grammar/vocabulary.ts";
+import { roundHalfEven } from "../../runtime/reference/requantize.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import {
@@ -413,11 +414,4 @@ function withoutAxes(permutation: readonly number[], axes: readonly number[]): r
   const left = permutation.filter((_, i) => !axes.includes(i));
   const order = left.toSorted((a, b) => a - b);
   return left.map((axis) => order.indexOf(axis));
-}
-
-function roundHalfEven(x: number): number {
-  const down = Math.floor(x);
-  const rest = x - down;
-  if (rest !== 0.5) return Math.round(x);
-  return down % 2 === 0 ? down : down + 1;
 }

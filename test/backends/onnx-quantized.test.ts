@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { exportOnnx } from "../../compiler/backends/onnx/export-onnx.ts";
 import { GraphEditor } from "../../compiler/ir/edit.ts";
 import type { Attributes, Graph, Value } from "../../compiler/ir/graph.ts";
-import { simulate } from "../../compiler/ir/simulate.ts";
 import {
   type DType,
   type QuantParams,
@@ -14,6 +13,7 @@ import {
 } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { chooseIo } from "../../compiler/quantize/choose-io.ts";
+import { simulate } from "../../compiler/quantize/simulate.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import { random } from "../onnxruntime/random.ts";

@@ -6,6 +6,7 @@ import {
   accepted,
   accuracy,
   arrayOf,
+  asArrays,
   hasShared,
   importShared,
   loadEmitted,
@@ -77,7 +78,7 @@ describe.skipIf(!hasShared)("float models under the default scheme", () => {
       const program = await loadEmitted(integer);
       const run = (inputs: ReadonlyMap<string, Tensor>) =>
         new Map(
-          Object.entries(program.run(arrays(inputs))).map(([name, values]) => [
+          Object.entries(program.run(asArrays(inputs))).map(([name, values]) => [
             name,
             { data: values },
           ]),
@@ -104,7 +105,7 @@ describe.skipIf(!hasShared)("float models under the default scheme", () => {
       const integer = lowered(accepted(quantizeModel(ready, statistics, { io: "float" })), "onnx");
       expect(integer.summary.floatNodes).toEqual([]);
       const program = await loadEmitted(integer);
-      const [output] = Object.values(program.run(arrays(noise(5))));
+      const [output] = Object.values(program.run(asArrays(noise(5))));
       expect([...output!].every(Number.isFinite)).toBe(true);
     },
   );
@@ -130,10 +131,6 @@ describe.skipIf(!hasShared)("char_transformer.onnx", () => {
     }
   });
 });
-
-function arrays(inputs: ReadonlyMap<string, Tensor>): Record<string, Tensor["data"]> {
-  return Object.fromEntries([...inputs].map(([name, { data }]) => [name, data]));
-}
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let most = 0;

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
-import { simulate } from "../../compiler/ir/simulate.ts";
 import type { Tensor } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
+import { simulate } from "../../compiler/quantize/simulate.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import {
   arrayOf,
+  asArrays,
   hasShared,
   importShared,
   loadEmitted,
@@ -58,10 +59,6 @@ describe.skipIf(!hasShared)("quantized TFLite models in mode tflite", () => {
     },
   );
 });
-
-function asArrays(sample: ReadonlyMap<string, Tensor>): Record<string, Tensor["data"]> {
-  return Object.fromEntries([...sample].map(([name, { data }]) => [name, data]));
-}
 
 /** What the only node of an op reads first. */
 function operandOf(

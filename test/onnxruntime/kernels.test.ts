@@ -4,10 +4,10 @@ import { importModel } from "../../compiler/frontends/import-model.ts";
 import { GraphEditor } from "../../compiler/ir/edit.ts";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
 import type { Attributes, Graph } from "../../compiler/ir/graph.ts";
-import { simulate } from "../../compiler/ir/simulate.ts";
 import { sizeOf, type Tensor, tensor } from "../../compiler/ir/types.ts";
 import { countNodes } from "../../compiler/lower/summary.ts";
 import { ops } from "../../compiler/ops/index.ts";
+import { simulate } from "../../compiler/quantize/simulate.ts";
 import { applyRules } from "../../compiler/rewrite/driver.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import {

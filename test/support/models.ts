@@ -128,6 +128,11 @@ export async function loadEmitted(model: LoweredModel): Promise<Model> {
   return load();
 }
 
+/** The data of a sample by input, as a program takes it. */
+export function asArrays(sample: ReadonlyMap<string, Tensor>): Record<string, Tensor["data"]> {
+  return Object.fromEntries([...sample].map(([name, { data }]) => [name, data]));
+}
+
 /** The place of the largest element; the first of equal ones. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;

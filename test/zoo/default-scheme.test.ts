@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { exportOnnx } from "../../compiler/backends/onnx/export-onnx.ts";
 import { importModel } from "../../compiler/frontends/import-model.ts";
-import { simulate } from "../../compiler/ir/simulate.ts";
 import { type Tensor, tensor } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { calibrate, evaluator, type LoweredModel, quantizeModel } from "../../compiler/pipeline.ts";
+import { simulate } from "../../compiler/quantize/simulate.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import { accepted, lowered, prepared } from "../support/models.ts";
 import { openSession } from "../support/onnxruntime.ts";

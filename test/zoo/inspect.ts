@@ -2,7 +2,6 @@ import { exportOnnx } from "../../compiler/backends/onnx/export-onnx.ts";
 import { importModel } from "../../compiler/frontends/import-model.ts";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
-import { simulate } from "../../compiler/ir/simulate.ts";
 import { allocate, sizeOf, type Tensor, type TensorType } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
 import { schedule } from "../../compiler/lower/schedule.ts";
@@ -14,6 +13,7 @@ import {
   type QuantizedModel,
   quantizeModel,
 } from "../../compiler/pipeline.ts";
+import { simulate } from "../../compiler/quantize/simulate.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import { random } from "../onnxruntime/random.ts";
 import { accepted, loadEmitted, lowered, prepared } from "../support/models.ts";

@@ -1,7 +1,8 @@
-import { type Evaluation, lowerSite, runCalls, siteOf } from "./evaluate.ts";
-import { type Attributes, type Graph, type Node, nodeOf, type Value } from "./graph.ts";
-import type { KernelCall, OpTable, Requantize } from "./op.ts";
-import { type QuantizedDType, quantRange, type Tensor } from "./types.ts";
+import { roundHalfEven } from "../../runtime/reference/requantize.ts";
+import { callsOf, type Evaluation, runCalls, siteOf } from "../ir/evaluate.ts";
+import { type Attributes, type Graph, type Node, nodeOf, type Value } from "../ir/graph.ts";
+import type { KernelCall, OpTable, Requantize } from "../ir/op.ts";
+import { type QuantizedDType, quantRange, type Tensor } from "../ir/types.ts";
 
 /** What one node of a Q/DQ graph is computed from, and how. */
 interface Step {
@@ -26,15 +27,9 @@ function limitOf(limit: Node, quantize: Node): Limit | undefined {
   if (min === -1 && max === 1) return { activation: "reluN1To1" };
   const { dtype, quant } = quantize.types[0]!;
   const [low, high] = quantRange[dtype as QuantizedDType];
-  const steps = (real: number) => quant!.zeroPoint[0]! + nearest(real / quant!.scale[0]!);
+  const steps = (real: number) => quant!.zeroPoint[0]! + roundHalfEven(real / quant!.scale[0]!);
   const isImplied = steps(min) <= low && high <= steps(max);
   return { activation: "linear", ...(!isImplied && { apart: limit }) };
-}
-
-/** The nearest integer, halves to even. */
-function nearest(x: number): number {
-  const down = Math.floor(x);
-  return x - down === 0.5 ? down + Math.abs(down % 2) : Math.round(x);
 }
 
 /**
@@ -90,10 +85,7 @@ function neededSteps(graph: Graph, stepOf: (node: Node) => Step): readonly Step[
 }
 
 function floatStep(graph: Graph, node: Node, ops: OpTable, requantize: Requantize): Step {
-  if (node.op === "Input" || node.op === "Constant") return { node, operands: [], calls: [] };
-  const calls = lowerSite(ops.get(node.op)!, siteOf(graph, node, requantize));
-  if (typeof calls === "string") throw new Error(`internal: simulate: ${node.name}: ${calls}`);
-  return { node, operands: node.operands, calls };
+  return { node, operands: node.operands, calls: callsOf(graph, node, ops, requantize) };
 }
 
 /** The island that ends in a `Quantize` node, if its op can be computed on integers. */
