@@ -109,7 +109,8 @@ export function prepareModel(
   }
   const { annotations, diagnostics: found } = annotate(graph, rules.scheme.quantizes, { ops });
   const allFired = new Map<string, number>([...fired, ...annotations.fired]);
-  const unkept = checkFirings(model.graph, rules.scheme, allFired, ops);
+  const firings = { ...canonical, fired: allFired };
+  const unkept = checkFirings(model.graph, rules.scheme, firings, ops);
   const diagnostics = [...canonical.diagnostics, ...found, ...unkept];
   if (hasErrors(diagnostics)) return { diagnostics };
   const sites = rangedSites(graph, annotations);

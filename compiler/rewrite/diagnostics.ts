@@ -2,7 +2,7 @@ import type { Name } from "../../grammar/ast.ts";
 import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
 
-/** What rewriting and loading rules can tell a user: QC2101 to QC2113. */
+/** What rewriting and loading rules can tell a user: QC2101 to QC2114. */
 
 /** A rule as diagnostics speak of it. */
 interface RuleFacts {
@@ -165,7 +165,7 @@ export function requestsConflict(facts: {
   };
 }
 
-/** A rule of the user's own that never applies. */
+/** A rule of the user's own that never matches. */
 export function ruleNeverFires(
   rule: RuleFacts,
   facts: {
@@ -184,6 +184,24 @@ export function ruleNeverFires(
       ...(nearMiss ? [{ place: { model, path: nearMiss.node }, text: "the nearest miss" }] : []),
     ],
     help: "write `optional` after the rule's name if it need not match",
+  };
+}
+
+/** A rule of the user's own that matches, but not where its replacement is possible. */
+export function ruleAlwaysRefused(
+  rule: RuleFacts,
+  facts: { readonly model: string; readonly node: string; readonly reason: string },
+): Diagnostic {
+  const { model, node, reason } = facts;
+  return {
+    code: "QC2114",
+    severity: "error",
+    message: `\`${rule.name}\` matches but can be applied nowhere in the model: ${reason}`,
+    labels: [
+      ...labelOf(rule, "never applies"),
+      { place: { model, path: node }, text: "matched here" },
+    ],
+    help: "write `optional` after the rule's name if it need not apply",
   };
 }
 

@@ -56,6 +56,8 @@ export interface Rewritten {
   /** How often each rule was applied; rules that were not are missing. */
   readonly fired: ReadonlyMap<string, number>;
   readonly refusals: readonly Refusal[];
+  /** Names of the rules that the diagnostics are about. */
+  readonly faulty: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -86,6 +88,7 @@ class Driver {
   readonly #fired = new Map<string, number>();
   readonly #refusals = new Map<string, Refusal>();
   readonly #diagnostics = new Map<string, Diagnostic>();
+  readonly #faulty = new Set<string>();
   /** The last firings, for the message about a loop. */
   readonly #recent: { readonly rule: RewriteRule; readonly node: string }[] = [];
 
@@ -113,13 +116,14 @@ class Driver {
       this.#waiting.delete(id);
       if (!this.#visit(id)) continue;
       if (++rewrites < budget) continue;
-      this.#report("loop", this.#loop(budget));
+      this.#reportLoop(budget);
       break;
     }
     return {
       graph: this.#editor.finish(),
       fired: this.#fired,
       refusals: [...this.#refusals.values()],
+      faulty: this.#faulty,
       diagnostics: [...this.#diagnostics.values()],
     };
   }
@@ -252,13 +256,13 @@ class Driver {
     targets.forEach((target, i) => {
       const value = values[i]!;
       if (this.#isSame(target, value, added)) {
-        this.#report(`same ${rule.name}`, rewriteChangesNothing(rule, place(target)));
+        this.#report(rule, rewriteChangesNothing(rule, place(target)));
         unmet(() => "the replacement is what was there");
       }
       const [from, to] = [this.#editor.typeOf(target), this.#editor.typeOf(value)];
       if (sameType(from, to)) return;
       const facts = { ...place(target), from: printType(from), to: printType(to) };
-      this.#report(`type ${rule.name}`, replacementChangesType(rule, facts));
+      this.#report(rule, replacementChangesType(rule, facts));
       unmet(() => `it would turn ${facts.from} into ${facts.to}`);
     });
     for (const id of added.keys()) this.#requireLowerable(this.#editor.node(id));
@@ -402,23 +406,23 @@ class Driver {
     this.#refusals.set(`${rule.name} ${node}`, { rule: rule.name, node, op, reason });
     if (error instanceof Unmet) return;
     const facts = { model: this.#graph.name, node, op: error.op, reason };
-    this.#report(`build ${rule.name}`, replacementDoesNotFit(rule, facts));
+    this.#report(rule, replacementDoesNotFit(rule, facts));
   }
 
   /** Once for each rule and kind of fault. */
-  #report(key: string, diagnostic: Diagnostic): void {
+  #report({ name }: RewriteRule, diagnostic: Diagnostic): void {
+    const key = `${diagnostic.code} ${name}`;
+    this.#faulty.add(name);
     if (!this.#diagnostics.has(key)) this.#diagnostics.set(key, diagnostic);
   }
 
-  #loop(budget: number): Diagnostic {
-    const rules = this.#recent.map(({ rule }) => rule);
-    const last = this.#recent.at(-1)!;
-    return rewriteLoop({
-      model: this.#graph.name,
-      node: last.node,
-      cycle: shortestPeriod(rules),
-      budget,
-    });
+  #reportLoop(budget: number): void {
+    const { node } = this.#recent.at(-1)!;
+    // Each rule once, though it may have to go round at several nodes before the circle closes.
+    const cycle = [...new Set(shortestPeriod(this.#recent.map(({ rule }) => rule)))];
+    for (const { name } of cycle) this.#faulty.add(name);
+    const facts = { model: this.#graph.name, node, cycle, budget };
+    this.#diagnostics.set("loop", rewriteLoop(facts));
   }
 }
 
@@ -440,11 +444,11 @@ function subjectOf({ replaces }: PatternRule, search: Search): Node {
   return search.graph.node(captured.value.node);
 }
 
-/** The shortest list that, repeated, gives the end of `items`. */
+/** The shortest list that, repeated, gives the end of `items`; all of them if there is none. */
 function shortestPeriod<T>(items: readonly T[]): readonly T[] {
   for (let period = 1; period <= items.length / 2; period++) {
     if (items.every((item, i) => i < period || item === items[i - period]))
       return items.slice(-period);
   }
-  return [...new Set(items)];
+  return items;
 }

@@ -3,7 +3,8 @@ import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { Graph, NodeId } from "../ir/graph.ts";
 import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { expectationFails, ruleNeverFires } from "./diagnostics.ts";
+import { expectationFails, ruleAlwaysRefused, ruleNeverFires } from "./diagnostics.ts";
+import type { Rewritten } from "./driver.ts";
 import { evaluateExpression, requireCondition } from "./expression.ts";
 import type { Library } from "./load-rules.ts";
 import { matchAt, type Search } from "./match.ts";
@@ -70,24 +71,38 @@ export function nearestMiss(graph: Graph, rule: Conditional, ops: OpTable): Near
   return { reason };
 }
 
+/** What the rules of both strata did to a model. */
+export interface Firings extends Pick<Rewritten, "refusals" | "faulty"> {
+  /** How often each rule was applied or matched. */
+  readonly fired: ReadonlyMap<string, number>;
+}
+
 /**
  * What the user's own file promises and does not keep: rewrite rules that were never applied to `graph`, the graph as it was
- * before, and `expect` items. `fired` counts the rules of both strata.
+ * before, and `expect` items. A rule that diagnostics speak of already is not told again.
  */
 export function checkFirings(
   graph: Graph,
   { rewrites, expectations }: Pick<Library, "rewrites" | "expectations">,
-  fired: ReadonlyMap<string, number>,
+  { fired, refusals, faulty }: Firings,
   ops: OpTable,
 ): readonly Diagnostic[] {
   const idle = rewrites.filter(
     (rule): rule is PatternRule =>
-      rule.kind === "rewrite" && rule.distance === 0 && !rule.optional && !fired.get(rule.name),
+      rule.kind === "rewrite" &&
+      rule.distance === 0 &&
+      !rule.optional &&
+      !fired.get(rule.name) &&
+      !faulty.has(rule.name),
   );
   return [
-    ...idle.map((rule) =>
-      ruleNeverFires(rule, { model: graph.name, ...nearestMiss(graph, rule, ops) }),
-    ),
+    ...idle.map((rule) => {
+      const refusal = refusals.find((refused) => refused.rule === rule.name);
+      const { name: model } = graph;
+      return refusal
+        ? ruleAlwaysRefused(rule, { model, ...refusal })
+        : ruleNeverFires(rule, { model, ...nearestMiss(graph, rule, ops) });
+    }),
     ...expectations.flatMap((item) => unkept(item, fired.get(item.rule.text) ?? 0)),
   ];
 }

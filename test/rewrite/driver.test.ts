@@ -42,6 +42,18 @@ describe("applyRules", () => {
     expect(diagnostics[0]!.message).toMatch(/`(There` → `Back|Back` → `There)`/);
   });
 
+  it("names each rule of a loop once, at however many nodes it goes round", () => {
+    const library = libraryOf(`
+      rewrite There { match x -> r: ReLU replace r with x -> ReLU6 }
+      rewrite Back { match x -> r: ReLU6 replace r with x -> ReLU }`);
+    const s = new Sketch();
+    const x = s.input("x", [4]);
+    const graph = s.graph(s.node("ReLU", [x]), s.node("ReLU", [x]));
+    const { diagnostics } = applyRules(graph, library.rewrites, { ops });
+    expect(diagnostics[0]!.message).toMatch(/rules `(There` → `Back|Back` → `There)` follow/);
+    expect(diagnostics[0]!.labels).toHaveLength(3);
+  });
+
   it("reports a rule that changes nothing and does not count it", () => {
     const library = libraryOf("rewrite Same { match x -> r: ReLU replace r with x -> ReLU }");
     const s = new Sketch();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ops } from "../../compiler/ops/index.ts";
+import { applyRules } from "../../compiler/rewrite/driver.ts";
 import { loadLibrary } from "../../compiler/rewrite/load-rules.ts";
 import { checkFirings } from "../../compiler/rewrite/near-miss.ts";
 import { standardModules, vocabularyOf } from "../../compiler/rewrite/vocabulary.ts";
@@ -96,11 +97,12 @@ describe("the order of rules", () => {
 });
 
 describe("checkFirings", () => {
-  const fired = new Map([["A", 1]]);
   const checked = (text: string) => {
     const s = new Sketch();
     const graph = s.graph(s.node("ReLU", [s.input("x", [2])]));
-    return checkFirings(graph, libraryOf(text), fired, ops).map(({ message }) => message);
+    const library = libraryOf(text);
+    const applied = applyRules(graph, library.rewrites, { ops });
+    return checkFirings(graph, library, applied, ops).map(({ message }) => message);
   };
 
   it("reports expectations that are not kept", () => {
@@ -115,6 +117,17 @@ describe("checkFirings", () => {
     );
     expect(message).toContain("x.rank = 1");
     expect(checked("rewrite B optional { match x -> r: Tanh replace r with x }")).toEqual([]);
+  });
+
+  it("reports those that matched but could not be applied, with the reason", () => {
+    const text = "rewrite B { match r: ReLU | LeakyReLU replace r with same r { alpha: 0.5 } }";
+    expect(checked(text)).toEqual([
+      "`B` matches but can be applied nowhere in the model: `ReLU` has no `alpha`",
+    ]);
+  });
+
+  it("does not say of a rule that replaces a node by itself that it matches nothing", () => {
+    expect(checked("rewrite B { match x -> r: ReLU replace r with x -> ReLU }")).toEqual([]);
   });
 });
 
