@@ -4,6 +4,15 @@ export { format, parse, renderDiagnostic } from "../grammar/index.ts";
 export type { Checked, Diagnostic } from "../grammar/source/diagnostic.ts";
 export { exportOnnx } from "./backends/onnx/export-onnx.ts";
 export { parseStatistics, printStatistics } from "./calibrate/statistics-file.ts";
+export {
+  type Compiled,
+  type CompileOptions,
+  check,
+  compile,
+  type Host,
+  type Samples,
+  type StatisticsByName,
+} from "./compile.ts";
 export type { EmittedFiles, Manifest, Origin, Preprocessing } from "./emit/emit.ts";
 export { type ImportedModel, type ImportOptions, importModel } from "./frontends/import-model.ts";
 export type { Graph, Node, Value } from "./ir/graph.ts";

@@ -78,31 +78,62 @@ it("compiles and evaluates", { timeout: 2 * minutes }, () => {
   expect(accuracy).toBeGreaterThan(0.97);
 });
 
-it("has typed imports that work", { timeout: 2 * minutes }, () => {
-  writeFileSync(join(app, "program.ts"), program);
+/** A program of the user's, type-checked and translated. */
+function translate(name: string, text: string): void {
+  writeFileSync(join(app, `${name}.ts`), text);
   const options = "--strict --target es2024 --module nodenext --skipLibCheck --types node";
   const typeRoots = ["--typeRoots", join(root, "node_modules/@types")];
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-  run(process.execPath, [tsc, ...options.split(" "), ...typeRoots, "program.ts"], app);
+  run(process.execPath, [tsc, ...options.split(" "), ...typeRoots, `${name}.ts`], app);
+}
+
+it("works as the README says", { timeout: 2 * minutes }, () => {
+  symlinkSync(join(root, "examples"), join(app, "examples"), "dir");
+  const blocks = readFileSync(join(root, "README.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g);
+  for (const [i, [, text]] of [...blocks].entries()) {
+    translate(`readme${i}`, text!);
+    run(process.execPath, [`readme${i}.js`], app);
+  }
+  const written = readdirSync(join(app, "build")).sort();
+  expect(written).toEqual(["digits", "noise", "noise.onnx"]);
+});
+
+it("has typed imports that work", { timeout: 2 * minutes }, () => {
+  translate("program", program);
   const args = ["program.js", digits("digits.onnx"), digits("calib_x.npy")];
-  expect(run(process.execPath, args, app)).toBe("image logits 10\n");
+  expect(run(process.execPath, args, app)).toBe(
+    "image logits 10\ndigits.onnx true 10\nno quantizer is called `Nothing`\n",
+  );
 });
 
 const program = `
-import { importModel, type Diagnostic, type ImportedModel } from "qcfg";
-import { compileToFolder, loadFolder, readBytes } from "qcfg/node";
+import { check, compile, importModel, type Compiled, type Diagnostic, type ImportedModel } from "qcfg";
+import { compileToFolder, host, loadFolder, readBytes, writeFolder } from "qcfg/node";
 import { type Model, PlanError } from "qcfg/runtime";
 
 const [path = "", calibration = ""] = process.argv.slice(2);
-const imported: ImportedModel = importModel(readBytes(path), { name: "digits" }).value!;
-const { value, diagnostics } = compileToFolder({ model: path, calib: [calibration], folder: "own" });
-if (value === undefined) throw new Error(diagnostics.map(({ message }: Diagnostic) => message).join());
-const { model }: { readonly model: Model } = await loadFolder(value.folder);
+const messages = (diagnostics: readonly Diagnostic[]) => diagnostics.map(({ message }) => message).join();
+const imported: ImportedModel = importModel(readBytes(path), { name: "digits.onnx" }).value!;
+const { value: written, diagnostics } = await compileToFolder({ model: path, calib: [calibration], folder: "own" });
+if (written === undefined) throw new Error(messages(diagnostics));
+const model: Model = (await loadFolder(written.folder)).value!.model;
 const outputs = model.run({ image: new Float32Array(784) });
 try {
   model.run({});
 } catch (error) {
   if (!(error instanceof Error) || error.name !== PlanError.name) throw error;
 }
+
+const shape = [1, 1, 28, 28];
+const image = (seed: number) => Float32Array.from({ length: 784 }, (_, i) => (i * seed) % 256);
+const samples = [1, 3, 5].map((seed) => new Map([["image", { dtype: "float32" as const, shape, data: image(seed) }]]));
+const rules = { path: "mine.qcfg", text: 'import "std/default8bit"\\n' };
+const compiled = await compile(imported, { host, rules, samples });
+if (compiled.value === undefined) throw new Error(messages(compiled.diagnostics));
+const { files, manifest, summary }: Compiled = compiled.value;
+await writeFolder("pure", files);
+const pure = (await loadFolder("pure")).value!.model;
 console.log(imported.graph.inputs[0]!.name, ...Object.keys(outputs), outputs.logits!.length);
+console.log(manifest.model, summary.integerNodes > 10, pure.run({ image: image(1) }).logits!.length);
+console.log(messages(check({ path: "bad.qcfg", text: "quantizer q = Nothing()" }, host.resolveRules)));
 `;

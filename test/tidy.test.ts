@@ -29,11 +29,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "compiler/backends": ["grammar", "runtime", "compiler/ir", "compiler/ops"],
 };
 const below = Object.keys(mayImport);
-/** The pipeline sees everything below it, the public door the pipeline, the command line everything. */
+/** The pipeline sees everything below it, `compile` the pipeline, the public door both, the command line everything. */
 const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/pipeline.ts": below,
-  "compiler/index.ts": [...below, "compiler/pipeline.ts"],
-  "compiler/cli": [...below, "compiler/pipeline.ts", "compiler/index.ts"],
+  "compiler/listener.ts": ["grammar"],
+  "compiler/diagnostics.ts": ["grammar"],
+  "compiler/compile.ts": [
+    ...below,
+    ...["compiler/pipeline.ts", "compiler/listener.ts", "compiler/diagnostics.ts"],
+  ],
+  "compiler/index.ts": [...below, "compiler/pipeline.ts", "compiler/compile.ts"],
+  "compiler/cli": [
+    ...below,
+    ...["compiler/pipeline.ts", "compiler/compile.ts", "compiler/index.ts", "compiler/listener.ts"],
+  ],
 };
 
 /** Packages that only some places may import. */

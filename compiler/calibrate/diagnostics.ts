@@ -145,6 +145,22 @@ export function differentCounts(
   };
 }
 
+/** A sample without what an input takes, or with more than the model has inputs. Types as `float32[1,4]`. */
+export function unfitSample(
+  model: string,
+  sample: number,
+  input: string,
+  found: string | undefined,
+  expected: string | undefined,
+): Diagnostic {
+  const message =
+    expected === undefined
+      ? `the model has no input \`${input}\``
+      : `input \`${input}\` takes a tensor of type \`${expected}\``;
+  const text = found === undefined ? "the sample has none" : `the sample has \`${found}\``;
+  return diagnostic("QC2259", "error", message, { model, path: `sample ${sample}` }, text);
+}
+
 /** Infinities are legal inside a network (masks); they cannot take part in a range. */
 export function nonFiniteSite(
   site: ModelPlace,

@@ -1,15 +1,12 @@
 import { lintSamples } from "../calibrate/lint.ts";
-import type { Statistics } from "../calibrate/statistics.ts";
 import { parseStatistics, printStatistics } from "../calibrate/statistics-file.ts";
-import type { Tensor } from "../ir/types.ts";
+import type { Samples, StatisticsByName } from "../compile.ts";
+import { accept, type Listener } from "../listener.ts";
 import { calibrate, type PreparedModel } from "../pipeline.ts";
 import { readDataset } from "./data/dataset.ts";
-import { reject } from "./data/diagnostics.ts";
 import { expectedInputs, type FittedDataset, fitDataset } from "./data/fit.ts";
 import type { Preprocessing } from "./data/preprocessing.ts";
-import { rangesNeeded } from "./diagnostics.ts";
 import { readText, writeFileAtomically } from "./files.ts";
-import { accept, type Listener } from "./listener.ts";
 import { inputsOf } from "./runnable.ts";
 
 /** Where ranges come from, and where they are kept for another time. */
@@ -22,26 +19,21 @@ export interface CalibrationRequest {
 }
 
 /**
- * The statistics of all values that need a range: measured on samples, or read from a file. Rejects a model whose
- * rules need some when neither is given. With `saveStats`, all float values are measured, so that the file serves
- * other rules too.
- * @param model the file, for messages
+ * How to get the statistics of all values that need a range: measured on samples, or read from a file; nothing when
+ * neither is given. With `saveStats`, all float values are measured, so that the file serves other rules too.
  */
-export function statisticsFor(
-  prepared: PreparedModel,
-  model: string,
+export function statisticsFrom(
   request: CalibrationRequest,
   listener: Listener,
-): ReadonlyMap<string, Statistics> {
+): ((prepared: PreparedModel) => StatisticsByName) | undefined {
   const { calib, stats, saveStats } = request;
-  if (stats !== undefined) return parseStatistics(readText(stats), stats);
-  if (calib === undefined) {
-    if (prepared.names.size > 0) reject(rangesNeeded(model, prepared.names.size));
-    return new Map();
-  }
-  const statistics = measure(prepared, calib, request, listener);
-  if (saveStats !== undefined) writeFileAtomically(saveStats, printStatistics(statistics));
-  return statistics;
+  if (stats !== undefined) return () => parseStatistics(readText(stats), stats);
+  if (calib === undefined) return undefined;
+  return (prepared) => {
+    const statistics = measure(prepared, calib, request, listener);
+    if (saveStats !== undefined) writeFileAtomically(saveStats, printStatistics(statistics));
+    return statistics;
+  };
 }
 
 function measure(
@@ -49,7 +41,7 @@ function measure(
   calib: readonly string[],
   { preprocessing, saveStats }: CalibrationRequest,
   listener: Listener,
-): ReadonlyMap<string, Statistics> {
+): StatisticsByName {
   const inputs = inputsOf(prepared.graph);
   const data = fitDataset(readDataset(calib), inputs, preprocessing);
   listener.report(data.notes);
@@ -65,6 +57,6 @@ function measure(
   return accept(calibrated, listener);
 }
 
-function* samplesOf({ runs, run }: FittedDataset): Iterable<ReadonlyMap<string, Tensor>> {
+function* samplesOf({ runs, run }: FittedDataset): Samples {
   for (let i = 0; i < runs; i++) yield run(i);
 }

@@ -1,12 +1,9 @@
-import type { Manifest, Preprocessing as Recorded } from "../emit/emit.ts";
+import { type CompileOptions, compileImported } from "../compile.ts";
 import type { Requantize } from "../ir/op.ts";
+import type { Listener } from "../listener.ts";
 import type { Summary } from "../lower/summary.ts";
-import { emitModel, lowerModel } from "../pipeline.ts";
 import { checkOutputFolder, sizesOf, writeCompiledFolder } from "./compiled-folder.ts";
-import { accept, type Listener } from "./listener.ts";
-import { defaultRequantize, type QuantizeRequest, quantizeFiles } from "./quantize-files.ts";
-import { rulesDigest } from "./rule-files.ts";
-import { runtimeSources } from "./runtime-sources.ts";
+import { openToQuantize, type QuantizeRequest } from "./quantize-files.ts";
 
 export interface CompileRequest extends QuantizeRequest {
   /** Where the program goes: a new folder, an empty one, or one compiled before. */
@@ -29,36 +26,24 @@ export interface CompileReport extends Summary {
 }
 
 /** The whole way from files to a compiled folder: what `qcfg compile` does. Rejections are thrown. */
-export function compileFiles(request: CompileRequest, listener: Listener): CompileReport {
+export async function compileFiles(
+  request: CompileRequest,
+  listener: Listener,
+): Promise<CompileReport> {
   const started = performance.now();
-  checkOutputFolder(request.folder);
-  const { opened, rules, quantized } = quantizeFiles(
-    request,
-    ({ model }) => (model.quantized ? "same" : "float"),
-    listener,
-  );
-  const requantize = request.requantize ?? defaultRequantize(opened);
-  const lowered = accept(lowerModel(quantized, { requantize }), listener);
-  const files = emitModel(lowered, {
-    origin: {
-      model: opened.name,
-      modelDigest: opened.digest,
-      rulesDigest: rulesDigest(rules),
-      rules: lowered.summary.fired,
-      preprocessing: (request.preprocessing ?? {}) satisfies Recorded,
-    },
-    readSource: runtimeSources,
-  });
-  writeCompiledFolder(request.folder, files);
-  const { constantBytes, arenaBytes, arenaLowerBoundBytes }: Manifest = JSON.parse(
-    files.get("model.json") as string,
-  );
+  const { folder, requantize, preprocessing } = request;
+  checkOutputFolder(folder);
+  const { opened, options: scheme } = openToQuantize(request, listener);
+  const options: CompileOptions = { ...scheme, requantize, preprocessing };
+  const { files, manifest, summary } = await compileImported(opened.model, options, listener);
+  writeCompiledFolder(folder, files);
+  const { constantBytes, arenaBytes, arenaLowerBoundBytes } = manifest;
   return {
-    folder: request.folder,
-    kind: lowered.summary.integerNodes > 0 ? "integer" : "float",
-    requantize,
-    ...lowered.summary,
-    files: sizesOf(request.folder),
+    folder,
+    kind: summary.integerNodes > 0 ? "integer" : "float",
+    requantize: manifest.requantize,
+    ...summary,
+    files: sizesOf(folder),
     constantBytes,
     arenaBytes,
     arenaLowerBoundBytes,

@@ -1,4 +1,4 @@
-// QC2500 to QC2519: the command line and the files it opens. One function per code; it takes facts, not text.
+// QC2501 to QC2519, but for those of ../diagnostics.ts: the command line and the files it opens. One function per code; it takes facts, not text.
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 
 type Facts = Omit<Diagnostic, "labels" | "help"> & {
@@ -15,18 +15,6 @@ function about({ file, path = "", text = "", help, ...facts }: Facts): Diagnosti
 
 const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
 
-/** A float model, a scheme that needs ranges, and nothing to take them from. `sites`: how many. */
-export function rangesNeeded(file: string, sites: number): Diagnostic {
-  return about({
-    code: "QC2500",
-    severity: "error",
-    file,
-    message: "the rules need ranges, and there is no data to measure them on",
-    text: `${sites} value${sites === 1 ? "" : "s"} to measure`,
-    help: "give samples with `--calib DATA.npy`, or measured ranges with `--stats FILE`; `--float` compiles without quantization",
-  });
-}
-
 /** An option that has no effect on this model. */
 export function optionUnused(option: string, file: string, reason: string): Diagnostic {
   return about({
@@ -35,17 +23,6 @@ export function optionUnused(option: string, file: string, reason: string): Diag
     file,
     message: `\`${option}\` is not used`,
     text: reason,
-  });
-}
-
-export function alreadyQuantized(file: string): Diagnostic {
-  return about({
-    code: "QC2502",
-    severity: "error",
-    file,
-    message: "`--float` needs a float model",
-    text: "the activations of this model are quantized",
-    help: "leave `--float` out: a quantized model compiles as it is",
   });
 }
 

@@ -1,20 +1,15 @@
-import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { Bindings } from "../frontends/bindings.ts";
 import { type ImportedModel, importModel } from "../frontends/import-model.ts";
 import type { ReadExternal } from "../frontends/onnx/tensor.ts";
+import { accept, type Listener } from "../listener.ts";
 import { readBytes } from "./files.ts";
-import { accept, type Listener } from "./listener.ts";
 
 /** A model file, imported. */
 export interface OpenedModel {
   readonly path: string;
-  /** Without its folder: what `model.json` records. */
-  readonly name: string;
   readonly model: ImportedModel;
-  /** SHA-256 of the file and of the data read from beside it, in hex. */
-  readonly digest: string;
   /** Of the file. */
   readonly byteLength: number;
 }
@@ -23,14 +18,9 @@ export interface OpenedModel {
 export function openModel(path: string, bindings: Bindings, listener: Listener): OpenedModel {
   const bytes = readBytes(path);
   const name = basename(path);
-  const hash = createHash("sha256").update(bytes);
-  const readExternal: ReadExternal = (location, offset, length) => {
-    const data = readBeside(path, location, offset, length);
-    if (data !== undefined) hash.update(data);
-    return data;
-  };
+  const readExternal: ReadExternal = (...part) => readBeside(path, ...part);
   const model = accept(importModel(bytes, { ...bindings, name, readExternal }), listener);
-  return { path, name, model, digest: hash.digest("hex"), byteLength: bytes.length };
+  return { path, model, byteLength: bytes.length };
 }
 
 /**

@@ -1,13 +1,12 @@
+import type { QuantizeOptions } from "../compile.ts";
 import type { Bindings } from "../frontends/bindings.ts";
-import type { Requantize } from "../ir/op.ts";
-import { prepareModel, type QuantizedModel, quantizeModel, type RuleSet } from "../pipeline.ts";
+import type { Listener } from "../listener.ts";
 import type { PortTypes } from "../quantize/choose-io.ts";
-import { type CalibrationRequest, statisticsFor } from "./calibration.ts";
-import { reject } from "./data/diagnostics.ts";
-import { alreadyQuantized, optionUnused } from "./diagnostics.ts";
-import { accept, type Listener } from "./listener.ts";
+import { type CalibrationRequest, statisticsFrom } from "./calibration.ts";
+import { optionUnused } from "./diagnostics.ts";
+import { host } from "./host.ts";
 import { type OpenedModel, openModel } from "./model-file.ts";
-import { openRules } from "./rule-files.ts";
+import { ruleSource } from "./rule-files.ts";
 
 /** From a model file to its Q/DQ form, as the command line says it. */
 export interface QuantizeRequest extends CalibrationRequest, Bindings {
@@ -18,42 +17,18 @@ export interface QuantizeRequest extends CalibrationRequest, Bindings {
   readonly float?: boolean | undefined;
 }
 
-export interface QuantizedFiles {
-  readonly opened: OpenedModel;
-  readonly rules: RuleSet;
-  readonly quantized: QuantizedModel;
-}
-
-/**
- * Opens a model and its rules, measures what the rules ask for, and quantizes. A model whose activations are quantized
- * stays as it is.
- * @param defaultIo the ports of a quantized program, where the request does not say
- */
-export function quantizeFiles(
+/** Opens a model, and says of its quantization what the request says; warns of options that the model has no use for. */
+export function openToQuantize(
   request: QuantizeRequest,
-  defaultIo: (opened: OpenedModel) => PortTypes,
   listener: Listener,
-): QuantizedFiles {
+): { readonly opened: OpenedModel; readonly options: QuantizeOptions } {
+  const { float = false, io } = request;
   const opened = openModel(request.model, request, listener);
-  const { quantized: isQuantized } = opened.model;
-  const { float = false } = request;
-  if (float && isQuantized) reject(alreadyQuantized(request.model));
-  const rules = openRules(request.rules, listener);
-  const prepared = accept(prepareModel(opened.model, rules, { float }), listener);
-  if (float || isQuantized) listener.report(unusedOptions(request, isQuantized));
-  const statistics =
-    float || isQuantized ? new Map() : statisticsFor(prepared, request.model, request, listener);
-  const io = float ? "same" : (request.io ?? defaultIo(opened));
-  return {
-    opened,
-    rules,
-    quantized: accept(quantizeModel(prepared, statistics, { io }), listener),
-  };
-}
-
-/** How integers are requantized unless stated: a model from TensorFlow Lite as there. */
-export function defaultRequantize({ model }: OpenedModel): Requantize {
-  return model.quantized && model.format === "tflite" ? "tflite" : "onnx";
+  const { quantized } = opened.model;
+  if (float !== quantized) listener.report(unusedOptions(request, quantized));
+  const rules = request.rules === undefined ? undefined : ruleSource(request.rules);
+  const statistics = statisticsFrom(request, listener);
+  return { opened, options: { host, rules, statistics, float, io } };
 }
 
 function unusedOptions(request: QuantizeRequest, isQuantized: boolean) {

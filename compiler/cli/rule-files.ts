@@ -1,10 +1,7 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, isAbsolute, join, normalize } from "node:path";
-import { loadRules, type RuleSet } from "../pipeline.ts";
 import type { ResolveImport, RuleSource } from "../rewrite/load-rules.ts";
 import { readText } from "./files.ts";
-import { accept, type Listener } from "./listener.ts";
 
 const standardLibrary = new URL("../rules/", import.meta.url);
 
@@ -30,20 +27,4 @@ function standardRules(specifier: string): RuleSource | undefined {
 /** A rule file of the user's; a rejection when it cannot be read. Its path names it in diagnostics. */
 export function ruleSource(path: string): RuleSource {
   return { path: normalize(path), text: readText(path) };
-}
-
-/** The rules of a compilation: the user's file, or without one the default scheme. */
-export function openRules(path: string | undefined, listener: Listener): RuleSet {
-  const root = path === undefined ? undefined : ruleSource(path);
-  return accept(loadRules(root, resolveRules), listener);
-}
-
-/** SHA-256, in hex, of the texts of all rule files in the order of their distance: not of where they are. */
-export function rulesDigest({ scheme, integer }: RuleSet): string {
-  const hash = createHash("sha256");
-  for (const { file } of [...scheme.files, ...integer.files]) {
-    const { text } = file;
-    hash.update(`${Buffer.byteLength(text)}\n`).update(text);
-  }
-  return hash.digest("hex");
 }

@@ -1,7 +1,7 @@
 import { ansi, type Painter, renderDiagnostic } from "../../grammar/source/code-frame.ts";
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { SourceFile } from "../../grammar/source/source-file.ts";
-import type { Listener } from "./listener.ts";
+import type { Listener } from "../listener.ts";
 
 /** A stream as we use it: a terminal or a pipe. */
 export interface Output {

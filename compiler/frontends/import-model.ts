@@ -16,6 +16,10 @@ export interface ImportOptions extends Bindings {
 }
 
 export interface ImportedModel {
+  /** The file's, as diagnostics call it. */
+  readonly name: string;
+  /** The bytes that it was read from: those of the file, then what was read of others, in that order. */
+  readonly sources: readonly Uint8Array[];
   readonly graph: Graph;
   readonly format: "onnx" | "tflite";
   /** Whether values of the network, not only weights, are quantized. */
@@ -46,16 +50,27 @@ export function importModel(bytes: Uint8Array, options: ImportOptions): Checked<
     const foreign = format === "onnx" ? foreignFormat(file) : undefined;
     if (foreign) throw new Rejected([unknownFormat(options.name, foreign)]);
     const read = format === "tflite" ? importTFLite : importOnnx;
-    const { build, dimensions, metadata } = read(file, { ...options, ops });
+    const sources = [file];
+    const readExternal = options.readExternal && keeping(options.readExternal, sources);
+    const { build, dimensions, metadata } = read(file, { ...options, readExternal, ops });
     if (build.diagnostics.some(isError)) return { diagnostics: build.diagnostics };
     const graph = build.finish();
     const quantized = hasQuantizedValues(graph);
-    const value = { graph, format, quantized, dimensions, metadata } as const;
+    const { name } = options;
+    const value = { name, sources, graph, format, quantized, dimensions, metadata } as const;
     return { value, diagnostics: build.diagnostics };
   } catch (error) {
     if (error instanceof Rejected) return { diagnostics: error.diagnostics };
     throw error;
   }
+}
+
+function keeping(read: ReadExternal, sources: Uint8Array[]): ReadExternal {
+  return (...part) => {
+    const bytes = read(...part);
+    if (bytes !== undefined) sources.push(bytes);
+    return bytes;
+  };
 }
 
 function isError({ severity }: Diagnostic): boolean {

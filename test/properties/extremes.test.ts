@@ -44,7 +44,13 @@ it("numbers of any magnitude give a program that agrees with its simulation, or 
       const sum = editor.value({ op: "Add", operands: [dense, other] });
       editor.output({ name: "y", value: editor.value({ op: "Tanh", operands: [sum] }) });
       const model = { graph: editor.finish(), format: "onnx", quantized: false } as const;
-      const ready = prepared({ ...model, dimensions: [], metadata: {} });
+      const ready = prepared({
+        ...model,
+        name: "extremes",
+        sources: [],
+        dimensions: [],
+        metadata: {},
+      });
       const inputs = new Map([["x", tensor("float32", [1, 4], sample)]]);
       const { value: statistics } = calibrate(ready, [inputs]);
       const quantized = statistics && quantizeModel(ready, statistics, { io }).value;

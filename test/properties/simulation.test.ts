@@ -50,6 +50,8 @@ describe.each(["onnx", "tflite"] as const)("mode %s", (requantize) => {
 
 function quantizedNetwork(choices: NetworkChoices): QuantizedModel {
   const model: ImportedModel = {
+    name: "network",
+    sources: [],
     graph: buildNetwork(choices),
     format: "onnx",
     quantized: false,

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type Diagnostic, Rejected } from "../../../grammar/source/diagnostic.ts";
-import { loadRules } from "../../pipeline.ts";
+import { check } from "../../compile.ts";
 import { common } from "../options.ts";
 import { resolveRules, ruleSource } from "../rule-files.ts";
 import type { Terminal } from "../terminal.ts";
@@ -24,7 +24,7 @@ export function defineCheck(program: Command, terminal: Terminal): void {
 
 function diagnosticsOf(file: string): readonly Diagnostic[] {
   try {
-    return loadRules(ruleSource(file), resolveRules).diagnostics;
+    return check(ruleSource(file), resolveRules);
   } catch (error) {
     if (error instanceof Rejected) return error.diagnostics;
     throw error;

@@ -51,7 +51,7 @@ export function defineCompile(program: Command, terminal: Terminal): void {
     "compile model.onnx --rules other.qcfg --stats ranges.json -o build/other",
     "compile model.onnx --calib images.npy --scale 1/255 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 -o build/model",
     "compile quantized.tflite -o build/model",
-  ]).action((model: string, options: CompileOptions) => {
+  ]).action(async (model: string, options: CompileOptions) => {
     const { output, ...rest } = options;
     const request = {
       ...rest,
@@ -60,7 +60,7 @@ export function defineCompile(program: Command, terminal: Terminal): void {
       folder: output,
       preprocessing: preprocessingFrom(options),
     };
-    const report = compileFiles(request, terminal);
+    const report = await compileFiles(request, terminal);
     terminal.result({ model, ...report }, () => reportText(model, report));
   });
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { exportOnnx } from "../../backends/onnx/export-onnx.ts";
+import { quantizeImported } from "../../compile.ts";
 import { ops } from "../../ops/index.ts";
 import { writeFileAtomically } from "../files.ts";
 import {
@@ -13,7 +14,7 @@ import {
   withPreprocessing,
   withScheme,
 } from "../options.ts";
-import { quantizeFiles } from "../quantize-files.ts";
+import { openToQuantize } from "../quantize-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { byteText } from "../text.ts";
 
@@ -49,7 +50,8 @@ export function defineExport(program: Command, terminal: Terminal): void {
       model,
       preprocessing: preprocessingFrom(options),
     };
-    const { quantized } = quantizeFiles(request, () => "float", terminal);
+    const { opened, options: scheme } = openToQuantize(request, terminal);
+    const quantized = quantizeImported(opened.model, scheme, terminal);
     const bytes = exportOnnx(quantized.graph, ops);
     writeFileAtomically(output, bytes);
     const report = { model, file: output, format: "onnx", bytes: bytes.length };

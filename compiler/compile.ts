@@ -1,0 +1,168 @@
+/** The stages of `pipeline.ts` as one call: what `qcfg compile`, `qcfg export` and programs do with a model. */
+import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagnostic.ts";
+import { checkedSamples } from "./calibrate/check-samples.ts";
+import type { Statistics } from "./calibrate/statistics.ts";
+import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
+import type { EmittedFiles, Manifest, Preprocessing } from "./emit/emit.ts";
+import type { SourceReader } from "./emit/runtime-sources.ts";
+import type { ImportedModel } from "./frontends/import-model.ts";
+import { typeOf } from "./ir/graph.ts";
+import type { Requantize } from "./ir/op.ts";
+import type { Tensor } from "./ir/types.ts";
+import { accept, asData, type Listener } from "./listener.ts";
+import type { Summary } from "./lower/summary.ts";
+import {
+  calibrate,
+  emitModel,
+  loadRules,
+  lowerModel,
+  type PassObserver,
+  type PreparedModel,
+  prepareModel,
+  type QuantizedModel,
+  quantizeModel,
+  type RuleSet,
+} from "./pipeline.ts";
+import type { PortTypes } from "./quantize/choose-io.ts";
+import type { ResolveImport, RuleSource } from "./rewrite/load-rules.ts";
+
+/** What a compilation takes from where it runs. `host` of `qcfg/node` takes it from the installed package. */
+export interface Host {
+  /** Finds the rule files that others import, the standard library (`std/…`) among them. */
+  readonly resolveRules: ResolveImport;
+  /** Reads the sources of the runtime, of which programs are made. */
+  readonly readSource: SourceReader;
+  /** The digest of parts taken as one, in hex. */
+  readonly sha256: (parts: Iterable<Uint8Array>) => string | Promise<string>;
+}
+
+/** For each sample a tensor of every input, by its name. */
+export type Samples = Iterable<ReadonlyMap<string, Tensor>>;
+
+export type StatisticsByName = ReadonlyMap<string, Statistics>;
+
+/** How a model is quantized. One that is quantized already stays as it is: it needs neither rules nor ranges. */
+export interface QuantizeOptions {
+  readonly host: Host;
+  /** The default 8-bit scheme without. */
+  readonly rules?: RuleSource | undefined;
+  /** What ranges are measured on. */
+  readonly samples?: Samples | undefined;
+  /** Measured before, in place of samples; or a function that measures them for the prepared model. */
+  readonly statistics?:
+    | StatisticsByName
+    | ((prepared: PreparedModel) => StatisticsByName)
+    | undefined;
+  /** Nothing is quantized. */
+  readonly float?: boolean | undefined;
+  /** Element types of inputs and outputs: float for a float model, its own for a quantized one, unless stated. */
+  readonly io?: PortTypes | undefined;
+  readonly observe?: PassObserver | undefined;
+}
+
+export interface CompileOptions extends QuantizeOptions {
+  /** How integers are rounded: `tflite` for quantized TFLite models and `onnx` for all others, unless stated. */
+  readonly requantize?: Requantize | undefined;
+  /** Recorded in `model.json`; samples are taken as they are. */
+  readonly preprocessing?: Preprocessing | undefined;
+}
+
+/** A program, and what became of the model. */
+export interface Compiled {
+  /** Contents by file name. */
+  readonly files: EmittedFiles;
+  /** What `model.json` says. */
+  readonly manifest: Manifest;
+  readonly summary: Summary;
+  /** The model with Q/DQ nodes: what `exportOnnx` takes. */
+  readonly quantized: QuantizedModel;
+}
+
+/**
+ * Compiles an imported model to the files of a program. Reads and writes nothing itself. All that is wrong with the
+ * model, the rules or the samples is a diagnostic; there is a value if none of them is an error.
+ */
+export function compile(model: ImportedModel, options: CompileOptions): Promise<Checked<Compiled>> {
+  return asData((listener) => compileImported(model, options, listener));
+}
+
+/** Every fault of a rule file and of all that it imports. */
+export function check(rules: RuleSource, resolveRules: ResolveImport): readonly Diagnostic[] {
+  try {
+    return loadRules(rules, resolveRules).diagnostics;
+  } catch (error) {
+    if (error instanceof Rejected) return error.diagnostics;
+    throw error;
+  }
+}
+
+/** `compile` for whoever listens meanwhile. Throws `Rejected`. */
+export async function compileImported(
+  model: ImportedModel,
+  options: CompileOptions,
+  listener: Listener,
+): Promise<Compiled> {
+  const { host, observe, requantize = defaultRequantize(model), preprocessing = {} } = options;
+  const quantized = quantizeImported(model, options, listener);
+  const lowering = { requantize, ...(observe && { observe }) };
+  const lowered = accept(lowerModel(quantized, lowering), listener);
+  const origin = {
+    model: model.name,
+    modelDigest: await host.sha256(model.sources),
+    rulesDigest: await host.sha256(ruleTexts(quantized.prepared.rules)),
+    rules: lowered.summary.fired,
+    preprocessing,
+  };
+  const files = emitModel(lowered, { origin, readSource: host.readSource });
+  const manifest: Manifest = JSON.parse(files.get("model.json") as string);
+  return { files, manifest, summary: lowered.summary, quantized };
+}
+
+/** The part of `compileImported` that does not depend on what the model is compiled to. Throws `Rejected`. */
+export function quantizeImported(
+  model: ImportedModel,
+  options: QuantizeOptions,
+  listener: Listener,
+): QuantizedModel {
+  const { host, float = false, observe } = options;
+  if (float && model.quantized) throw new Rejected([alreadyQuantized(model.name)]);
+  const observing = observe && { observe };
+  const rules = accept(loadRules(options.rules, host.resolveRules), listener);
+  const prepared = accept(prepareModel(model, rules, { float, ...observing }), listener);
+  const statistics = prepared.annotations ? statisticsFor(prepared, options, listener) : new Map();
+  const io = float ? "same" : (options.io ?? (model.quantized ? "same" : "float"));
+  return accept(quantizeModel(prepared, statistics, { io, ...observing }), listener);
+}
+
+/** How integers are requantized unless stated: a quantized model from TensorFlow Lite as there. */
+export function defaultRequantize({ quantized, format }: ImportedModel): Requantize {
+  return quantized && format === "tflite" ? "tflite" : "onnx";
+}
+
+function statisticsFor(
+  prepared: PreparedModel,
+  { samples, statistics }: QuantizeOptions,
+  listener: Listener,
+): StatisticsByName {
+  if (statistics !== undefined) {
+    return typeof statistics === "function" ? statistics(prepared) : statistics;
+  }
+  const { graph, model } = prepared;
+  if (samples !== undefined) {
+    const inputs = new Map(graph.inputs.map(({ name, value }) => [name, typeOf(graph, value)]));
+    return accept(calibrate(prepared, checkedSamples(samples, inputs, model.name)), listener);
+  }
+  const { size } = prepared.names;
+  if (size > 0) throw new Rejected([rangesNeeded(model.name, size)]);
+  return new Map();
+}
+
+/** The texts of all rule files in the order of their distance, each after its length; not where they are. */
+function* ruleTexts({ scheme, integer }: RuleSet): Iterable<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const { file } of [...scheme.files, ...integer.files]) {
+    const text = encoder.encode(file.text);
+    yield encoder.encode(`${text.length}\n`);
+    yield text;
+  }
+}
