@@ -6,7 +6,7 @@ import { calibrate, type PreparedModel } from "../pipeline.ts";
 import { readDataset } from "./data/dataset.ts";
 import { expectedInputs, type FittedDataset, fitDataset } from "./data/fit.ts";
 import type { Preprocessing } from "./data/preprocessing.ts";
-import { readText, writeFileAtomically } from "./files.ts";
+import { checkWritable, readText, writeFileAtomically } from "./files.ts";
 import { inputsOf } from "./runnable.ts";
 
 /** Where ranges come from, and where they are kept for another time. */
@@ -29,6 +29,7 @@ export function statisticsFrom(
   const { calib, stats, saveStats } = request;
   if (stats !== undefined) return () => parseStatistics(readText(stats), stats);
   if (calib === undefined) return undefined;
+  if (saveStats !== undefined) checkWritable(saveStats);
   return (prepared) => {
     const statistics = measure(prepared, calib, request, listener);
     if (saveStats !== undefined) writeFileAtomically(saveStats, printStatistics(statistics));

@@ -7,7 +7,7 @@ import type { Tensor } from "../ir/types.ts";
 import { reject, unwritableFile } from "./data/diagnostics.ts";
 import { type Preprocessing, preprocessingOf } from "./data/preprocessing.ts";
 import { cannotLoad, folderInUse, notCompiled } from "./diagnostics.ts";
-import { readText } from "./files.ts";
+import { checkFolderWritable, makeFolders, readText } from "./files.ts";
 import type { ModelPort, Runnable } from "./runnable.ts";
 
 const manifestName = "model.json";
@@ -28,11 +28,18 @@ export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Rejects a folder that has other things in it and was not written by us; asked before the long work. */
+/** Rejects a folder that cannot be written, or has other things in it and was not written by us; asked before the long work. */
 export function checkOutputFolder(folder: string): void {
-  const entry = statSync(folder, { throwIfNoEntry: false });
-  if (entry === undefined) return;
-  if (!entry.isDirectory()) reject(unwritableFile(folder, "it is a file, not a folder"));
+  try {
+    const entry = statSync(folder, { throwIfNoEntry: false });
+    if (entry?.isDirectory() === false) {
+      reject(unwritableFile(folder, "it is a file, not a folder"));
+    }
+    checkFolderWritable(folder);
+    if (entry === undefined) return;
+  } catch (error) {
+    rejectUnwritable(folder, error);
+  }
   const names = readdirSync(folder);
   const others = names.filter((name) => !ourFiles.includes(name) && !isTemporary(name));
   if (others.length === 0 || isOurs(readManifestJson(folder))) return;
@@ -49,15 +56,19 @@ export function writeCompiledFolder(folder: string, files: EmittedFiles): void {
     if (isFolder(path)) replaceFiles(path, files);
     else createFolder(path, files);
   } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : undefined;
-    if (reason === undefined) throw error;
-    reject(unwritableFile(folder, reason));
+    rejectUnwritable(folder, error);
   }
+}
+
+/** Rejects the folder for what the system said; throws on what was not the system's. */
+function rejectUnwritable(folder: string, error: unknown): never {
+  if (error instanceof Error && "code" in error) reject(unwritableFile(folder, String(error.code)));
+  throw error;
 }
 
 function createFolder(path: string, files: EmittedFiles): void {
   const temporary = temporaryName(path);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   removeOnFailure([temporary], () => {
     mkdirSync(temporary);
     for (const [name, content] of files) writeFileSync(join(temporary, name), content);

@@ -1,13 +1,18 @@
 import {
+  accessSync,
+  constants,
+  existsSync,
   mkdirSync,
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { Rejected } from "../../grammar/source/diagnostic.ts";
 import { reject, unreadableFile, unwritableFile } from "./data/diagnostics.ts";
 
 /** The bytes of a file; a rejection when it cannot be read. */
@@ -40,11 +45,54 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
   }
 }
 
+/** Asked before long work whose result goes to a file: rejects what `writeFileAtomically` could not write. */
+export function checkWritable(path: string): void {
+  try {
+    const target = resolveLink(path);
+    const existing = statSync(target, { throwIfNoEntry: false });
+    if (existing?.isDirectory()) reject(unwritableFile(path, "EISDIR"));
+    if (existing === undefined || existing.isFile()) checkFolderWritable(dirname(resolve(target)));
+    else accessSync(target, constants.W_OK);
+  } catch (error) {
+    if (error instanceof Rejected) throw error;
+    reject(unwritableFile(path, reasonOf(error)));
+  }
+}
+
+/** Throws what the system says against a folder's being there and taking files; leaves nothing behind. */
+export function checkFolderWritable(folder: string): void {
+  for (const made of makeFolders(folder).reverse()) rmdirSync(made);
+  if (existsSync(folder)) accessSync(folder, constants.W_OK);
+}
+
+/**
+ * Makes a folder and those above it that are missing; gives the new ones, the uppermost first. Node's own recursive
+ * `mkdir` never returns where the system refuses with `ENOENT`, as below `/proc`.
+ */
+export function makeFolders(path: string): string[] {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) {
+    missing.push(folder);
+  }
+  missing.reverse();
+  const made: string[] = [];
+  try {
+    for (const folder of missing) {
+      mkdirSync(folder);
+      made.push(folder);
+    }
+  } catch (error) {
+    for (const folder of made.reverse()) rmdirSync(folder);
+    throw error;
+  }
+  return made;
+}
+
 let temporaryFiles = 0;
 
 function replaceFile(path: string, content: Uint8Array | string): void {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   const name = `.${basename(path)}.${process.pid}.${temporaryFiles++}.tmp`;
   const temporary = join(folder, name);
   try {

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { exportOnnx } from "../../backends/onnx/export-onnx.ts";
 import { quantizeImported } from "../../compile.ts";
 import { ops } from "../../ops/index.ts";
-import { writeFileAtomically } from "../files.ts";
+import { checkWritable, writeFileAtomically } from "../files.ts";
 import {
   type BindingOptions,
   bindingsOf,
@@ -50,6 +50,7 @@ export function defineExport(program: Command, terminal: Terminal): void {
       model,
       preprocessing: preprocessingFrom(options),
     };
+    checkWritable(output);
     const { opened, options: scheme } = openToQuantize(request, terminal);
     const quantized = quantizeImported(opened.model, scheme, terminal);
     const bytes = exportOnnx(quantized.graph, ops);

@@ -6,7 +6,7 @@ import { reject } from "../data/diagnostics.ts";
 import { type FittedDataset, fitDataset } from "../data/fit.ts";
 import { encodeNpy } from "../data/npy.ts";
 import { noSamplesToRun, severalOutputs, unknownOutput } from "../diagnostics.ts";
-import { writeFileAtomically } from "../files.ts";
+import { checkWritable, writeFileAtomically } from "../files.ts";
 import { partOf } from "../metrics.ts";
 import {
   collected,
@@ -52,6 +52,7 @@ export function defineRun(program: Command, terminal: Terminal): void {
   ]).action(async (folder: string, options: RunOptions) => {
     const compiled = await openCompiled(folder);
     const files = outputFiles(folder, compiled.outputs, options.output);
+    for (const file of files.values()) checkWritable(file);
     const stated = preprocessingFrom(options);
     const preprocessing = recordedOrStated(folder, compiled.preprocessing, stated);
     const data = fitDataset(readDataset(options.input), compiled.inputs, preprocessing);

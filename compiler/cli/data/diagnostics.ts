@@ -27,15 +27,35 @@ function namesText(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(", ");
 }
 
-/** `reason`: the system's word for it, `ENOENT`. */
-export function unreadableFile(file: string, reason: string): Diagnostic {
-  const isMissing = reason === "ENOENT";
-  const message = isMissing ? `there is no file \`${file}\`` : `\`${file}\` cannot be read`;
-  return atFile("QC2520", "error", file, message, isMissing ? "not found" : reason);
+/** What the system's words mean that people meet. */
+const systemReasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EISDIR: "it is a folder, not a file",
+  ELOOP: "its links lead to each other",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "not found",
+  ENOSPC: "no space is left",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EPERM: "not permitted",
+  EROFS: "the file system is read-only",
+};
+
+function reasonText(reason: string): string {
+  return systemReasons[reason] ?? reason;
 }
 
+/** `reason`: the system's word for it, `ENOENT`, or ours. */
+export function unreadableFile(file: string, reason: string): Diagnostic {
+  const message =
+    reason === "ENOENT" ? `there is no file \`${file}\`` : `\`${file}\` cannot be read`;
+  return atFile("QC2520", "error", file, message, reasonText(reason));
+}
+
+/** `reason`: the system's word for it, `EACCES`, or ours. */
 export function unwritableFile(file: string, reason: string): Diagnostic {
-  return atFile("QC2521", "error", file, `\`${file}\` cannot be written`, reason);
+  const text = reason === "ENOENT" ? "no folder can be made there" : reasonText(reason);
+  return atFile("QC2521", "error", file, `\`${file}\` cannot be written`, text);
 }
 
 const saveHelp = "write it with `numpy.save`";

@@ -1,0 +1,50 @@
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { checkOutputFolder } from "../../compiler/cli/compiled-folder.ts";
+import { checkWritable, makeFolders, writeFileAtomically } from "../../compiler/cli/files.ts";
+import { calibration, model, qcfg, temporaryFolder } from "./support.ts";
+
+const at = temporaryFolder();
+const isRoot = process.getuid?.() === 0;
+
+describe("an output that cannot be written", () => {
+  it("is told at once, below /proc too", () => {
+    if (!existsSync("/proc/self")) return;
+    expect(() => checkOutputFolder("/proc/nope/x")).toThrow("QC2521");
+    expect(() => checkWritable("/proc/nope/x")).toThrow("QC2521");
+    expect(() => writeFileAtomically("/proc/nope/x", "")).toThrow("QC2521");
+  });
+
+  it("is told before the work", () => {
+    writeFileSync(at("file"), "");
+    const scheme = [model, "--calib", calibration];
+    for (const args of [
+      ["compile", ...scheme, "-o", at("file/program")],
+      ["compile", ...scheme, "-o", at("new"), "--save-stats", at("file/ranges.json")],
+      ["export", ...scheme, "-o", at()],
+    ]) {
+      const { status, stderr } = qcfg(...args);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        /^error\[QC2521\].*cannot be written\n.*(a part of the path|a folder)/,
+      );
+    }
+  });
+
+  it.skipIf(isRoot)("may be one without permission", () => {
+    mkdirSync(at("closed"));
+    chmodSync(at("closed"), 0o555);
+    expect(() => checkOutputFolder(at("closed"))).toThrow("QC2521");
+    expect(() => checkOutputFolder(at("closed/new"))).toThrow("QC2521");
+    expect(() => checkWritable(at("closed/new.onnx"))).toThrow("QC2521");
+  });
+});
+
+it("checking leaves nothing behind", () => {
+  checkOutputFolder(at("a/b/c"));
+  checkWritable(at("a/b/c.onnx"));
+  checkWritable("/dev/stdout");
+  expect(existsSync(at("a"))).toBe(false);
+  expect(makeFolders(at("a/b"))).toEqual([at("a"), at("a/b")]);
+  expect(makeFolders(at("a/b"))).toEqual([]);
+});
