@@ -351,6 +351,18 @@ export function unknownArgument(
   });
 }
 
+/** `uses` are the names that lead from one definition to the next and back to the first. */
+export function circularDefinition(uses: readonly Name[]): Diagnostic {
+  const names = [uses.at(-1)!, ...uses.slice(0, -1)].map(({ text }) => text);
+  const fault = names.length === 1 ? "is defined by itself" : "are defined by one another";
+  return error({
+    code: "QC1217",
+    message: `${listed(names)} ${fault}`,
+    labels: uses.map(({ text, span }) => at(span, `needs the definition of ${quoted(text)}`)),
+    help: "one of them must say what it stands for: ops, or a quantizer such as `LastValue(int8)`",
+  });
+}
+
 // Arity and types.
 
 export function wrongArity(

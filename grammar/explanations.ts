@@ -211,6 +211,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     right:
       "rewrite Scale {\n  match x -> n: Dense\n  let k = n.kernel * 2\n  require k.rank == 2\n  replace n with x -> Dense { ...n, kernel: k }\n}\n",
   },
+  QC1217: {
+    title: "definitions that lead back to themselves",
+    why: "A quantizer or an op set can stand for others, wherever these are defined, but in the end there must be a quantizer or ops. A set may extend one that the file imports under the same name.",
+    wrong: "quantizer w8 = k8\nquantizer k8 = w8\n",
+    right: "quantizer w8 = k8\nquantizer k8 = LastValue(int8, symmetric)\n",
+  },
   QC1301: {
     title: "a wrong number of arguments",
     why: "Each function takes the number of arguments that its documentation says.",

@@ -1,6 +1,7 @@
 /** The public door of the language: text in, syntax tree and diagnostics out. */
 export type * from "./ast.ts";
-export { check, namesOf } from "./check/check.ts";
+export { check } from "./check/check.ts";
+export { type OrderedDefinitions, orderDefinitions } from "./check/definitions.ts";
 export { type Explanation, explanations } from "./explanations.ts";
 export { format } from "./format.ts";
 export { parse } from "./parse.ts";

@@ -1,5 +1,5 @@
 import type { ExpectItem, Expression, ImportItem, Name, RuleFile } from "../../grammar/ast.ts";
-import { check, parse } from "../../grammar/index.ts";
+import { check, orderDefinitions, parse } from "../../grammar/index.ts";
 import type { Checked, Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { ImportedNames } from "../../grammar/vocabulary.ts";
 import type { OpTable } from "../ir/op.ts";
@@ -186,19 +186,29 @@ function resolveImport(
   return source;
 }
 
-/** Op sets and quantizers that a file can name: its own, then those of its imports, nearest first. */
+/**
+ * Op sets and quantizers that a file can name: its own, then those of its imports, nearest first. Each stands for what it
+ * stands for where it is defined, whatever the importing file calls by the same names.
+ */
 function scopeOf(loaded: LoadedFile, ops: OpTable): RuleScope {
   const sets = new Map(traitSets(ops));
   const quantizers = new Map<string, Expression>();
-  const reachable = reachableFrom(loaded);
+  const known = { ops: sets, quantizer: quantizers };
   // From the farthest to the nearest, so that the nearest definition stays.
-  for (const { file } of [...reachable].reverse()) {
-    for (const item of file.items) {
-      if (item.kind === "quantizer") quantizers.set(item.name.text, item.value);
-      if (item.kind === "ops") sets.set(item.name.text, unionOf(item.alternatives, ops, sets));
+  for (const { file } of reachableFrom(loaded).toReversed()) {
+    for (const item of orderDefinitions(file.items, (kind, name) => known[kind].has(name))
+      .ordered) {
+      const { text } = item.name;
+      if (item.kind === "ops") sets.set(text, unionOf(item.alternatives, ops, sets));
+      else quantizers.set(text, meaningOf(item.value, quantizers));
     }
   }
   return { ops, sets, quantizers, distance: loaded.distance };
+}
+
+/** What a name of another quantizer stands for; any other expression is what it is. */
+function meaningOf(value: Expression, known: ReadonlyMap<string, Expression>): Expression {
+  return (value.kind === "name" && known.get(value.name.text)) || value;
 }
 
 function reachableFrom(start: LoadedFile): readonly LoadedFile[] {

@@ -27,24 +27,6 @@ export function check(
   return scope.found.sort((a, b) => startOf(a) - startOf(b));
 }
 
-/** What a rule file provides to those that import it. What it imports itself is not passed on. */
-export function namesOf(file: RuleFile, imported: ImportedNames = noImports): ImportedNames {
-  const known = new Map(imported.ops.map((set) => [set.name, set.ops]));
-  for (const item of file.items)
-    if (item.kind === "ops")
-      known.set(
-        item.name.text,
-        item.alternatives.flatMap(({ text }) => known.get(text) ?? text),
-      );
-  const own = (kind: Item["kind"]) =>
-    itemsOf(file).flatMap((item) => (item.kind === kind && "name" in item ? [item.name.text] : []));
-  return {
-    quantizers: own("quantizer"),
-    ops: own("ops").map((name) => ({ name, ops: known.get(name)! })),
-    rules: [...own("quantize"), ...own("rewrite")],
-  };
-}
-
 function startOf({ labels }: Diagnostic): number {
   const place = labels[0]?.place;
   return place !== undefined && "start" in place ? place.start : 0;

@@ -3,6 +3,7 @@ import * as report from "../diagnostics.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import type { ImportedNames, Kind, OpSetWord, OpWord, Vocabulary } from "../vocabulary.ts";
 import { closest } from "./closest.ts";
+import { type Definition, orderDefinitions } from "./definitions.ts";
 
 /** The names that all rules of a file see. */
 export interface FileScope {
@@ -63,11 +64,17 @@ export function fileScope(
 ): FileScope {
   const items = itemsOf(file);
   const ops = new Map(vocabulary.ops.map((op) => [op.name, op]));
+  const importedSets = [...vocabulary.opSets, ...imported.ops];
+  const isImported = (kind: Definition["kind"], name: string) =>
+    kind === "ops"
+      ? importedSets.some((set) => set.name === name)
+      : imported.quantizers.includes(name);
+  const { ordered, circles } = orderDefinitions(items, isImported);
   const unread = (file.broken ?? []).filter(({ item }) => item === undefined);
   return {
     vocabulary,
     ops,
-    opSets: opSetsOf(items, ops, [...vocabulary.opSets, ...imported.ops]),
+    opSets: opSetsOf(ordered, ops, importedSets),
     quantizers: new Set([...imported.quantizers, ...namesOf(items, "quantizer")]),
     rules: new Set([
       ...imported.rules,
@@ -78,7 +85,7 @@ export function fileScope(
       items.flatMap((item) => (item.kind === "import" ? item.names.map(({ text }) => text) : [])),
     ),
     forgiven: new Set(unread.flatMap(({ mentions }) => [...mentions])),
-    found: [],
+    found: circles.map(report.circularDefinition),
   };
 }
 
@@ -91,9 +98,8 @@ function namesOf(items: readonly Item[], kind: Item["kind"]): readonly string[] 
   return items.flatMap((item) => (item.kind === kind && "name" in item ? [item.name.text] : []));
 }
 
-/** A set may use sets that stand before it. */
 function opSetsOf(
-  items: readonly Item[],
+  definitions: readonly Definition[],
   ops: ReadonlyMap<string, OpWord>,
   known: readonly OpSetWord[],
 ): ReadonlyMap<string, readonly OpWord[]> {
@@ -103,11 +109,14 @@ function opSetsOf(
     return op === undefined ? (sets.get(name) ?? []) : [op];
   };
   for (const set of known) sets.set(set.name, set.ops.flatMap(members));
-  for (const item of items)
+  for (const item of definitions)
     if (item.kind === "ops") {
       const parts = item.alternatives.map(({ text }) => members(text));
       // Of a set with an unknown member nobody can say what its nodes have.
-      sets.set(item.name.text, parts.some(({ length }) => length === 0) ? [] : parts.flat());
+      sets.set(
+        item.name.text,
+        parts.some(({ length }) => length === 0) ? [] : [...new Set(parts.flat())],
+      );
     }
   return sets;
 }

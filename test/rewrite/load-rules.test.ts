@@ -4,6 +4,7 @@ import { applyRules } from "../../compiler/rewrite/driver.ts";
 import { loadLibrary } from "../../compiler/rewrite/load-rules.ts";
 import { checkFirings } from "../../compiler/rewrite/near-miss.ts";
 import { standardModules, vocabularyOf } from "../../compiler/rewrite/vocabulary.ts";
+import type { Name } from "../../grammar/ast.ts";
 import { apply, libraryOf, opsOf, Sketch } from "./support.ts";
 
 /** Codes of what is wrong with a rule text; `files` are what it can import. */
@@ -93,6 +94,36 @@ describe("the order of rules", () => {
       "Tanh",
       "ReLU6",
     ]);
+  });
+});
+
+describe("definitions", () => {
+  const dense = (text: string, files = {}) => {
+    const library = libraryOf(`${text} quantize Q { match l: S set l.output = a }`, files);
+    return {
+      ops: [...library.quantizes[0]!.roots!],
+      observer: library.quantizers.get("a") as { readonly callee?: Name },
+    };
+  };
+
+  it("may be used before they are defined", () => {
+    const { ops: members, observer } = dense(
+      "ops S = T | Dense ops T = Conv2D quantizer a = b quantizer b = LastValue(int8)",
+    );
+    expect(members).toEqual(["Conv2D", "Dense"]);
+    expect(observer.callee!.text).toBe("LastValue");
+  });
+
+  it("keep their meaning where the importing file has others of the same names", () => {
+    const files = {
+      "./base.qcfg": "ops T = Dense ops S = T quantizer b = LastValue(int8) quantizer a = b",
+    };
+    const { ops: members, observer } = dense(
+      'import "./base.qcfg" ops T = Conv2D ops S = S | Add quantizer b = a',
+      files,
+    );
+    expect(members).toEqual(["Dense", "Add"]);
+    expect(observer.callee!.text).toBe("LastValue");
   });
 });
 
