@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { explain } from "../../compiler/cli/exit-codes.ts";
 import { openTerminal } from "../../compiler/cli/terminal.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { model, qcfg } from "./support.ts";
+import { model, qcfg, root } from "./support.ts";
 
 describe("usage", () => {
   it("is shown with examples", () => {
@@ -35,6 +37,15 @@ describe("usage", () => {
     expect(stderr).toMatch(/^error\[QC2520\]: there is no file `nowhere\.onnx`/);
     expect(stderr).not.toContain("\u001b");
   });
+});
+
+it("of the fuzzer is shown, too", () => {
+  const fuzz = (...args: readonly string[]) =>
+    spawnSync(process.execPath, [join(root, "scripts/fuzz.ts"), ...args], { encoding: "utf8" });
+  expect(fuzz("--help").stdout).toContain("Examples:\n  $ npm run fuzz");
+  const { status, stderr } = fuzz("--seconds", "soon");
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^error: option '--seconds <n>'/);
 });
 
 describe("a terminal", () => {
