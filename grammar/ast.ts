@@ -215,12 +215,15 @@ export interface DeriveClause {
   readonly span: Span;
 }
 
-/** `layer.kernel`, `layer.input[0]`, `layer.*`, `xs.output`. `{a, b}` is expanded into several of these. */
+/**
+ * `layer.kernel`, `layer.input[0]`, `layer.input[x]` (where the layer reads `x`), `layer.*`, `xs.output`. `{a, b}` is
+ * expanded into several of these.
+ */
 export interface SiteReference {
   readonly capture: Name;
   /** Absent for `*`. */
   readonly slot?: Name;
-  readonly index?: number;
+  readonly index?: number | Name;
   readonly span: Span;
 }
 

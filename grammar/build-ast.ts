@@ -192,9 +192,14 @@ function slotReferences(
   return slots.map((slot) => ({
     capture,
     slot: nameAt(source, slot, "Name"),
-    ...(tokenAt(slot, "NumberLiteral") ? { index: numberAt(source, slot) } : {}),
+    ...slotIndex(source, slot),
     span: spanOfTree(source, slots.length === 1 ? whole : slot),
   }));
+}
+
+function slotIndex(source: Source, slot: CstNode): { readonly index?: number | Name } {
+  if (tokenAt(slot, "NumberLiteral")) return { index: numberAt(source, slot) };
+  return tokenAt(slot, "operand") ? { index: nameAt(source, slot, "operand") } : {};
 }
 
 // Patterns.

@@ -277,7 +277,10 @@ class RuleParser extends CstParser {
     this.CONSUME(t.Name);
     this.OPTION(() => {
       this.CONSUME(t.LeftBracket);
-      this.CONSUME(t.NumberLiteral);
+      this.OR([
+        { ALT: () => this.CONSUME(t.NumberLiteral) },
+        { ALT: () => this.CONSUME2(t.Name, { LABEL: "operand" }) },
+      ]);
       this.CONSUME(t.RightBracket);
     });
   });

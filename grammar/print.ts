@@ -162,9 +162,10 @@ export function printSites(sites: readonly SiteReference[]): string {
 
 /** Slots of one capture, without it. */
 export function printSlots(sites: readonly SiteReference[]): string {
-  const slots = sites.map(({ slot, index }) =>
-    slot === undefined ? "*" : `${slot.text}${index === undefined ? "" : `[${index}]`}`,
-  );
+  const slots = sites.map(({ slot, index }) => {
+    const which = typeof index === "object" ? index.text : index;
+    return slot === undefined ? "*" : `${slot.text}${which === undefined ? "" : `[${which}]`}`;
+  });
   return slots.length === 1 ? slots[0]! : `{${slots.join(", ")}}`;
 }
 

@@ -1,7 +1,6 @@
 import { type Diagnostic, Rejected } from "../../grammar/source/diagnostic.ts";
 import {
   type Annotations,
-  type Request,
   type Site,
   type SiteAnnotation,
   siteKey,
@@ -10,11 +9,21 @@ import {
 import type { Graph, Node, NodeId, Value } from "../ir/graph.ts";
 import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { printQuantizer, sameQuantizer } from "../ir/quantizer.ts";
 import { requestsConflict, ruleNeverFires } from "../rewrite/diagnostics.ts";
 import { forEachMatch, nearestMiss } from "../rewrite/near-miss.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { rulesByOp } from "../rewrite/rule-index.ts";
+import {
+  distinctClaims,
+  plain,
+  printRequest,
+  type SiteClaims,
+  sameRequest,
+  siteClaims,
+  strongest,
+  valueAt,
+} from "./claims.ts";
+import { adoptFromReaders, readersByValue, servesReader } from "./readers.ts";
 import { type Effects, effectsOf, type RankedClaim } from "./requests.ts";
 import { Ties } from "./ties.ts";
 
@@ -35,11 +44,18 @@ export function annotate(
   const collected = collectEffects(graph, rules, ops);
   const { view, diagnostics } = collected;
   const interior = interiorValues(view, collected.fused);
-  const claims = joinClaims(collected, interior);
-  const groups = tieGroups(collected, interior, claims);
+  const place = (site: Site) => outsideOfGroups(site, graph, interior);
+  const claims = joinClaims(collected, place);
+  const groups = tieGroups(collected, place, claims);
   const sites = new Map<string, SiteAnnotation>();
   const groupOf = new Map(groups.flatMap((keys, i) => keys.map((key) => [key, i] as const)));
+  const winners = new Map<string, RankedClaim>();
   const decided = new Set<number>();
+  const readers = readersByValue(graph, claims);
+  adoptFromReaders(graph, view, claims, readers, (key) => {
+    const group = groupOf.get(key);
+    return group === undefined ? undefined : groups[group];
+  });
   for (const [key, { site, asked }] of claims) {
     const group = groupOf.get(key);
     if (group === undefined) {
@@ -53,6 +69,11 @@ export function annotate(
     }
   }
   deriveBiases(graph, ops, sites);
+  for (const [value, edges] of readers) {
+    const winner = winners.get(value);
+    for (const { site } of edges)
+      if (winner && servesReader(winner, winners.get(siteKey(site))!)) sites.delete(siteKey(site));
+  }
   return {
     annotations: {
       sites,
@@ -67,8 +88,7 @@ export function annotate(
   function decide(members: readonly SiteClaims[], group: number | undefined): void {
     const all = members.flatMap(({ asked }) => asked);
     if (all.length === 0) return;
-    const strongest = all.reduce((least, { rank }) => Math.min(least, rank), all[0]!.rank);
-    const rivals = distinctRequests(all.filter(({ rank }) => rank === strongest));
+    const rivals = strongest(all);
     if (rivals.length > 1) diagnostics.push(conflict(graph, members, rivals));
     const winner = rivals[0]!;
     for (const { site, asked } of members) {
@@ -80,14 +100,10 @@ export function annotate(
         winner: plain(winner),
         losers: losers.map(plain),
         ...(group !== undefined && { group }),
+      winners.set(siteKey(site), winner);
       });
     }
   }
-}
-
-interface SiteClaims {
-  readonly site: Site;
-  readonly asked: RankedClaim[];
 }
 
 interface Collected extends Effects {
@@ -168,75 +184,35 @@ function onlyLast(group: ReadonlySet<NodeId>, view: GraphView): NodeId | undefin
   return last.length === 1 ? last[0] : undefined;
 }
 
-function moved(site: Site, interior: ReadonlyMap<string, Value>): Site {
-  if (site.kind !== "value") return site;
-  const value = interior.get(valueKey(site.value));
+/** What is asked for inside of a fused group is asked for the value that stands for it. */
+function outsideOfGroups(site: Site, graph: Graph, interior: ReadonlyMap<string, Value>): Site {
+  const read = valueAt(site, graph);
+  const value = read && interior.get(valueKey(read));
   return value ? { kind: "value", value } : site;
 }
 
-function joinClaims(
-  { requests }: Collected,
-  interior: ReadonlyMap<string, Value>,
-): Map<string, SiteClaims> {
+function joinClaims({ requests }: Collected, place: (site: Site) => Site): Map<string, SiteClaims> {
   const claims = new Map<string, SiteClaims>();
-  for (const request of requests) {
-    const site = moved(request.site, interior);
-    siteClaims(claims, site).asked.push(request.claim);
-  }
+  for (const request of requests) siteClaims(claims, place(request.site)).asked.push(request.claim);
   return claims;
-}
-
-function siteClaims(claims: Map<string, SiteClaims>, site: Site): SiteClaims {
-  const key = siteKey(site);
-  const known = claims.get(key) ?? { site, asked: [] };
-  claims.set(key, known);
-  return known;
 }
 
 /** Keys of tied sites; every member gets an entry in `claims`. */
 function tieGroups(
   { ties }: Collected,
-  interior: ReadonlyMap<string, Value>,
+  place: (site: Site) => Site,
   claims: Map<string, SiteClaims>,
 ): readonly (readonly string[])[] {
   const sets = new Ties();
   for (const sites of ties) {
     const keys = sites.map((site) => {
-      const place = moved(site, interior);
-      siteClaims(claims, place);
-      return siteKey(place);
+      const placed = place(site);
+      siteClaims(claims, placed);
+      return siteKey(placed);
     });
     for (const key of keys) sets.tie(keys[0]!, key);
   }
   return sets.groups();
-}
-
-function sameRequest(a: Request, b: Request): boolean {
-  if (typeof a === "string" || typeof b === "string") return a === b;
-  return sameQuantizer(a, b);
-}
-
-function distinctRequests(claims: readonly RankedClaim[]): readonly RankedClaim[] {
-  const distinct: RankedClaim[] = [];
-  for (const claim of claims) {
-    if (!distinct.some(({ request }) => sameRequest(request, claim.request))) distinct.push(claim);
-  }
-  return distinct;
-}
-
-function distinctClaims(claims: readonly RankedClaim[]): readonly RankedClaim[] {
-  const seen = new Map(
-    claims.map((claim) => [`${claim.rule} ${printRequest(claim.request)}`, claim]),
-  );
-  return [...seen.values()];
-}
-
-function plain({ request, rule, span }: RankedClaim) {
-  return { request, rule, ...(span && { span }) };
-}
-
-function printRequest(request: Request): string {
-  return typeof request === "string" ? `\`${request}\`` : `\`${printQuantizer(request)}\``;
 }
 
 function conflict(

@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import { quantizeWeights, quantizeWeightsWith } from "../calibrate/parameters.ts";
-import { type Annotations, type SiteAnnotation, siteKey } from "../ir/annotations.ts";
+import { type Annotations, type SiteAnnotation, siteKey, valueKey } from "../ir/annotations.ts";
 import { GraphEditor } from "../ir/edit.ts";
-import type { Graph, NodeId, Value } from "../ir/graph.ts";
+import type { Graph, NodeId, Provenance, Value } from "../ir/graph.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import type { Quantizer } from "../ir/quantizer.ts";
 import type { DType, QuantParams, Tensor } from "../ir/types.ts";
@@ -42,9 +42,13 @@ export function insertQuantize(
   for (const annotation of annotations.sites.values()) {
     const { site } = annotation;
     const found = parameters.get(siteKey(site));
-    if (found === undefined || site.kind === "constant") continue;
-    if (site.kind === "value") quantizeValue(editor, site.value, found, annotation);
-    else quantizeEdge(editor, site, found, annotation);
+    if (found && site.kind === "value") quantizeValue(editor, site.value, found, annotation);
+  }
+  const shared = new Map<string, Value>();
+  for (const annotation of annotations.sites.values()) {
+    const { site } = annotation;
+    const found = parameters.get(siteKey(site));
+    if (found && site.kind === "edge") quantizeEdge(editor, site, found, annotation, shared);
   }
   for (const node of graph.nodes.values()) {
     diagnostics.push(
@@ -58,48 +62,57 @@ export function insertQuantize(
 function quantizeValue(
   editor: GraphEditor,
   value: Value,
-  { dtype, quant }: SiteParameters,
-  annotation: SiteAnnotation,
+  parameters: SiteParameters,
+  { winner }: SiteAnnotation,
 ): void {
   if (editor.typeOf(value).dtype !== "float32") return;
-  const producer = editor.node(value.node);
-  const provenance = {
-    sources: producer.provenance.sources,
-    rules: [...producer.provenance.rules, annotation.winner.rule],
-  };
-  const quantized = editor.value({
-    op: "Quantize",
-    operands: [value],
-    attributes: { dtype, scale: quant.scale, zeroPoint: quant.zeroPoint },
-    name: `${producer.name}_quantize`,
-    provenance,
-  });
-  const real = editor.value({
-    op: "Dequantize",
-    operands: [quantized],
-    name: `${producer.name}_dequantize`,
-    provenance,
+  const { name, provenance } = editor.node(value.node);
+  const { quantized, real } = quantizedAndBack(editor, value, parameters, name, {
+    sources: provenance.sources,
+    rules: [...provenance.rules, winner.rule],
   });
   editor.replaceValue(value, real, quantized.node);
 }
 
-/** Quantizes one use of a value with parameters of its own: a requantize on the edge. */
+/**
+ * Quantizes one use of a value with parameters of its own: a requantize on the edge, if the value is quantized already.
+ * Uses with the same parameters share it: they are in `shared`.
+ */
 function quantizeEdge(
   editor: GraphEditor,
   { node, operand }: { readonly node: NodeId; readonly operand: number },
-  { dtype, quant }: SiteParameters,
-  annotation: SiteAnnotation,
+  parameters: SiteParameters,
+  { winner }: SiteAnnotation,
+  shared: Map<string, Value>,
 ): void {
   const user = editor.node(node);
   const value = user.operands[operand];
   if (value === undefined || editor.typeOf(value).dtype !== "float32") return;
-  const name = `${user.name}_input${operand}`;
-  const provenance = { sources: user.provenance.sources, rules: [annotation.winner.rule] };
-  const attributes = { dtype, scale: quant.scale, zeroPoint: quant.zeroPoint };
+  const key = `${valueKey(value)} ${JSON.stringify(parameters)}`;
+  let real = shared.get(key);
+  if (real === undefined) {
+    const provenance = { sources: user.provenance.sources, rules: [winner.rule] };
+    const name = `${user.name}_input${operand}`;
+    real = quantizedAndBack(editor, value, parameters, name, provenance).real;
+    shared.set(key, real);
+  }
+  editor.replaceOperands(
+    node,
+    user.operands.map((old, i) => (i === operand ? real : old)),
+  );
+}
+
+function quantizedAndBack(
+  editor: GraphEditor,
+  value: Value,
+  { dtype, quant }: SiteParameters,
+  name: string,
+  provenance: Provenance,
+): { readonly quantized: Value; readonly real: Value } {
   const quantized = editor.value({
     op: "Quantize",
     operands: [value],
-    attributes,
+    attributes: { dtype, scale: quant.scale, zeroPoint: quant.zeroPoint },
     name: `${name}_quantize`,
     provenance,
   });
@@ -109,10 +122,7 @@ function quantizeEdge(
     name: `${name}_dequantize`,
     provenance,
   });
-  editor.replaceOperands(
-    node,
-    user.operands.map((old, i) => (i === operand ? real : old)),
-  );
+  return { quantized, real };
 }
 
 /** Replaces the constant operands of a node by dequantized integers: weights first, a bias takes its scale from them. */

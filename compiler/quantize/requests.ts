@@ -1,6 +1,6 @@
 import type { QuantizeItem, SiteReference } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
-import type { Claim, Site } from "../ir/annotations.ts";
+import { type Claim, type Site, valueKey } from "../ir/annotations.ts";
 import type { Node, NodeId, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
@@ -109,19 +109,19 @@ function resolveSites(
       if (node.op === "Constant") return constantSites(node.id, search);
       return resultsOf(node, value, reference, rule).flatMap((result) => valueSite(result, graph));
     }
-    const position = slotPosition(node, slot, reference.index ?? 0, ops);
-    if (position !== undefined) return operandSite(node, position, graph, ops);
-    return [];
+    const positions =
+      typeof reference.index === "object"
+        ? positionsOf(node, valuesOf(search.lookup(reference.index.text)))
+        : [slotPosition(node, slot, reference.index ?? 0, ops)];
+    return positions.flatMap((at) => (at === undefined ? [] : operandSite(node, at, graph, ops)));
   });
 }
 
-/** `*`: the constants of a layer that are quantized at all, and its results. */
+/** `*`: what a layer reads, its constants among it, and its results. */
 function allSites(node: Node, graph: GraphView, ops: OpTable): readonly Site[] {
-  const constants = node.operands.flatMap((operand, i) =>
-    operand && graph.node(operand.node).op === "Constant" ? operandSite(node, i, graph, ops) : [],
-  );
+  const operands = node.operands.flatMap((_, i) => operandSite(node, i, graph, ops));
   const results = node.types.flatMap((_, output) => valueSite({ node: node.id, output }, graph));
-  return [...constants, ...results];
+  return [...operands, ...results];
 }
 
 /** A captured value is itself; a captured node stands for all its results, or the one of `output[i]`. */
@@ -131,7 +131,7 @@ function resultsOf(
   { capture, index }: SiteReference,
   { item }: QuantizeRule,
 ): readonly Value[] {
-  if (index !== undefined) return [{ node: node.id, output: index }];
+  if (typeof index === "number") return [{ node: node.id, output: index }];
   if (node.types.length === 1 || !namesNode(item, capture.text)) return [value];
   return node.types.map((_, output) => ({ node: node.id, output }));
 }
@@ -160,6 +160,12 @@ function constantSites(constant: NodeId, search: Search): readonly Site[] {
       operand?.node === constant ? operandSite(node, i, search.graph, search.ops) : [],
     );
   });
+}
+
+/** Where a node reads one of some values. */
+function positionsOf(node: Node, values: readonly ValueTerm[]): readonly number[] {
+  const keys = new Set(values.map(({ value }) => valueKey(value)));
+  return node.operands.flatMap((operand, i) => (operand && keys.has(valueKey(operand)) ? [i] : []));
 }
 
 /** The position of a slot by name; `input[i]` counts the activations of ops that call them otherwise. */

@@ -80,7 +80,8 @@ function checkClause(scope: RuleScope, clause: Clause): void {
 }
 
 /** A captured value has an output only; a captured node the slots of its op, or of one of its ops. */
-function checkSite(scope: RuleScope, { capture, slot }: SiteReference): void {
+function checkSite(scope: RuleScope, { capture, slot, index }: SiteReference): void {
+  if (typeof index === "object") resolveBinding(scope, index);
   const binding = resolveBinding(scope, capture);
   if (binding === undefined || slot === undefined) return;
   if (binding.what === "node") {
