@@ -76,9 +76,10 @@ export async function loadProgram(
   base: string,
   options: LoadOptions = {},
 ): Promise<Model> {
-  const weights =
-    options.weights ?? (await readBytes(new URL(options.weightsUrl ?? "model.bin", base)));
-  const bytes = weights instanceof Uint8Array ? weights : new Uint8Array(weights);
+  const bytes =
+    options.weights === undefined
+      ? await readBytes(options.weightsUrl ?? "model.bin", base)
+      : asBytes(options.weights);
   if (bytes.length !== program.constantBytes) {
     throw new PlanError(
       "bad-weights",
@@ -92,11 +93,16 @@ export async function loadProgram(
     inputs: program.inputs,
     outputs: program.outputs,
     run(values) {
+      // An array would be an object of inputs "0", "1", …
+      if (kindOf(values) !== "Object") {
+        const message = `run takes an object, not ${kindOf(values)}: ${names(program.inputs, inputs)}`;
+        throw new PlanError("wrong-type", message);
+      }
       for (const name of Object.keys(values)) {
         if (!program.inputs.some((port) => port.name === name)) {
           throw new PlanError(
             "unknown-input",
-            `there is no input "${name}": ${names(program.inputs)}`,
+            `there is no input "${name}": ${names(program.inputs, inputs)}`,
           );
         }
       }
@@ -109,38 +115,62 @@ export async function loadProgram(
 }
 
 function fill(port: Port, target: PortArray, value: PortArray | BigInt64Array | undefined): void {
-  if (value === undefined) throw new PlanError("missing-input", `input "${port.name}" is missing`);
-  if (value.length !== target.length) {
-    throw new PlanError(
-      "wrong-length",
-      `input "${port.name}" has ${value.length} elements, [${port.shape.join(", ")}] needs ${target.length}`,
-    );
+  if (value === undefined) {
+    throw new PlanError("missing-input", `input ${expectation(port, target)} is missing`);
   }
-  if (value instanceof BigInt64Array && target instanceof Int32Array) {
+  const isLong = kindOf(value) === "BigInt64Array" && kindOf(target) === "Int32Array";
+  if (!isLong && kindOf(value) !== kindOf(target)) {
+    throw new PlanError("wrong-type", `input ${expectation(port, target)} got ${kindOf(value)}`);
+  }
+  if (value.length !== target.length) {
+    const message = `input ${expectation(port, target)} got ${value.length} elements`;
+    throw new PlanError("wrong-length", message);
+  }
+  if (isLong) {
     // Saturates as the frontends do, so that sentinels keep their meaning.
     for (let i = 0; i < target.length; i++)
       target[i] = Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Number(value[i])));
-  } else if (value.constructor === target.constructor) {
-    target.set(value as PortArray);
   } else {
-    throw new PlanError(
-      "wrong-type",
-      `input "${port.name}" takes ${target.constructor.name}, not ${value.constructor.name}`,
-    );
+    target.set(value as PortArray);
   }
 }
 
-function names(ports: readonly Port[]): string {
-  return `the inputs are ${ports.map((port) => `"${port.name}"`).join(", ")}`;
+/** `Float32Array`, `Array`, `undefined`: the same for arrays of another window or worker, and for Node's `Buffer`. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+/** `"image" (Float32Array of 784 elements, float32 [1, 28, 28, 1])`. */
+function expectation({ name, dtype, shape }: Port, target: PortArray): string {
+  const type = `${dtype} [${shape.join(", ")}]`;
+  return `"${name}" (${kindOf(target)} of ${target.length} elements, ${type})`;
+}
+
+function names(ports: readonly Port[], targets: readonly PortArray[]): string {
+  return `the inputs are ${ports.map((port, i) => expectation(port, targets[i]!)).join(", ")}`;
+}
+
+function asBytes(weights: ArrayBuffer | Uint8Array): Uint8Array {
+  const kind = kindOf(weights);
+  if (kind === "Uint8Array") return weights as Uint8Array;
+  if (kind === "ArrayBuffer" || kind === "SharedArrayBuffer") return new Uint8Array(weights);
+  throw new PlanError("bad-weights", `weights are an ArrayBuffer or a Uint8Array, not ${kind}`);
 }
 
 /** A file in Node, a fetch elsewhere: Node's `fetch` does not read files. */
-async function readBytes(url: URL): Promise<Uint8Array> {
-  if (url.protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
-    return readFile(url);
+async function readBytes(path: string | URL, base: string): Promise<Uint8Array> {
+  try {
+    const url = new URL(path, base);
+    if (url.protocol === "file:") {
+      const { readFile } = await import("node:fs/promises");
+      return await readFile(url);
+    }
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PlanError("bad-weights", `the weights at ${path} cannot be read: ${reason}`);
   }
-  const response = await fetch(url);
-  if (!response.ok) throw new PlanError("bad-weights", `${url} answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
 }

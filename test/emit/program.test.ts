@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import { Project } from "ts-morph";
 import { afterAll, describe, expect, it } from "vitest";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
@@ -130,14 +131,46 @@ describe("the emitted program", () => {
     });
   });
 
+  const expected = '"image" (Float32Array of 4 elements, float32 [1, 2, 2, 1])';
   it.each([
     ["missing-input", {}],
     ["unknown-input", { image: new Float32Array(4), picture: new Float32Array(4) }],
     ["wrong-type", { image: new Int8Array(4) }],
     ["wrong-length", { image: new Float32Array(5) }],
-  ])("refuses inputs with code %s", async (code, inputs) => {
+    ["wrong-type", undefined],
+    ["wrong-type", null],
+    ["wrong-type", 4],
+    ["wrong-type", new Float32Array(4)],
+    ["wrong-type", [new Float32Array(4)]],
+    ["wrong-type", new Map([["image", new Float32Array(4)]])],
+    ["missing-input", { image: undefined }],
+    ["wrong-type", { image: null }],
+    ["wrong-type", { image: [1, 2, 3, 4] }],
+    ["wrong-type", { image: "1234" }],
+    ["wrong-type", { image: new BigInt64Array(4) }],
+    ["wrong-type", { image: { length: 4 } }],
+  ])("refuses inputs with code %s: %s", async (code, inputs) => {
     const model = await (await load(emit(smallGraph()))).load();
-    expect(() => model.run(inputs)).toThrow(expect.objectContaining({ code }));
+    const refusal = { name: "PlanError", code, message: expect.stringContaining(expected) };
+    expect(() => model.run(inputs as never)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it.each([
+    [{ weights: "model.bin" }],
+    [{ weights: new Float32Array(8) }],
+    [{ weights: null }],
+    [{ weightsUrl: "elsewhere.bin" }],
+    [{ weightsUrl: "http://" }],
+  ])("refuses weights %j", async (options) => {
+    const module = await load(emit(smallGraph()));
+    const refusal = { name: "PlanError", code: "bad-weights" };
+    await expect(module.load(options as never)).rejects.toMatchObject(refusal);
+  });
+
+  it("takes arrays of another realm, and a `Buffer` for bytes", async () => {
+    const model = await (await load(emit(smallGraph()))).load();
+    const image: Float32Array = runInNewContext("Float32Array.of(1, -2, 3, -4)");
+    expect(model.run({ image })).toEqual(model.run({ image: Float32Array.from(image) }));
   });
 
   it("ships only the functions that it reaches", () => {
