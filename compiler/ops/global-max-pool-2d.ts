@@ -1,4 +1,5 @@
 import { defineOp } from "./define-op.ts";
+import { lowestOf } from "./max-pool-2d.ts";
 import { globalPoolGeometry, globalPoolShape, onnxGlobalPool } from "./pooling.ts";
 import { operand, result } from "./requantization.ts";
 import { moved } from "./views.ts";
@@ -11,7 +12,10 @@ export const GlobalMaxPool2D = defineOp({
   traits: ["movement"],
   infer: ([input]) => [moved(input!, globalPoolShape(input!))],
   lower: (site) => [
-    { kernel: "globalMaxPool2d", arguments: [operand(0), result(), ...globalPoolGeometry(site)] },
+    {
+      kernel: "globalMaxPool2d",
+      arguments: [operand(0), result(), ...globalPoolGeometry(site), lowestOf(site)],
+    },
   ],
   onnx: { GlobalMaxPool: (node, build) => onnxGlobalPool(node, build, "GlobalMaxPool2D") },
   toOnnx: (site, [input], build) =>

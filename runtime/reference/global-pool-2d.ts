@@ -56,20 +56,23 @@ export function globalAveragePool2dInteger(
   }
 }
 
-/** The largest element over all places; shapes as in `globalAveragePool2d`. A NaN wins. */
+/** The largest element over all places; shapes as in `globalAveragePool2d`. A NaN wins, without places `lowest`. */
 export function globalMaxPool2d(
   x: Elements,
   y: Elements,
   batch: number,
   places: number,
   channels: number,
+  lowest: number,
 ): void {
   let from = 0;
   for (let b = 0; b < batch; b++) {
     const to = b * channels;
+    for (let c = 0; c < channels; c++) y[to + c] = lowest;
     for (let p = 0; p < places; p++, from += channels) {
       for (let c = 0; c < channels; c++) {
-        if (p === 0 || !(x[from + c]! <= y[to + c]!)) y[to + c] = x[from + c]!;
+        const value = x[from + c]!;
+        if (value > y[to + c]! || Number.isNaN(value)) y[to + c] = value;
       }
     }
   }
