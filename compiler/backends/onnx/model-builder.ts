@@ -68,6 +68,7 @@ export class ModelBuilder implements OnnxExportBuilder {
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: TensorProto[] = [];
   readonly #inputs: ValueInfoProto[] = [];
+  readonly #inputNames = new Set<string>();
   readonly #outputs: ValueInfoProto[] = [];
   readonly #sources = new Map<string, Source>();
   readonly #names = new UniqueNames();
@@ -90,6 +91,7 @@ export class ModelBuilder implements OnnxExportBuilder {
   /** An input of a wire type that graphs do not have (`int64`) is converted where it comes in. */
   input(name: string, type: TensorType, wire?: string): ExportedValue {
     this.#inputs.push(valueInfo(name, type, wire));
+    this.#inputNames.add(name);
     this.#names.take(name);
     const value = this.#value({ kind: "named" }, name, type, "asIs");
     if (wireTypeOf(type, wire) === elementTypes[type.dtype]) return value;
@@ -99,13 +101,19 @@ export class ModelBuilder implements OnnxExportBuilder {
 
   /** Keeps the name of an output from the values inside. */
   reserve(name: string): void {
-    this.#names.take(name);
+    if (!this.#inputNames.has(name)) this.#names.take(name);
   }
 
-  output(name: string, value: ExportedValue, wire?: string): void {
+  /** An input may be an output itself; another value of an input's name gets one of its own. */
+  output(port: string, value: ExportedValue, wire?: string): void {
     const written = this.#read(this.asIs(value));
     const to = wireTypeOf(value.type, wire);
     const converts = to !== elementTypes[value.type.dtype];
+    if (written === port && !converts) {
+      this.#outputs.push(valueInfo(port, value.type, wire));
+      return;
+    }
+    const name = this.#inputNames.has(port) ? this.#names.take(port) : port;
     this.#nodes.push(
       converts ? node("Cast", [written], [name], { to }) : node("Identity", [written], [name], {}),
     );
