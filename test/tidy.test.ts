@@ -244,7 +244,8 @@ function mentionsString(file: string, text: string): boolean {
 /** The ONNX backend also writes ONNX's own ops, some of which have names that we use too. */
 function writesOnnxNode(file: string, name: string): boolean {
   return (
-    file.startsWith("compiler/backends/onnx/") && ["Transpose", "Identity", "Cast"].includes(name)
+    file.startsWith("compiler/backends/onnx/") &&
+    ["Transpose", "Reshape", "Identity", "Cast"].includes(name)
   );
 }
 

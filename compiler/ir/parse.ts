@@ -191,7 +191,7 @@ const dtypeOf = new Map(
   Object.entries(dtypeNotation).map(([dtype, word]) => [word as string, dtype as DType]),
 );
 
-/** `f32[1, 8]`, `i8[8]{[0.5, …], [0, …], axis 0}`. */
+/** `f32[1, 8]`, `i8[8]{[0.5, …], [0, …], axis 0}`, and `group 4` behind the axis. */
 function parseType(reader: Reader): TensorType {
   const start = reader.position();
   const dtype = dtypeOf.get(reader.word("a type"));
@@ -204,14 +204,18 @@ function parseType(reader: Reader): TensorType {
   const scale = numbers();
   reader.expect(",");
   const zeroPoint = numbers();
-  let axis: number | undefined;
-  if (reader.take(",")) {
-    reader.expect("axis");
-    axis = reader.number();
-  }
+  const quant: QuantParams = { scale, zeroPoint, ...parseLayout(reader) };
   reader.expect("}");
-  const quant: QuantParams = { scale, zeroPoint, ...(axis !== undefined && { axis }) };
   return { dtype, shape, quant };
+}
+
+function parseLayout(reader: Reader): Pick<QuantParams, "axis" | "group"> {
+  if (!reader.take(",")) return {};
+  reader.expect("axis");
+  const axis = reader.number();
+  if (!reader.take(",")) return { axis };
+  reader.expect("group");
+  return { axis, group: reader.number() };
 }
 
 /** `[1, 2, 3]` or `base64 "…"`, as many elements as the type has. */

@@ -22,7 +22,7 @@ export type ObserverName = (typeof observerNames)[number];
 export interface Quantizer {
   readonly observer: ObserverName;
   readonly dtype: QuantizerDType;
-  /** A group is `group` successive elements of one output channel (row-major, kernel `OHWI`). */
+  /** A group is `group` successive elements along the input channels, the last axis, of one output channel: of weights alone. */
   readonly per: "tensor" | "channel" | { readonly group: number };
   /** Zero in the middle of the integers: zero point 0, or half of the range for unsigned dtypes. */
   readonly symmetric: boolean;

@@ -18,14 +18,16 @@ export type DType =
 export type Shape = readonly number[];
 
 /**
- * `real = scale · (q − zeroPoint)`. One element: per tensor. Several: one for each index of `axis`.
- * Scales are positive finite float32 numbers.
+ * `real = scale · (q − zeroPoint)`. One element: per tensor. Several: one for each index of `axis`, or one for each
+ * `group` of successive elements; then `axis` is the last one. Scales are positive finite float32 numbers.
  */
 export interface QuantParams {
   readonly scale: readonly number[];
   readonly zeroPoint: readonly number[];
-  /** Present if and only if the parameters are per channel. */
+  /** Present if and only if the parameters are per channel or per group. */
   readonly axis?: number;
+  /** Elements of a group, a divisor of the extent of `axis`; the groups are counted row-major. */
+  readonly group?: number;
 }
 
 export interface TensorType {
@@ -93,10 +95,23 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
-/** Whether scales, zero points and axis agree, or both are absent. */
+/** How the scales of parameters lie: one, along their axis, or in the tensor's shape with its axis in groups. */
+export function parameterShape(shape: Shape, { axis, group }: QuantParams): Shape {
+  if (axis === undefined) return [];
+  return group === undefined
+    ? [shape[axis]!]
+    : shape.map((size, i) => (i === axis ? size / group : size));
+}
+
+/** Whether scales, zero points, axis and group agree, or both are absent. */
 export function sameQuant(a: QuantParams | undefined, b: QuantParams | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.axis === b.axis && sameShape(a.scale, b.scale) && sameShape(a.zeroPoint, b.zeroPoint);
+  return (
+    a.axis === b.axis &&
+    a.group === b.group &&
+    sameShape(a.scale, b.scale) &&
+    sameShape(a.zeroPoint, b.zeroPoint)
+  );
 }
 
 /** Whether dtype, shape and quantization agree. */
@@ -111,14 +126,15 @@ export function tensor(dtype: DType, shape: Shape, values: ArrayLike<number>): T
   return { dtype, shape, data };
 }
 
-/** `f32[1, 28, 28, 8]`, `i8[16]{0.5, -3}`: the notation of the text form and of messages. */
+/** `f32[1, 28, 28, 8]`, `i8[16]{0.5, -3}`, `i8[4]{[0.5, 1], [0, 0], axis 0, group 2}`: the text form's and messages' notation. */
 export function printType({ dtype, shape, quant }: TensorType): string {
   const plain = `${dtypeNotation[dtype]}[${shape.join(", ")}]`;
   if (quant === undefined) return plain;
   const list = (values: readonly number[]) =>
     values.length === 1 ? `${values[0]}` : `[${values.join(", ")}]`;
   const axis = quant.axis === undefined ? "" : `, axis ${quant.axis}`;
-  return `${plain}{${list(quant.scale)}, ${list(quant.zeroPoint)}${axis}}`;
+  const group = quant.group === undefined ? "" : `, group ${quant.group}`;
+  return `${plain}{${list(quant.scale)}, ${list(quant.zeroPoint)}${axis}${group}}`;
 }
 
 /** Names in the text form and in rule files. */

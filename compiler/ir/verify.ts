@@ -4,6 +4,7 @@ import { attributeOf, completeAttributes, inferTypes } from "./infer.ts";
 import { type AttributeDef, InferenceError, type OpTable } from "./op.ts";
 import {
   allocate,
+  parameterShape,
   printType,
   type QuantizedDType,
   quantRange,
@@ -146,15 +147,23 @@ function inferenceMessage(error: unknown): string {
 export function typeFault({ dtype, shape, quant }: TensorType): string | undefined {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return "a bad dimension";
   if (quant === undefined) return undefined;
-  const { scale, zeroPoint, axis } = quant;
+  const { scale, zeroPoint, axis, group } = quant;
   if (!(dtype in quantRange)) return "a dtype that cannot be quantized";
   if (scale.length !== zeroPoint.length) return "as many zero points as scales are needed";
   if (axis === undefined && scale.length !== 1) return "several scales need an axis";
-  if (axis !== undefined && shape[axis] !== scale.length) return "the scales do not fit the axis";
+  if (axis !== undefined && shape[axis] === undefined) return "the scales do not fit the axis";
+  if (group !== undefined && !(axis === shape.length - 1 && dividesInto(group, shape[axis]!)))
+    return "groups that do not divide the last axis";
+  if (scale.length !== sizeOf(parameterShape(shape, quant)))
+    return `the scales do not fit the ${group === undefined ? "axis" : "groups"}`;
   if (!scale.every((s) => 0 < s && s < Number.POSITIVE_INFINITY)) return "an impossible scale";
   const [low, high] = quantRange[dtype as QuantizedDType];
   if (!zeroPoint.every((z) => low <= z && z <= high)) return "an impossible zero point";
   return undefined;
+}
+
+function dividesInto(part: number, whole: number): boolean {
+  return Number.isSafeInteger(part) && part > 0 && whole % part === 0;
 }
 
 function checkPorts(graph: Graph, violations: string[]): void {

@@ -1,4 +1,4 @@
-import type { Graph } from "../ir/graph.ts";
+import { type Graph, type Node, nodeOf, typeOf, type Value } from "../ir/graph.ts";
 import { isIntegerForm } from "../ir/infer.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 
@@ -43,15 +43,25 @@ export function countNodes(
       floatNodes.push({
         node: node.name,
         op: node.op,
-        reason: reasons.get(node.name) ?? floatReason(op),
+        reason: reasons.get(node.name) ?? floatReason(graph, node, op),
       });
   }
   return { integerNodes, borders, floatNodes };
 }
 
-function floatReason({ name, lowerInteger, traits }: OpDef): string {
+function floatReason(graph: Graph, node: Node, { name, lowerInteger, traits }: OpDef): string {
   if (traits.includes("movement")) return "what it moves is not quantized";
+  const group = node.operands
+    .map((operand) => operand && groupBehind(graph, operand))
+    .find(Boolean);
+  if (group) return `its weights have a scale for each group of ${group}`;
   return lowerInteger
     ? "an input or the output is not quantized"
     : `\`${name}\` has no integer kernel`;
+}
+
+/** The size of the groups that a dequantized value has scales for. */
+function groupBehind(graph: Graph, value: Value): number | undefined {
+  const { op, operands } = nodeOf(graph, value);
+  return op === "Dequantize" ? typeOf(graph, operands[0]!).quant?.group : undefined;
 }

@@ -97,7 +97,8 @@ function outputObstacle(
 
 function weightObstacle(type: TensorType | undefined, channelAxis: number): string | undefined {
   if (!type?.quant) return "its weights are not quantized";
-  const { axis, zeroPoint } = type.quant;
+  const { axis, group, zeroPoint } = type.quant;
+  if (group !== undefined) return `its weights have a scale for each group of ${group}`;
   if (axis !== undefined && axis !== channelAxis)
     return `its weights have scales along axis ${axis}, not along the output channels`;
   if (type.dtype === "int32") return "its weights are int32";

@@ -33,9 +33,13 @@ export const quantizeAttributes = {
   axis: { kind: "number", default: 0, doc: "the axis of per-channel parameters" },
 } as const;
 
-/** The arguments `outer, channels, inner` that see a shape as three axes, with the quantized one in the middle. */
+/**
+ * The arguments `outer, channels, inner` that see a shape as three axes, with the quantized one in the middle. Groups lie
+ * one after the other, each like a channel.
+ */
 export function channelView(shape: readonly number[], quant: QuantParams): readonly number[] {
   if (quant.axis === undefined) return [1, 1, sizeOf(shape)];
+  if (quant.group !== undefined) return [1, sizeOf(shape) / quant.group, quant.group];
   return [
     sizeOf(shape.slice(0, quant.axis)),
     shape[quant.axis]!,

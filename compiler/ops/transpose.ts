@@ -14,6 +14,8 @@ function permuted(type: TensorType, permutation: readonly number[]): TensorType 
   const shape = permutation.map((axis) => type.shape[axis]!);
   const { quant } = type;
   if (quant?.axis === undefined) return { ...type, shape };
+  if (quant.group !== undefined)
+    throw new InferenceError("operand `input` is quantized in groups along its last axis");
   return { ...type, shape, quant: { ...quant, axis: permutation.indexOf(quant.axis) } };
 }
 

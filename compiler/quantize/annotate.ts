@@ -13,6 +13,7 @@ import { requestsConflict, ruleNeverFires } from "../rewrite/diagnostics.ts";
 import { forEachMatch, nearestMiss } from "../rewrite/near-miss.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { rulesByOp } from "../rewrite/rule-index.ts";
+import { checkGroups } from "./check-groups.ts";
 import {
   distinctClaims,
   plain,
@@ -48,14 +49,14 @@ export function annotate(
   const claims = joinClaims(collected, place);
   const groups = tieGroups(collected, place, claims);
   const sites = new Map<string, SiteAnnotation>();
-  const groupOf = new Map(groups.flatMap((keys, i) => keys.map((key) => [key, i] as const)));
   const winners = new Map<string, RankedClaim>();
-  const decided = new Set<number>();
+  const groupOf = new Map(groups.flatMap((keys, i) => keys.map((key) => [key, i] as const)));
   const readers = readersByValue(graph, claims);
   adoptFromReaders(graph, view, claims, readers, (key) => {
     const group = groupOf.get(key);
     return group === undefined ? undefined : groups[group];
   });
+  const decided = new Set<number>();
   for (const [key, { site, asked }] of claims) {
     const group = groupOf.get(key);
     if (group === undefined) {
@@ -68,12 +69,12 @@ export function annotate(
       );
     }
   }
-  deriveBiases(graph, ops, sites);
   for (const [value, edges] of readers) {
     const winner = winners.get(value);
     for (const { site } of edges)
       if (winner && servesReader(winner, winners.get(siteKey(site))!)) sites.delete(siteKey(site));
   }
+  deriveBiases(graph, ops, sites);
   return {
     annotations: {
       sites,
@@ -81,7 +82,11 @@ export function annotate(
       interior: new Set(interior.keys()),
       fired: collected.fired,
     },
-    diagnostics: [...diagnostics, ...unmatched(graph, rules, collected.matched, ops)],
+    diagnostics: [
+      ...diagnostics,
+      ...checkGroups(graph, ops, sites),
+      ...unmatched(graph, rules, collected.matched, ops),
+    ],
   };
 
   /** One request for all members: that of the strongest. */
@@ -95,12 +100,12 @@ export function annotate(
       const losers = distinctClaims(
         asked.filter((claim) => !sameRequest(claim.request, winner.request)),
       );
+      winners.set(siteKey(site), winner);
       sites.set(siteKey(site), {
         site,
         winner: plain(winner),
         losers: losers.map(plain),
         ...(group !== undefined && { group }),
-      winners.set(siteKey(site), winner);
       });
     }
   }

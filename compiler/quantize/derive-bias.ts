@@ -17,12 +17,13 @@ const largestBias = 2 ** 30;
 
 /**
  * The bias as int32 in steps of `inputScale · weightScale[c]` (a float32 product), zero point 0, rounded half to even.
- * `undefined` when input or weights have no known scale, when the bias is no float32 constant, and when it does not fit
- * int32 in these steps: the layer then stays in float.
+ * `undefined` when input or weights have no known scale, when the weights have one for each group, when the bias is no
+ * float32 constant, and when it does not fit int32 in these steps: the layer then stays in float.
  * @source ONNX Runtime and TensorFlow Lite agree on the scale: LiteRT 8-bit quantization specification.
  */
 export function deriveBias({ input, weights, bias }: BiasSite): Tensor | undefined {
-  if (!input || !weights || bias?.dtype !== "float32" || bias.shape.length !== 1) return undefined;
+  if (!input || !weights || weights.group !== undefined) return undefined;
+  if (bias?.dtype !== "float32" || bias.shape.length !== 1) return undefined;
   const channels = bias.data.length;
   const scale = Array.from({ length: weights.scale.length === 1 ? 1 : channels }, (_, c) =>
     Math.fround(input.scale[0]! * weights.scale[c]!),
@@ -52,8 +53,8 @@ export function raiseForBias(
   { input, bias }: BiasSite,
 ): { readonly weights: Tensor; readonly channels: readonly number[] } | undefined {
   const { quant } = quantized;
-  if (!input || bias?.dtype !== "float32" || !quant || quant.zeroPoint.some((zero) => zero !== 0))
-    return undefined;
+  if (!input || bias?.dtype !== "float32" || !quant || quant.group !== undefined) return undefined;
+  if (quant.zeroPoint.some((zero) => zero !== 0)) return undefined;
   const biasOf = (channel: number) =>
     quant.scale.length > 1 ? Math.abs(bias.data[channel]!) : largestMagnitude(bias.data);
   const least = quant.scale.map((_, c) => Math.fround(biasOf(c) / (input.scale[0]! * largestBias)));

@@ -1,4 +1,5 @@
-import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
+import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
+import type { Claim } from "../ir/annotations.ts";
 
 /** Weights got a larger scale than their range asks for, so that the bias of the channel fits int32. */
 export function weightScaleRaised(
@@ -33,4 +34,45 @@ export function rangesMissing(model: string, names: readonly string[]): Diagnost
     labels: names.slice(0, 8).map((path) => ({ place: { model, path }, text: "needs a range" })),
     help: "give samples with `--calib DATA.npy`, a statistics file of this model and these rules with `--stats FILE`, or compile a float program with `--float`",
   };
+}
+
+/** Weights whose input channels do not fall into the groups that a rule asks for. */
+export function groupsMisfit(
+  claim: Pick<Claim, "rule" | "span">,
+  group: number,
+  layers: readonly Label[],
+): Diagnostic {
+  const weights =
+    layers.length === 1 ? "the weights of 1 layer" : `the weights of ${layers.length} layers`;
+  return {
+    code: "QC2273",
+    severity: "error",
+    message: `${weights} cannot be divided into groups of ${group} input channels`,
+    labels: groupLabels(claim, group, layers),
+    help: `take a divisor of the input channels, or write \`require layer.kernel.shape[-1] % ${group} == 0\` in the rule and quantize the other layers \`per: channel\``,
+  };
+}
+
+/** A quantizer per group for something that is no weight. */
+export function groupsOfNoWeights(
+  claim: Pick<Claim, "rule" | "span">,
+  group: number,
+  places: readonly Label[],
+): Diagnostic {
+  return {
+    code: "QC2274",
+    severity: "error",
+    message: "only the weights of a layer can have a scale for each group",
+    labels: groupLabels(claim, group, places),
+    help: "ask for `per: tensor` here, and for groups with `set layer.kernel`",
+  };
+}
+
+function groupLabels(
+  { rule, span }: Pick<Claim, "rule" | "span">,
+  group: number,
+  places: readonly Label[],
+): readonly Label[] {
+  const text = `\`${rule}\` asks for groups of ${group}`;
+  return [...(span ? [{ place: span, text }] : []), ...places.slice(0, 8)];
 }

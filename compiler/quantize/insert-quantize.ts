@@ -168,12 +168,14 @@ function quantizeConstant(
   const { shape } = constant;
   const values = constant.data as Float32Array;
   const axis = channelAxis < 0 ? channelAxis + shape.length : channelAxis;
-  const { data, dtype, scale, zeroPoint } = known
+  const { data, dtype, scale, zeroPoint, groups } = known
     ? quantizeWeightsWith(values, shape, axis, quantizer, [
         { scale: known.scale[0]!, zeroPoint: known.zeroPoint[0]! },
       ])
     : quantizeWeights(values, shape, axis, quantizer);
-  return { dtype, shape, data, quant: { scale, zeroPoint, ...(scale.length > 1 && { axis }) } };
+  const last = shape.length - 1;
+  const along = groups > 1 ? { axis: last, group: data.length / scale.length } : { axis };
+  return { dtype, shape, data, quant: { scale, zeroPoint, ...(scale.length > 1 && along) } };
 }
 
 /** What a bias can be derived from: the constants and the input's parameters as they are now. */

@@ -110,15 +110,11 @@ function granularity(call: Call): Quantizer["per"] {
   const { value } = argument;
   if (value.kind === "name" && (value.name.text === "tensor" || value.name.text === "channel"))
     return value.name.text;
-  if (value.kind === "call" && value.callee.text === "group") {
-    const group = value.arguments[0] && numberOf(value.arguments[0].value);
-    if (group !== undefined && Number.isInteger(group) && group > 0)
-      return reject(
-        value,
-        "integers have one scale, or one for each channel; groups have no kernels",
-      );
+  if (value.kind === "call" && value.callee.text === "group" && value.arguments.length === 1) {
+    const group = numberOf(value.arguments[0]!.value);
+    if (group !== undefined && Number.isSafeInteger(group) && group > 0) return { group };
   }
-  return reject(value, "`per` is `tensor`, `channel` or `group(n)`");
+  return reject(value, "`per` is `tensor`, `channel` or `group(n)`, `n` elements");
 }
 
 function wordOf({ name, value }: Argument): string | undefined {

@@ -64,6 +64,19 @@ class Draft {
     return this.editor.finish();
   }
 
+  /** Weights with a scale for each group of `group` input channels. */
+  grouped(shape: readonly number[], group: number, dtype: "int8" | "int4" | "uint8"): Value {
+    const scale = Array.from({ length: sizeOf(shape) / group }, (_, i) =>
+      Math.fround(0.01 + 0.001 * (i % 17)),
+    );
+    const middle = dtype === "uint8" ? 128 : 0;
+    const zeroPoint = scale.map((_, i) => middle + (i % 3) - 1);
+    const values = this.#random.weights(sizeOf(shape), dtype === "int4" ? 7 : 127);
+    const data = Array.from(values, (q) => q + middle);
+    const quant = { scale, zeroPoint, axis: shape.length - 1, group };
+    return this.#dequantized({ ...tensor(dtype, shape, data), quant });
+  }
+
   #dequantized(value: Tensor): Value {
     return this.op("Dequantize", [this.editor.constant(value)]);
   }
@@ -113,7 +126,9 @@ function written(model: Uint8Array): Record<string, number> {
 function operandOf(model: Uint8Array, opType: string, index: number) {
   const { node, initializer } = decode(model).graph!;
   const user = node.find((candidate) => candidate.opType === opType)!;
-  const dequantize = node.find(({ output }) => output[0] === user.input[index])!;
+  const read = node.find(({ output }) => output[0] === user.input[index])!;
+  const dequantize =
+    read.opType === "Reshape" ? node.find(({ output }) => output[0] === read.input[0])! : read;
   expect(dequantize.opType).toBe("DequantizeLinear");
   const [integers, scale, zeroPoint] = dequantize.input.map((name) =>
     initializer.find((candidate) => candidate.name === name),
@@ -178,6 +193,62 @@ describe("constants", () => {
     expect(operandOf(dense, "Gemm", 1)).toMatchObject({ dtype: "INT8", zeroPointType: "INT8" });
     expect((await fusedOps(dense)).get("QGemm")).toBe(1);
     await expectSame(graph, [3, 8]);
+  });
+});
+
+describe.each(["int8", "int4", "uint8"] as const)("%s weights in groups", (dtype) => {
+  it("of a convolution are `[O, I, kh, kw]` in blocks along axis 1", async () => {
+    const draft = new Draft();
+    const x = draft.pair(draft.input([1, 5, 6, 8]), 0.05, 0);
+    const y = draft.op("Conv2D", [x, draft.grouped([3, 2, 3, 8], 4, dtype)]);
+    const graph = draft.finish(draft.pair(y, 0.3, 0));
+    expect(operandOf(exportOnnx(graph, ops), "Conv", 1)).toEqual({
+      dtype: dtype.toUpperCase(),
+      shape: [3, 8, 2, 3],
+      scales: [3, 2, 2, 3],
+      zeroPointType: dtype.toUpperCase(),
+      axis: 1,
+    });
+    await expectSame(graph, [1, 5, 6, 8], 0.3);
+  });
+
+  it("of a transposed convolution are `[I, O, kh, kw]` in blocks along axis 0", async () => {
+    const draft = new Draft();
+    const x = draft.pair(draft.input([1, 3, 4, 8]), 0.05, 0);
+    const y = draft.op("Conv2DTranspose", [x, draft.grouped([3, 2, 3, 8], 4, dtype)]);
+    const graph = draft.finish(draft.pair(y, 0.3, 0));
+    const turned = { shape: [8, 3, 2, 3], scales: [2, 3, 2, 3], axis: 0 };
+    expect(operandOf(exportOnnx(graph, ops), "ConvTranspose", 1)).toMatchObject(turned);
+    await expectSame(graph, [1, 3, 4, 8], 0.3);
+  });
+
+  it.each([2, 32])("of a dense layer are in blocks of %i along axis 1", async (group) => {
+    const draft = new Draft();
+    const y = draft.op("Dense", [draft.input([3, 64]), draft.grouped([5, 64], group, dtype)]);
+    const graph = draft.finish(y);
+    const model = exportOnnx(graph, ops);
+    expect(decode(model).opsetImport[0]!.version).toBe(21n);
+    expect(operandOf(model, "Gemm", 1)).toMatchObject({ scales: [5, 64 / group], axis: 1 });
+    await expectSame(graph, [3, 64], 1e-4);
+  });
+
+  it("of a dense layer of rank 3 are turned with their scales", async () => {
+    const draft = new Draft();
+    const x = draft.pair(draft.input([2, 3, 64]), 0.05, 0);
+    const y = draft.op("Dense", [x, draft.grouped([6, 64], 32, dtype)]);
+    const graph = draft.finish(draft.op("ReLU", [y]));
+    const turned = { shape: [64, 6], scales: [2, 6], axis: 0 };
+    expect(operandOf(exportOnnx(graph, ops), "MatMul", 1)).toMatchObject(turned);
+    await expectSame(graph, [2, 3, 64], 1e-3);
+  });
+
+  it.each([2, 3])("stay apart from the integer layers of rank %i", async (rank) => {
+    const draft = new Draft();
+    const shape = [2, 3, 64].slice(-rank);
+    const x = draft.pair(draft.input(shape), 0.05, 0);
+    const y = draft.op("Dense", [x, draft.grouped([6, 64], 16, dtype)]);
+    const graph = draft.finish(draft.pair(y, 0.3, 0));
+    await expectSame(graph, shape, 0.3);
   });
 });
 

@@ -28,7 +28,10 @@ describe("quantizers of impossible numbers are rejected", () => {
     "MovingAverage(momentum: -1)",
     "Percentile(200)",
     "Percentile(0)",
-    "LastValue(int8, per: group(3))",
+    "LastValue(int8, per: group(0))",
+    "LastValue(int8, per: group(1.5))",
+    "LastValue(int8, per: group(1 / 0))",
+    "LastValue(int8, per: group(-2))",
   ])("%s", (quantizer) => {
     expect(codesOf(`quantize A { match x: Conv2D set x.output = ${quantizer} }`)).toEqual([
       "QC2112",

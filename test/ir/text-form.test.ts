@@ -67,6 +67,10 @@ describe("the text form", () => {
       ...tensor("int4", [2], [-8, 7]),
       quant: { scale: [2 ** -20, 1e30], zeroPoint: [0, 0], axis: 0 },
     },
+    {
+      ...tensor("int8", [2, 4], [1, 2, 3, 4, 5, 6, 7, 8]),
+      quant: { scale: [1, 2, 3, 4], zeroPoint: [0, 0, -1, 0], axis: 1, group: 2 },
+    },
   ])("keeps every bit of a constant (%#)", (value) => {
     const again = parse(printGraph(constantGraph(value), ops)).value!;
     const [node] = [...again.nodes.values()];

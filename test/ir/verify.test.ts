@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Graph, Node } from "../../compiler/ir/graph.ts";
 import { parseGraph } from "../../compiler/ir/parse.ts";
-import { verify } from "../../compiler/ir/verify.ts";
+import { typeFault, verify } from "../../compiler/ir/verify.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { SourceFile } from "../../grammar/source/source-file.ts";
 
@@ -65,6 +65,19 @@ describe("the verifier", () => {
 
   it.each(cases)("says: %s", (message, name, change) => {
     expect(broken(name, change).join("\n")).toContain(message);
+  });
+
+  it.each([
+    [[1, 4], { axis: 1, group: 2 }, 2, undefined],
+    [[2, 2, 4], { axis: 2, group: 4 }, 4, undefined],
+    [[1, 4], { axis: 1, group: 3 }, 2, "groups that do not divide the last axis"],
+    [[1, 4], { axis: 1, group: 0 }, 2, "groups that do not divide the last axis"],
+    [[4, 1], { axis: 0, group: 2 }, 2, "groups that do not divide the last axis"],
+    [[2, 4], { axis: 1, group: 2 }, 2, "the scales do not fit the groups"],
+    [[2, 4], { axis: 2 }, 2, "the scales do not fit the axis"],
+  ] as const)("looks at the groups of [%s]%o", (shape, along, count, fault) => {
+    const quant = { ...along, scale: Array(count).fill(1), zeroPoint: Array(count).fill(0) };
+    expect(typeFault({ dtype: "int8", shape, quant })).toBe(fault);
   });
 
   it("looks at the ports", () => {

@@ -2,7 +2,7 @@ import { Rejected } from "../../../grammar/source/diagnostic.ts";
 import { siteOf } from "../../ir/evaluate.ts";
 import { constantOf, type Graph, type Node, nodeOf, type Value } from "../../ir/graph.ts";
 import type { ExportedValue, OpTable } from "../../ir/op.ts";
-import type { DType, Tensor } from "../../ir/types.ts";
+import type { DType, Tensor, TensorType } from "../../ir/types.ts";
 import { cannotExport, type Obstacle } from "./diagnostics.ts";
 import { dropImpliedLimits } from "./drop-implied-limits.ts";
 import { flattenChannelFirst } from "./flatten-channel-first.ts";
@@ -73,21 +73,26 @@ function exportNode(
   return Array.isArray(exported) ? exported : [exported as ExportedValue];
 }
 
-/** Operator set 17 is what most runtimes have; values of 4 or 16 bits need 21. */
+/** Operator set 17 is what most runtimes have; values of 4 or 16 bits and groups need 21. */
 function opsetFor(graph: Graph): Opset {
   const later = new Set<DType>(["int16", "uint16", "int4", "uint4"]);
   const needsLater = ({ op, types }: Node) =>
-    types.some(({ dtype, quant }) => quant && later.has(widened(op, dtype)));
+    types.some(
+      (type) => type.quant && (type.quant.group !== undefined || later.has(widened(op, type))),
+    );
   return [...graph.nodes.values()].some(needsLater) ? 21 : 17;
 }
 
-/** Constants of 4 bits are written in 8, the same integers: ONNX Runtime has no layers with weights of 4 bits (O-2x). */
+/**
+ * Constants of 4 bits are written in 8, the same integers: ONNX Runtime has no integer layers with weights of 4 bits (O-2x).
+ * Those in groups stay: no such layer reads them.
+ */
 function inWholeBytes(value: Tensor): Tensor {
-  return { ...value, dtype: widened("Constant", value.dtype) };
+  return { ...value, dtype: widened("Constant", value) };
 }
 
-function widened(op: string, dtype: DType): DType {
-  if (op !== "Constant") return dtype;
+function widened(op: string, { dtype, quant }: TensorType): DType {
+  if (op !== "Constant" || quant?.group !== undefined) return dtype;
   return dtype === "int4" ? "int8" : dtype === "uint4" ? "uint8" : dtype;
 }
 

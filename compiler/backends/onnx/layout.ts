@@ -1,4 +1,12 @@
-import { allocate, type Tensor, type TensorType } from "../../ir/types.ts";
+import {
+  allocate,
+  parameterShape,
+  type QuantParams,
+  type Shape,
+  type Tensor,
+  type TensorType,
+  tensor,
+} from "../../ir/types.ts";
 
 /** The permutation that moves the last of `rank` axes to place 1. */
 export function toChannelFirst(rank: number): readonly number[] {
@@ -10,17 +18,29 @@ export function toChannelLast(rank: number): readonly number[] {
   return [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
 }
 
-/** Where an axis goes when the channels move to place 1. */
-export function channelFirstAxis(axis: number, rank: number): number {
-  return toChannelFirst(rank).indexOf(axis);
-}
-
-/** The type after a transpose; per-channel parameters follow their axis. */
+/** The type after a transpose; per-channel parameters follow their axis, those of groups their places. */
 export function permuteType<T extends TensorType>(type: T, permutation: readonly number[]): T {
   const shape = permutation.map((axis) => type.shape[axis]!);
-  const axis = type.quant?.axis;
-  if (axis === undefined) return { ...type, shape };
-  return { ...type, shape, quant: { ...type.quant!, axis: permutation.indexOf(axis) } };
+  const { quant } = type;
+  return quant === undefined
+    ? { ...type, shape }
+    : { ...type, shape, quant: permuteParameters(quant, type.shape, permutation) };
+}
+
+/** Groups of a transposed value need not lie along its last axis, which only ONNX can say. */
+function permuteParameters(
+  quant: QuantParams,
+  shape: Shape,
+  permutation: readonly number[],
+): QuantParams {
+  if (quant.axis === undefined) return quant;
+  const axis = permutation.indexOf(quant.axis);
+  if (quant.group === undefined) return { ...quant, axis };
+  const places = parameterShape(shape, quant);
+  const permuted = (values: readonly number[]) => [
+    ...permuteTensor(tensor("float32", places, values), permutation).data,
+  ];
+  return { ...quant, axis, scale: permuted(quant.scale), zeroPoint: permuted(quant.zeroPoint) };
 }
 
 /** A constant with its axes permuted: axis i of the result is axis `permutation[i]` of the constant. */

@@ -14,6 +14,7 @@ import {
 } from "onnx-buf";
 import type { ExportedValue, OnnxAttribute, OnnxExportBuilder } from "../../ir/op.ts";
 import {
+  parameterShape,
   type QuantParams,
   sameType,
   type Tensor,
@@ -21,13 +22,7 @@ import {
   tensor,
 } from "../../ir/types.ts";
 import { UniqueNames } from "../../ir/unique-names.ts";
-import {
-  channelFirstAxis,
-  permuteTensor,
-  permuteType,
-  toChannelFirst,
-  toChannelLast,
-} from "./layout.ts";
+import { permuteTensor, permuteType, toChannelFirst, toChannelLast } from "./layout.ts";
 
 /** A node has no form in ONNX; the message says why. Caught where all obstacles are collected. */
 export class NodeRejected extends Error {}
@@ -292,7 +287,17 @@ export class ModelBuilder implements OnnxExportBuilder {
     const name = this.#names.take(`${value.name}_dq`);
     const read = [this.#readIntegers(integers), ...inputs.map((input) => this.#read(input))];
     this.#nodes.push(node("DequantizeLinear", read, [name], attributes));
-    return name;
+    return isTakenForChannels(integers.type) ? this.#readReshaped(name, integers) : name;
+  }
+
+  /** The reals `name` in a shape that they have already. */
+  #readReshaped(name: string, { type, layout }: ExportedValue): string {
+    const { shape } =
+      layout === "channelFirst" ? permuteType(type, toChannelFirst(type.shape.length)) : type;
+    const stated = this.#read(this.constant(tensor("int32", [shape.length], shape), "int64"));
+    const reshaped = this.#names.take(`${name}_reshape`);
+    this.#nodes.push(node("Reshape", [name, stated], [reshaped], {}));
+    return reshaped;
   }
 
   #readIntegers(integers: ExportedValue): string {
@@ -313,25 +318,37 @@ export class ModelBuilder implements OnnxExportBuilder {
     return name;
   }
 
-  /** Scale and zero point as inputs, and the axis as the ONNX value has it. */
-  #parameters({ dtype, quant, shape }: TensorType, layout: Layout) {
-    const { scale, zeroPoint, axis } = quant as QuantParams;
-    const parameterShape = axis === undefined ? [] : [scale.length];
+  /** Scale and zero point as inputs, and the axis and size of a group as the ONNX value has them. */
+  #parameters(type: TensorType, layout: Layout) {
+    const { dtype, quant, shape } =
+      layout === "channelFirst" && type.quant?.axis !== undefined
+        ? permuteType(type, toChannelFirst(type.shape.length))
+        : type;
+    const { scale, zeroPoint, axis, group } = quant as QuantParams;
+    const places = parameterShape(shape, quant!);
     const inputs = [
-      this.constant(tensor("float32", parameterShape, scale)),
-      this.constant(tensor(dtype, parameterShape, zeroPoint)),
+      this.constant(tensor("float32", places, scale)),
+      this.constant(tensor(dtype, places, zeroPoint)),
     ];
-    if (axis === undefined) return { inputs, attributes: {} };
-    return {
-      inputs,
-      attributes: { axis: layout === "channelFirst" ? channelFirstAxis(axis, shape.length) : axis },
+    const attributes = {
+      ...(axis !== undefined && { axis }),
+      ...(group !== undefined && { block_size: group }),
     };
+    return { inputs, attributes };
   }
 
   #value(source: Source, name: string, type: TensorType, layout: Layout): ExportedValue {
     this.#sources.set(name, source);
     return { name, type, layout };
   }
+}
+
+/**
+ * ONNX Runtime 1.30 fuses layers with weights of 8 bits in groups as if their scales were per channel, and then rejects
+ * those: a Reshape between the weights and their layer keeps them apart.
+ */
+function isTakenForChannels({ dtype, quant }: TensorType): boolean {
+  return quant?.group !== undefined && dtype !== "int4" && dtype !== "uint4";
 }
 
 function node(
