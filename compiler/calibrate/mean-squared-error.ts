@@ -7,22 +7,34 @@ import { searchRange } from "./search.ts";
 /** The range with the least expected squared error of quantizing, clipped values included. */
 export const meanSquaredError: Observer = (statistics, quantizer) => {
   const [lowest, highest] = integersOf(quantizer);
-  const costOf = (range: Range) => squaredError(statistics.histogram, range, highest - lowest);
+  const bins = usedBins(statistics.histogram);
+  const costOf = (range: Range) =>
+    squaredError(statistics.histogram, bins, range, highest - lowest);
   return searchRange(statistics, quantizer, costOf);
 };
+
+/** Bins that hold a value: of a few weights they are few. */
+function usedBins({ counts }: Histogram): readonly number[] {
+  const bins: number[] = [];
+  for (let i = 0; i < counts.length; i++) if (counts[i]! > 0) bins.push(i);
+  return bins;
+}
 
 /**
  * The sum of (x − quantized x)² over the values of a histogram, when the range, which holds 0, is divided
  * into `steps` steps. Exact for values that are spread evenly inside their bins.
  */
-function squaredError(histogram: Histogram, range: Range, steps: number): number {
-  const { counts, start, width } = histogram;
+function squaredError(
+  { counts, start, width }: Histogram,
+  bins: readonly number[],
+  range: Range,
+  steps: number,
+): number {
   const step = (range.max - range.min) / steps;
   const rounding = (step * step * step) / width;
   let sum = 0;
-  for (let i = 0; i < counts.length; i++) {
+  for (const i of bins) {
     const count = counts[i]!;
-    if (count === 0) continue;
     const low = (start + i) * width;
     const high = low + width;
     if (high <= range.min) sum += count * clippingError(range.min - high, range.min - low);
