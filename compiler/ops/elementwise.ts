@@ -294,7 +294,19 @@ export function reshaped(
   const plain = keepsOrder(value) ? value : build.asIs(value);
   const constant = build.constantOf(plain);
   if (constant) return build.constant({ ...constant, shape });
-  return build.add("Reshape", [plain, int64(build, shape)], {}, [{ ...value.type, shape }])[0]!;
+  return writeReshape(plain, shape, { ...value.type, shape }, build);
+}
+
+/** The ONNX node `Reshape`, which takes an extent of 0 for one only where told so. */
+export function writeReshape(
+  value: ExportedValue,
+  shape: readonly number[],
+  result: TensorType,
+  build: ExportBuilder,
+  layout?: ExportedValue["layout"],
+): ExportedValue {
+  const attributes = shape.includes(0) ? { allowzero: 1 } : {};
+  return build.add("Reshape", [value, int64(build, shape)], attributes, [result], layout)[0]!;
 }
 
 /** An int64 vector among the initializers. */

@@ -8,7 +8,7 @@ import {
 } from "../ir/op.ts";
 import { sizeOf, type TensorType, tensor } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
-import { checkReal, int64, reshaped } from "./elementwise.ts";
+import { checkReal, reshaped, writeReshape } from "./elementwise.ts";
 import { operand, result } from "./requantization.ts";
 import { toChannelFirst, toChannelLast } from "./spatial.ts";
 
@@ -95,7 +95,7 @@ const groups: OnnxExporter = ({ attributes, results }, [input, gamma, beta], bui
   const filled = (value: number) =>
     build.constant(tensor("float32", [count], Array(count).fill(value)));
   const reshape = (x: ExportedValue, type: TensorType, result = type, layout?: "channelFirst") =>
-    build.add("Reshape", [x, int64(build, type.shape)], {}, [result], layout)[0]!;
+    writeReshape(x, type.shape, result, build, layout);
   const [y] = build.add(
     "InstanceNormalization",
     [reshape(build.channelFirst(input!), grouped), filled(1), filled(0)],

@@ -1,5 +1,5 @@
 import type { OnnxExporter } from "../ir/op.ts";
-import { int64 } from "./elementwise.ts";
+import { writeReshape } from "./elementwise.ts";
 import { quantizedSum } from "./reduce-integers.ts";
 import {
   defineReduction,
@@ -31,5 +31,5 @@ const spatialMean: OnnxExporter = ({ operands: [x], results: [y] }, [input], bui
   const [mean] = build.add("GlobalAveragePool", operands, {}, [pooled], "channelFirst");
   if (y!.shape.length === 4) return mean!;
   // Batch and channels stand in front of axes of extent 1: their order stays.
-  return build.add("Reshape", [mean, int64(build, y!.shape)], {}, [y!]);
+  return writeReshape(mean!, y!.shape, y!, build);
 };

@@ -234,6 +234,19 @@ it("writes a cubic resize channel-first behind a channel-first op", async () => 
   await expectSame(graph, feedsOf(graph, cubic));
 });
 
+it("writes an extent of 0 as one", async () => {
+  const editor = new GraphEditor(ops, "empty");
+  const nothing = { begin: [0, 0], size: [0, 6], steps: [1, 1] };
+  const operands = [editor.input("x0", f32(2, 6))];
+  const empty = editor.value({ op: "Slice", operands, attributes: nothing });
+  const y = editor.value({ op: "Reshape", operands: [empty], attributes: { shape: [3, 0, 2] } });
+  editor.output({ name: "y", value: y });
+  await expectSame(
+    editor.finish(),
+    new Map([["x0", tensor("float32", [2, 6], Array(12).fill(1))]]),
+  );
+});
+
 describe.each(cases)("$title", (sample) => {
   it.each(variants)("is computed by ONNX Runtime as by us, with %s", async (variant) => {
     const graph = graphOf(sample, variant);
