@@ -1,6 +1,6 @@
 import { defineOp } from "./define-op.ts";
-import { lowestOf } from "./max-pool-2d.ts";
 import { globalPoolGeometry, globalPoolShape, onnxGlobalPool } from "./pooling.ts";
+import { extremesOf } from "./reduction.ts";
 import { operand, result } from "./requantization.ts";
 import { moved } from "./views.ts";
 
@@ -14,7 +14,12 @@ export const GlobalMaxPool2D = defineOp({
   lower: (site) => [
     {
       kernel: "globalMaxPool2d",
-      arguments: [operand(0), result(), ...globalPoolGeometry(site), lowestOf(site)],
+      arguments: [
+        operand(0),
+        result(),
+        ...globalPoolGeometry(site),
+        extremesOf(site.operands[0]!)[0],
+      ],
     },
   ],
   onnx: { GlobalMaxPool: (node, build) => onnxGlobalPool(node, build, "GlobalMaxPool2D") },

@@ -1,7 +1,8 @@
 import type { KernelCall, Site } from "../ir/op.ts";
-import { type QuantizedDType, quantRange, sameQuant, sizeOf } from "../ir/types.ts";
+import { sameQuant, sizeOf } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
 import { onnxPool, poolAttributes, poolGeometry, poolShape, tflitePool } from "./pooling.ts";
+import { extremesOf } from "./reduction.ts";
 import { activationAttribute, limitsOf, operand, result } from "./requantization.ts";
 import { activate, windowOf } from "./spatial.ts";
 import { moved } from "./views.ts";
@@ -13,7 +14,7 @@ export const MaxPool2D = defineOp({
   attributes: { ...poolAttributes, activation: activationAttribute },
   traits: ["movement"],
   infer: ([input], attributes) => [moved(input!, poolShape(input!, attributes))],
-  lower: (site) => [maximaCall(site, lowestOf(site))],
+  lower: (site) => [maximaCall(site, extremesOf(site.operands[0]!)[0])],
   lowerInteger(site) {
     const [x, y] = [site.operands[0]!, site.results[0]!];
     if (!sameQuant(x.quant, y.quant) || x.dtype !== y.dtype)
@@ -24,7 +25,7 @@ export const MaxPool2D = defineOp({
       arguments: [result(), result(), sizeOf(y.shape), low, high],
     };
     const limited = site.attributes.activation !== "linear";
-    return [maximaCall(site, lowestOf(site)), ...(limited ? [limit] : [])];
+    return [maximaCall(site, extremesOf(site.operands[0]!)[0]), ...(limited ? [limit] : [])];
   },
   onnx: {
     MaxPool(node, build) {
@@ -52,12 +53,6 @@ export const MaxPool2D = defineOp({
     );
   },
 });
-
-/** At or below every element of the dtype. */
-export function lowestOf({ operands: [x] }: Site): number {
-  if (x!.dtype === "float32") return Number.NEGATIVE_INFINITY;
-  return x!.dtype === "bool" ? 0 : quantRange[x!.dtype as QuantizedDType][0];
-}
 
 function maximaCall(site: Site, lowest: number): KernelCall {
   return {

@@ -1,8 +1,8 @@
 import type { KernelArgument } from "../ir/op.ts";
 import { sizeOf } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
-import { lowestOf } from "./max-pool-2d.ts";
 import { poolAttributes, poolGeometry, poolShape } from "./pooling.ts";
+import { extremesOf } from "./reduction.ts";
 import { operand, result } from "./requantization.ts";
 
 export const MaxPoolIndices2D = defineOp({
@@ -22,7 +22,10 @@ export const MaxPoolIndices2D = defineOp({
     const length = sizeOf(site.results[0]!.shape);
     const maxima: KernelArgument = { kind: "scratch", dtype: site.operands[0]!.dtype, length };
     return [
-      { kernel: "maxPool2d", arguments: [operand(0), maxima, ...geometry, lowestOf(site)] },
+      {
+        kernel: "maxPool2d",
+        arguments: [operand(0), maxima, ...geometry, extremesOf(site.operands[0]!)[0]],
+      },
       {
         kernel: "maxPool2dIndices",
         arguments: [operand(0), maxima, result(), ...geometry, ...steps],

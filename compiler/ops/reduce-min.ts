@@ -1,9 +1,16 @@
-import { defineReduction, onnxReduction, reductionToOnnx, tfliteReduction } from "./reduction.ts";
+import {
+  defineReduction,
+  extremesOf,
+  onnxReduction,
+  reductionToOnnx,
+  tfliteReduction,
+} from "./reduction.ts";
 
 export const ReduceMin = defineReduction({
   name: "ReduceMin",
   doc: "the smallest element over axes",
   kernel: "reduceMin",
+  ofNothing: (type) => extremesOf(type)[1],
   traits: ["movement"],
   onnx: { ReduceMin: onnxReduction("ReduceMin") },
   tflite: {

@@ -13,7 +13,13 @@ import type {
   TFLiteImporter,
   Trait,
 } from "../ir/op.ts";
-import { type Shape, sizeOf, type TensorType } from "../ir/types.ts";
+import {
+  type QuantizedDType,
+  quantRange,
+  type Shape,
+  sizeOf,
+  type TensorType,
+} from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
 import { checkReal, int64 } from "./elementwise.ts";
 import { onnxAxis } from "./onnx-layout.ts";
@@ -28,6 +34,8 @@ export interface Reduction {
   readonly kernel: keyof typeof kernels;
   /** The kernel for dtypes other than float32; without one only float32 is taken. */
   readonly integerKernel?: keyof typeof kernels;
+  /** What no elements are reduced to, where the kernel is told: its last argument. */
+  readonly ofNothing?: (type: TensorType) => number;
   /** `movement` for those that choose an element: they keep quantization parameters. */
   readonly traits?: readonly Trait[];
   readonly lowerInteger?: (site: Site) => readonly KernelCall[] | string;
@@ -40,6 +48,7 @@ export interface Reduction {
 export function defineReduction(reduction: Reduction): OpDef {
   const { name, doc, traits = [], lowerInteger, onnx, tflite, toOnnx } = reduction;
   const moves = traits.includes("movement");
+  const ofNothing = (type: TensorType) => (reduction.ofNothing ? [reduction.ofNothing(type)] : []);
   return defineOp({
     name,
     doc,
@@ -61,13 +70,19 @@ export function defineReduction(reduction: Reduction): OpDef {
           site.operands[0]!.dtype === "float32"
             ? reduction.kernel
             : (reduction.integerKernel ?? reduction.kernel),
-        arguments: [x, result(), ...geometry],
+        arguments: [x, result(), ...geometry, ...ofNothing(site.operands[0]!)],
       })),
     ...(lowerInteger && { lowerInteger }),
     onnx,
     tflite,
     toOnnx,
   });
+}
+
+/** The smallest and the largest number that elements of the type can be. */
+export function extremesOf({ dtype }: TensorType): readonly [lowest: number, highest: number] {
+  if (dtype === "float32") return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return dtype === "bool" ? [0, 1] : quantRange[dtype as QuantizedDType];
 }
 
 /** The reduced axes of a rank, counted from the front, in order and each once. */
@@ -111,11 +126,11 @@ export function reduceCalls(
     order.map((axis) => shape[axis]!),
     [order.map((axis) => strides[axis]!)],
   );
-  const total = sizeOf(shape);
-  const ordered: KernelArgument = { kind: "scratch", dtype, length: total };
+  const kept = sizeOf(shape.filter((_, axis) => !axes.includes(axis)));
+  const ordered: KernelArgument = { kind: "scratch", dtype, length: sizeOf(shape) };
   return [
     { kernel: "strided", arguments: [operand(0), ordered, view, 0] },
-    call(ordered, [length === 0 ? 0 : total / length, length, 1]),
+    call(ordered, [kept, length, 1]),
   ];
 }
 
@@ -140,12 +155,16 @@ export function onnxReduction(
   };
 }
 
-/** `log Σ eˣ`, with the largest element taken out before and added again after. */
+/** The largest finite float32. */
+const mostFinite = 2 ** 127 * (2 - 2 ** -23);
+
+/** `log Σ eˣ`, with the largest element taken out before and added again after, if it is finite. */
 export function onnxLogSumExp(node: OnnxNode, build: ImportBuilder): ImportedValue {
   const axes = onnxAxes(node);
   const x = node.input(0);
   if (axes === undefined) return x;
-  const largest = build.one("ReduceMax", [x], { axes, keepDims: true });
+  const maxima = build.one("ReduceMax", [x], { axes, keepDims: true });
+  const largest = build.one("Clip", [maxima], { min: -mostFinite, max: mostFinite });
   const powers = build.one("Exp", [build.one("Subtract", [x, largest])]);
   const sum = build.one("Log", [build.one("ReduceSum", [powers], { axes, keepDims: true })]);
   const y = build.one("Add", [sum, largest]);

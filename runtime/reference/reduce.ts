@@ -111,18 +111,19 @@ export function reduceProdInteger(
   }
 }
 
-/** The largest element; NaN if there is one. `length ≥ 1`. */
+/** The largest element, of equal ones (0 and −0 are) the first; NaN if there is one, and `lowest` if there is none at all. */
 export function reduceMax(
   x: Elements,
   y: Elements,
   outer: number,
   length: number,
   inner: number,
+  lowest: number,
 ): void {
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      let best = x[o * length * inner + i]!;
-      for (let k = 1; k < length; k++) {
+      let best = lowest;
+      for (let k = 0; k < length; k++) {
         const value = x[(o * length + k) * inner + i]!;
         if (value > best || Number.isNaN(value)) best = value;
       }
@@ -131,18 +132,19 @@ export function reduceMax(
   }
 }
 
-/** The smallest element; NaN if there is one. `length ≥ 1`. */
+/** The smallest element, of equal ones (0 and −0 are) the first; NaN if there is one, and `highest` if there is none at all. */
 export function reduceMin(
   x: Elements,
   y: Elements,
   outer: number,
   length: number,
   inner: number,
+  highest: number,
 ): void {
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      let best = x[o * length * inner + i]!;
-      for (let k = 1; k < length; k++) {
+      let best = highest;
+      for (let k = 0; k < length; k++) {
         const value = x[(o * length + k) * inner + i]!;
         if (value < best || Number.isNaN(value)) best = value;
       }
@@ -151,7 +153,10 @@ export function reduceMin(
   }
 }
 
-/** The place of the largest element: the first one, or the last one where `last` is 1. */
+/**
+ * The place of the largest element: the first one, or the last one where `last` is 1. A NaN at the first place wins,
+ * others are passed over. `length ≥ 1`.
+ */
 export function argMax(
   x: Elements,
   y: Int32Array,
@@ -174,7 +179,7 @@ export function argMax(
   }
 }
 
-/** The place of the smallest element: the first one, or the last one where `last` is 1. */
+/** The place of the smallest element; which one of several and which NaN as in `argMax`. */
 export function argMin(
   x: Elements,
   y: Int32Array,
@@ -225,7 +230,7 @@ export function cumSum(
 
 /**
  * The `k` largest elements (smallest where `largest` is 0) in order and their places; of equal ones the first
- * place comes first. Inserts each element into the list of the best so far.
+ * place comes first, and NaN before all numbers. Inserts each element into the list of the best so far.
  */
 export function topK(
   x: Elements,
@@ -244,7 +249,7 @@ export function topK(
         let place = from < k ? from : k;
         for (; place > 0; place--) {
           const above = values[(o * k + place - 1) * inner + i]!;
-          if (largest === 1 ? above >= value : above <= value) break;
+          if ((largest === 1 ? above >= value : above <= value) || Number.isNaN(above)) break;
           if (place === k) continue;
           values[(o * k + place) * inner + i] = above;
           indices[(o * k + place) * inner + i] = indices[(o * k + place - 1) * inner + i]!;

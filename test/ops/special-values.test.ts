@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { applyOp, reals } from "../support/apply-op.ts";
+import { applyOp, quantized, reals } from "../support/apply-op.ts";
 
 /** NaN, infinities and signs of zero, where the formula alone does not say what comes of them. */
 
-const { NaN: nan, NEGATIVE_INFINITY: below } = Number;
+const { NaN: nan, NEGATIVE_INFINITY: below, POSITIVE_INFINITY: above } = Number;
 
 describe("a NaN is the largest element", () => {
   const row = reals([1, 1, 4, 1], [1, nan, 3, nan]);
@@ -20,9 +20,37 @@ describe("a NaN is the largest element", () => {
   });
 });
 
+describe("the largest elements in order", () => {
+  it("are NaN, then the numbers, whatever their order was", () => {
+    const row = reals([5], [2, nan, 1, 3, nan]);
+    const best = (k: number) => applyOp("TopK", [row], { k }).map(({ data }) => [...data]);
+    expect(best(1)).toEqual([[nan], [1]]);
+    expect(best(4)).toEqual([
+      [nan, nan, 3, 2],
+      [1, 4, 3, 0],
+    ]);
+  });
+});
+
 describe("nothing to choose from", () => {
   it("gives the least number there is", () => {
     const empty = reals([1, 0, 2, 3], []);
     expect([...applyOp("GlobalMaxPool2D", [empty])[0]!.data]).toEqual([below, below, below]);
+    expect([...applyOp("ReduceMax", [empty], { axes: [1] })[0]!.data]).toEqual(
+      Array(6).fill(below),
+    );
+    expect([...applyOp("ReduceMin", [empty], { axes: [1, 2] })[0]!.data]).toEqual(
+      Array(3).fill(above),
+    );
+    const codes = quantized([2, 0], [], 0.5, 3);
+    expect([...applyOp("ReduceMin", [codes], { axes: [1] })[0]!.data]).toEqual([127, 127]);
+  });
+
+  it("over axes apart leaves no place unwritten", () => {
+    const empty = reals([2, 0, 2, 3], []);
+    expect(applyOp("ReduceMin", [empty], { axes: [1, 3] })[0]!.data).toHaveLength(4);
+    expect([...applyOp("ReduceMin", [empty], { axes: [1, 3] })[0]!.data]).toEqual(
+      Array(4).fill(above),
+    );
   });
 });
