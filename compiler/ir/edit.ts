@@ -13,13 +13,26 @@ export interface NewNode {
   readonly provenance?: Provenance;
 }
 
+/** A node of more operands than this is wide: it may be changed very often, each time in one of them. */
+const manyOperands = 64;
+
+/** The operands of a wide node while they are replaced. */
+interface WideOperands {
+  readonly operands: (Value | undefined)[];
+  /** For each node that is used, where. */
+  readonly positions: Map<NodeId, number[]>;
+  /** Whether they are newer than what the node says. */
+  isAhead: boolean;
+}
+
 const unknown: Provenance = { sources: [], rules: [] };
 
 /**
  * A graph under construction or change: the one place where graphs are edited in place. A pass opens an
  * editor, changes what it must, and closes it with `finish`; the graph that it started from is untouched.
  *
- * Invariant: the users of every node are known at every moment, so replacing a value costs its uses.
+ * Invariant: the users of every node are known at every moment, so replacing a value costs its uses. A wide node is made anew
+ * only when somebody asks for it.
  */
 export class GraphEditor {
   readonly #ops: OpTable;
@@ -31,6 +44,8 @@ export class GraphEditor {
   readonly #userLists = new Map<NodeId, readonly NodeId[]>();
   /** The sum of `#users` for each node, so that asking costs the same for a node of many users. */
   readonly #useCounts = new Map<NodeId, number>();
+  /** Wide nodes that have been changed. */
+  readonly #wide = new Map<NodeId, WideOperands>();
   readonly #names = new UniqueNames();
   /** How many output ports give a result of a node. */
   readonly #outputCounts = new Map<NodeId, number>();
@@ -63,22 +78,32 @@ export class GraphEditor {
     return this.#inputs;
   }
 
-  nodes(): IterableIterator<Node> {
-    return this.#nodes.values();
+  *nodes(): IterableIterator<Node> {
+    for (const id of this.#nodes.keys()) yield this.node(id);
   }
 
   has(id: NodeId): boolean {
     return this.#nodes.has(id);
   }
 
+  /** The node as it is now: later edits do not change it. */
   node(id: NodeId): Node {
-    const node = this.#nodes.get(id);
-    if (node === undefined) throw new Error(`internal: no node ${id} to edit`);
-    return node;
+    const node = this.#stored(id);
+    const wide = this.#wide.get(id);
+    if (!wide?.isAhead) return node;
+    const current = { ...node, operands: [...wide.operands] };
+    this.#nodes.set(id, current);
+    wide.isAhead = false;
+    return current;
+  }
+
+  /** How many operands a node has, absent ones included; costs the same for a wide node. */
+  operandCount(id: NodeId): number {
+    return this.#stored(id).operands.length;
   }
 
   typeOf(value: Value): TensorType {
-    return this.node(value.node).types[value.output]!;
+    return this.#stored(value.node).types[value.output]!;
   }
 
   constantOf(value: Value | undefined): Tensor | undefined {
@@ -91,9 +116,14 @@ export class GraphEditor {
   users(id: NodeId): readonly NodeId[] {
     const known = this.#userLists.get(id);
     if (known) return known;
-    const list = [...this.#users.get(id)!.keys()];
+    const list = [...this.eachUser(id)];
     this.#userLists.set(id, list);
     return list;
+  }
+
+  /** The same one by one, for whoever may not need them all; edits end it. */
+  eachUser(id: NodeId): Iterable<NodeId> {
+    return this.#users.get(id)!.keys();
   }
 
   /** How often results of `id` are used, by nodes and as outputs of the graph. */
@@ -180,16 +210,21 @@ export class GraphEditor {
     this.#setOutputs((port) => (port.name === name ? { name, value } : port));
   }
 
-  /** All uses of `from`, by nodes and as outputs, become uses of `to`; `except` keeps its operand. */
+  /** All uses of `from`, by nodes and as outputs of the graph, become uses of `to`; `except` keeps its operand. */
   replaceValue(from: Value, to: Value, except?: NodeId): void {
+    const keepsTypes = sameType(this.typeOf(from), this.typeOf(to));
     for (const id of this.users(from.node)) {
       if (id === except) continue;
-      const user = this.node(id);
-      if (!user.operands.some((operand) => sameValue(operand, from))) continue;
-      this.replaceOperands(
-        id,
-        user.operands.map((operand) => (sameValue(operand, from) ? to : operand)),
-      );
+      if (keepsTypes && this.operandCount(id) > manyOperands) {
+        this.#replaceInWide(id, from, to);
+        continue;
+      }
+      const { operands } = this.node(id);
+      if (operands.some((operand) => sameValue(operand, from)))
+        this.replaceOperands(
+          id,
+          operands.map((operand) => (sameValue(operand, from) ? to : operand)),
+        );
     }
     if (this.isOutput(from.node))
       this.#setOutputs((port) => (sameValue(port.value, from) ? { ...port, value: to } : port));
@@ -197,7 +232,7 @@ export class GraphEditor {
 
   /**
    * The node keeps its id, name and attributes; its types are inferred anew where those of operands have changed. The
-   * uses of unchanged operands are not counted again: a node may have very many, replaced one by one.
+   * uses of unchanged operands are not counted again.
    */
   replaceOperands(id: NodeId, operands: readonly (Value | undefined)[]): void {
     const node = this.node(id);
@@ -222,6 +257,7 @@ export class GraphEditor {
       this.#countUse(to, node, 1);
     }
     this.#nodes.set(id, { ...node, operands, types });
+    this.#wide.delete(id);
   }
 
   /** Removes a node that nothing uses. */
@@ -233,6 +269,7 @@ export class GraphEditor {
     this.#users.delete(id);
     this.#userLists.delete(id);
     this.#useCounts.delete(id);
+    this.#wide.delete(id);
     this.#names.release(node.name);
   }
 
@@ -271,6 +308,36 @@ export class GraphEditor {
     return { name: this.#name, inputs: this.#inputs, outputs: this.#outputs, nodes: ordered };
   }
 
+  /** What is stored of a node: all of it but the operands of a wide one is as it is now. */
+  #stored(id: NodeId): Node {
+    const node = this.#nodes.get(id);
+    if (node === undefined) throw new Error(`internal: no node ${id} to edit`);
+    return node;
+  }
+
+  /** Costs the uses of `from` by the wide node `id`, but for the first time. */
+  #replaceInWide(id: NodeId, from: Value, to: Value): void {
+    const wide = this.#wide.get(id) ?? wideOperands(this.#stored(id));
+    this.#wide.set(id, wide);
+    const places = wide.positions.get(from.node) ?? [];
+    const moved = places.filter((i) => wide.operands[i]!.output === from.output);
+    if (moved.length === 0) return;
+    wide.positions.set(
+      from.node,
+      places.filter((i) => wide.operands[i]!.output !== from.output),
+    );
+    const newPlaces = wide.positions.get(to.node) ?? [];
+    wide.positions.set(to.node, newPlaces);
+    const node = this.#stored(id);
+    for (const i of moved) {
+      newPlaces.push(i);
+      wide.operands[i] = to;
+      this.#countUse(from, node, -1);
+      this.#countUse(to, node, 1);
+    }
+    wide.isAhead = true;
+  }
+
   #insert(node: Omit<Node, "id">): Node {
     const inserted: Node = { ...node, id: this.#nextId++, name: this.#names.take(node.name) };
     this.#nodes.set(inserted.id, inserted);
@@ -304,4 +371,15 @@ export class GraphEditor {
     this.#outputs = this.#outputs.map(change);
     for (const { value } of this.#outputs) this.#countOutput(value, 1);
   }
+}
+
+function wideOperands({ operands }: Node): WideOperands {
+  const positions = new Map<NodeId, number[]>();
+  for (const [i, operand] of operands.entries()) {
+    if (operand === undefined) continue;
+    const places = positions.get(operand.node);
+    if (places) places.push(i);
+    else positions.set(operand.node, [i]);
+  }
+  return { operands: [...operands], positions, isAhead: false };
 }

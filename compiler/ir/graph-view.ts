@@ -5,6 +5,8 @@ export interface GraphView {
   node(id: NodeId): Node;
   /** Ids of the nodes that use a result of `id`. */
   users(id: NodeId): readonly NodeId[];
+  /** The same one by one, for whoever may not need them all. */
+  eachUser(id: NodeId): Iterable<NodeId>;
   /** Uses by nodes and as outputs of the graph. */
   useCount(id: NodeId): number;
   /** Whether every use of `id` is by one of `nodes`. */
@@ -24,6 +26,7 @@ export function viewOf(graph: Graph): GraphView {
   return {
     node: (id) => graph.nodes.get(id)!,
     users: (id) => users.get(id)!,
+    eachUser: (id) => users.get(id)!,
     useCount: (id) => uses.get(id)!.length + (outputs.get(id) ?? 0),
     usedOnlyBy: (id, nodes) => !outputs.has(id) && users.get(id)!.every((user) => nodes.has(user)),
     isOutput: (id) => outputs.has(id),

@@ -352,10 +352,9 @@ class Driver {
     this.#enqueueAround(changed, this.#reach.up, (id) => this.#editor.users(id));
     if (this.#reach.down > 0) {
       this.#enqueueAround(changed, this.#reach.down, (id) => {
-        const { operands } = this.#editor.node(id);
         // What one of very many operands became says nothing to the others; looking at all of them each time is their square.
-        if (operands.length > manyUses) return [];
-        return operands.flatMap((operand) => (operand ? [operand.node] : []));
+        if (this.#editor.operandCount(id) > manyUses) return [];
+        return this.#editor.node(id).operands.flatMap((operand) => (operand ? [operand.node] : []));
       });
     }
   }

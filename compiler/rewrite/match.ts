@@ -362,7 +362,7 @@ export class Search implements Scope {
 }
 
 function* usersOf(graph: GraphView, nodes: Iterable<NodeId>): Generator<NodeId> {
-  for (const id of nodes) yield* graph.users(id);
+  for (const id of nodes) yield* graph.eachUser(id);
 }
 
 /** `f32`, `i8` …: the notation of types; the names of the graph's dtypes are understood too. */
