@@ -145,7 +145,7 @@ export function differentCounts(
   };
 }
 
-/** A sample without what an input takes, or with more than the model has inputs. Types as `float32[1,4]`. */
+/** A sample without what an input takes, or with more than the model has inputs. Types as `f32[1, 4]`. */
 export function unfitSample(
   model: string,
   sample: number,

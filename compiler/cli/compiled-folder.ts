@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Model, Port, PortArray } from "../../runtime/load.ts";
@@ -24,12 +32,23 @@ export interface CompiledFolder extends Runnable {
   readonly model: Model;
 }
 
+/** Whether a folder is there; `false` also where the system does not say: reading tells why. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a path leads to a folder that looks as if `qcfg compile` had written it. */
+export function isCompiled(path: string): boolean {
+  return existsSync(join(path, "model.js")) && existsSync(join(path, manifestName));
 }
 
 /** Rejects a folder that cannot be written, or has other things in it and was not written by us; asked before the long work. */
 export function checkOutputFolder(folder: string): void {
+  if (folder === "") reject(unwritableFile(folder, "the name is empty"));
   try {
     const entry = statSync(folder, { throwIfNoEntry: false });
     if (entry?.isDirectory() === false) {
@@ -107,7 +126,10 @@ function isTemporary(name: string): boolean {
 
 /** The manifest of a compiled folder; a rejection when there is none. */
 export function readManifest(folder: string): Manifest {
-  if (!isFolder(folder)) return reject(notCompiled(folder, "there is no such folder"));
+  if (!isFolder(folder)) {
+    const isThere = existsSync(folder);
+    return reject(notCompiled(folder, isThere ? "it is a file" : "there is no such folder"));
+  }
   const json = readManifestJson(folder);
   if (json === undefined) return reject(notCompiled(folder, `there is no \`${manifestName}\``));
   if (!isManifest(json))
@@ -136,13 +158,14 @@ function isOurs(json: unknown): boolean {
 /** Whether every field that we read is there and of its kind: the file may have been edited. */
 function isManifest(json: unknown): json is Manifest {
   if (!isRecord(json) || json.formatVersion !== 1) return false;
-  const { inputs, outputs, steps, rules } = json;
+  const { inputs, outputs, steps, rules, floatNodes } = json;
   const texts = [json.model, json.target, json.requantize, json.modelDigest, json.rulesDigest];
   const sizes = [json.constantBytes, json.arenaBytes, json.arenaLowerBoundBytes];
   return (
     isListOf(inputs, isPort) &&
     isListOf(outputs, isPort) &&
     isListOf(steps, isStep) &&
+    isListOf(floatNodes, isFloatNode) &&
     isRecord(rules) &&
     texts.every((text) => typeof text === "string") &&
     sizes.every(Number.isSafeInteger)
@@ -169,6 +192,13 @@ function isStep(json: unknown): boolean {
   const texts = [json.node, json.op, json.kernel];
   return [...texts, ...(Array.isArray(json.rules) ? json.rules : [0])].every(
     (text) => typeof text === "string",
+  );
+}
+
+function isFloatNode(json: unknown): boolean {
+  return (
+    isRecord(json) &&
+    [json.node, json.op, json.reason].every((text) => typeof text === "string")
   );
 }
 

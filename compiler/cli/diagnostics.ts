@@ -45,6 +45,37 @@ export function notCompiled(folder: string, reason: string): Diagnostic {
     file: folder,
     message: "this is not a folder that `qcfg compile` wrote",
     text: reason,
+    help: /\.(onnx|tflite)$/i.test(folder)
+      ? `compile the model first: \`qcfg compile ${folder} --calib DATA.npy -o DIR\`, then name \`DIR\``
+      : "compile a model into one with `qcfg compile MODEL --calib DATA.npy -o DIR`",
+  });
+}
+
+/** A folder where a model is expected. */
+export function folderForModel(folder: string, isCompiled: boolean): Diagnostic {
+  return about({
+    code: "QC2515",
+    severity: "error",
+    file: folder,
+    message: "this is a folder, and a model file is needed",
+    text: isCompiled ? "a compiled program" : "expected an `.onnx` or `.tflite` file",
+    help: isCompiled
+      ? `name the model that it was compiled from; \`run\`, \`eval\`, \`bench\` and \`inspect\` take the folder itself`
+      : "name the file in it",
+  });
+}
+
+/** Bytes that are no text where rules are expected. */
+export function notRules(file: string): Diagnostic {
+  return about({
+    code: "QC2516",
+    severity: "error",
+    file,
+    message: "this is not a rule file",
+    text: "its bytes are not UTF-8 text",
+    help: /\.(onnx|tflite)$/i.test(file)
+      ? `it is named as a model, which \`qcfg inspect ${file}\` shows`
+      : "rule files are text, as `qcfg fmt` writes them",
   });
 }
 

@@ -4,6 +4,9 @@ import type { Bindings } from "../frontends/bindings.ts";
 import { type ImportedModel, importModel } from "../frontends/import-model.ts";
 import type { ReadExternal } from "../frontends/onnx/tensor.ts";
 import { accept, type Listener } from "../listener.ts";
+import { isCompiled, isFolder } from "./compiled-folder.ts";
+import { reject } from "./data/diagnostics.ts";
+import { folderForModel } from "./diagnostics.ts";
 import { readBytes } from "./files.ts";
 
 /** A model file, imported. */
@@ -16,6 +19,7 @@ export interface OpenedModel {
 
 /** Reads an ONNX or TFLite file, and what it keeps in files beside it; a rejection when it cannot be used. */
 export function openModel(path: string, bindings: Bindings, listener: Listener): OpenedModel {
+  if (isFolder(path)) reject(folderForModel(path, isCompiled(path)));
   const bytes = readBytes(path);
   const name = basename(path);
   const readExternal: ReadExternal = (...part) => readBeside(path, ...part);

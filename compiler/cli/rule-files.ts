@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, isAbsolute, join, normalize } from "node:path";
 import type { ResolveImport, RuleSource } from "../rewrite/load-rules.ts";
-import { readText } from "./files.ts";
+import { reject } from "./data/diagnostics.ts";
+import { notRules } from "./diagnostics.ts";
+import { readBytes } from "./files.ts";
 
 const standardLibrary = new URL("../rules/", import.meta.url);
 
@@ -26,5 +28,16 @@ function standardRules(specifier: string): RuleSource | undefined {
 
 /** A rule file of the user's; a rejection when it cannot be read. Its path names it in diagnostics. */
 export function ruleSource(path: string): RuleSource {
-  return { path: normalize(path), text: readText(path) };
+  return { path: normalize(path), text: readRules(path) };
+}
+
+/** The text of a rule file; a rejection when its bytes are no text. */
+export function readRules(path: string): string {
+  const bytes = readBytes(path);
+  if (bytes.includes(0)) reject(notRules(path));
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return reject(notRules(path));
+  }
 }

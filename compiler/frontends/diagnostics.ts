@@ -28,7 +28,7 @@ export function unknownFormat(model: string, looksLike: string | undefined): Dia
     looksLike === undefined
       ? "the file is neither an ONNX nor a TFLite model"
       : `the file is ${looksLike}, not an ONNX or TFLite model`;
-  const help = looksLike && "convert the model to ONNX or TFLite first";
+  const help = "give a model in the format of `.onnx` or `.tflite`; convert others first";
   return error("QC2001", message, model, "", help);
 }
 

@@ -87,8 +87,16 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
   if (starts(0x50, 0x4b, 3, 4)) return "a zip archive (PyTorch or Keras)";
   if (starts(0x89, 0x48, 0x44, 0x46)) return "an HDF5 file (Keras)";
   if (starts(0x80, 2) || starts(0x80, 4)) return "a Python pickle (PyTorch)";
+  if (starts(0x93, 0x4e, 0x55, 0x4d)) return "a NumPy array";
   if (starts(0x7b)) return "a JSON file";
+  if (bytes.length === 0) return "empty";
+  if (bytes.subarray(0, 64).every(isText)) return "a text";
   return undefined;
+}
+
+/** Printable ASCII, and what divides lines. No ONNX file begins with these: its first field is a small number. */
+function isText(byte: number): boolean {
+  return (0x20 <= byte && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
 
 /** Constants are weights; a quantized input or a `Quantize` of anything else is a value of the network. */

@@ -168,7 +168,7 @@ describe("what is wrong with an ONNX model", () => {
 
   it("knows that text is no model", () => {
     expect(readBytes(new TextEncoder().encode("hello, world")).faults).toEqual([
-      "QC2001 the file is neither an ONNX nor a TFLite model @",
+      "QC2001 the file is a text, not an ONNX or TFLite model @",
     ]);
     expect(readBytes(new Uint8Array()).faults[0]).toContain("QC2001");
   });

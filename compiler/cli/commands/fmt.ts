@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { format, parse } from "../../../grammar/index.ts";
 import { type Diagnostic, Rejected } from "../../../grammar/source/diagnostic.ts";
 import { notFormatted } from "../diagnostics.ts";
-import { readText, writeFileAtomically } from "../files.ts";
+import { writeFileAtomically } from "../files.ts";
 import { common } from "../options.ts";
+import { readRules } from "../rule-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { countText } from "../text.ts";
 
@@ -41,7 +42,7 @@ interface Formatted {
 }
 
 function formatFile(file: string, isCheck: boolean): Formatted {
-  const text = readText(file);
+  const text = readRules(file);
   const { value, diagnostics } = parse(file, text);
   if (diagnostics.some(({ severity }) => severity === "error")) {
     return { file, isChanged: false, diagnostics };

@@ -1,0 +1,58 @@
+// What newcomers type: each mistake says what it is and what to do.
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { checkOutputFolder, openCompiled } from "../../compiler/cli/compiled-folder.ts";
+import { openModel } from "../../compiler/cli/model-file.ts";
+import { compileToFolder, loadFolder, readModel } from "../../compiler/cli/node.ts";
+import { ruleSource } from "../../compiler/cli/rule-files.ts";
+import { renderDiagnostic } from "../../grammar/index.ts";
+import { Rejected } from "../../grammar/source/diagnostic.ts";
+import { calibration, model, qcfg, rules, temporaryFolder } from "./support.ts";
+
+const at = temporaryFolder();
+mkdirSync(at("folder"));
+mkdirSync(at("compiled"));
+for (const name of ["model.js", "model.json"]) writeFileSync(at("compiled", name), "{}");
+writeFileSync(at("empty"), "");
+symlinkSync("loop", at("loop"));
+
+const nobody = { report: () => {}, progress: () => () => {} };
+const open = (path: string) => openModel(path, {}, nobody);
+
+it.each<[string, () => unknown, string, RegExp]>([
+  ["a model", () => open(at("folder")), "QC2515", /name the file/],
+  ["a model", () => open(at("compiled")), "QC2515", /`bench` and `inspect` take the folder/],
+  ["a model", () => open(at("empty")), "QC2001", /is empty.*\n.*\n.*`.onnx` or `.tflite`/],
+  ["a model", () => open(at("loop")), "QC2520", /links lead to each other/],
+  ["a model", () => open(rules), "QC2001", /is a text/],
+  ["a model", () => open(calibration), "QC2001", /is a NumPy array/],
+  ["rules", () => ruleSource(model), "QC2516", /`qcfg inspect .*digits.onnx`/],
+  ["rules", () => ruleSource(calibration), "QC2516", /rule files are text/],
+  ["rules", () => ruleSource(at("folder")), "QC2520", /it is a folder/],
+  ["a compiled folder", () => openCompiled(model), "QC2504", /`qcfg compile .*digits.onnx --calib/],
+  ["a compiled folder", () => openCompiled(at("folder")), "QC2504", /`qcfg compile MODEL/],
+  ["a compiled folder", () => openCompiled(at("nowhere")), "QC2504", /there is no such folder/],
+  ["an output", () => checkOutputFolder(""), "QC2521", /the name is empty/],
+])("what is not %s is told, case %#", async (_, work, code, text) => {
+  const error = await Promise.resolve()
+    .then(work)
+    .catch((thrown: unknown) => thrown);
+  if (!(error instanceof Rejected)) throw error;
+  expect(error.diagnostics).toMatchObject([{ code }]);
+  expect(renderDiagnostic(error.diagnostics[0]!)).toMatch(text);
+});
+
+it("the command line and the doors tell the same", async () => {
+  for (const command of ["bench", "inspect"]) {
+    expect(qcfg(command, at("folder"))).toMatchObject({ status: 1, stdout: "" });
+  }
+  expect(qcfg("inspect", at("loop")).stderr).toMatch(/^error\[QC2520\]/);
+  expect(qcfg("explain", "qc1204").stdout).toMatch(/^QC1204: /);
+  expect(qcfg("explain")).toMatchObject({ status: 2, stdout: "" });
+  const codes = [
+    await readModel(at("compiled")),
+    await loadFolder(model),
+    await compileToFolder({ model, rules: model, folder: at("new") }),
+  ].map(({ diagnostics }) => diagnostics.map(({ code }) => code));
+  expect(codes).toEqual([["QC2515"], ["QC2504"], ["QC2516"]]);
+});
