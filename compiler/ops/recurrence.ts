@@ -238,7 +238,8 @@ function functionsOf(
   if (node.floats("activation_alpha")?.length || node.floats("activation_beta")?.length)
     return build.reject("parameters of activations are not supported");
   return functions.map((_, i) => {
-    const name = onnxFunctions[stated[i]!.toLowerCase()];
+    if (stated[i] === undefined) return build.reject("`activations` names too few functions");
+    const name = onnxFunctions[stated[i].toLowerCase()];
     return name ?? build.reject(`activation \`${stated[i]}\` is not supported`);
   });
 }
