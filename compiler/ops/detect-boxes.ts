@@ -59,11 +59,12 @@ export const DetectBoxes = defineOp({
     const open: KernelArgument = { kind: "scratch", dtype: "float32", length: count };
     const limit = Math.min(count, (byClass ? perClass : detections) as number);
     const chosen: KernelArgument = { kind: "scratch", dtype: "int32", length: limit };
-    const scales = attributes.scales as readonly number[];
+    const scales = (attributes.scales as readonly number[]).map(Math.fround);
+    const limits = [leastScore, mostOverlap].map((limit) => Math.fround(limit as number));
     const results = [result(0), result(1), result(2), result(3)];
     const numbers = [
       ...[count, scores!.shape.at(-1)!, classes as number, detections as number],
-      ...[byClass ? limit : (perBox as number), leastScore as number, mostOverlap as number],
+      ...[byClass ? limit : (perBox as number), ...limits],
     ];
     return [
       { kernel: "decodeBoxes", arguments: [operand(0), operand(2), corners, count, ...scales] },

@@ -1,8 +1,10 @@
 import { exp } from "./transcendental.ts";
 
+const f32 = Math.fround;
+
 /**
  * Boxes around anchors: `encoded` is [count, 4] of (y, x, height, width) in units of the scales, relative to `anchors` of
- * the same layout; `corners` gets (top, left, bottom, right).
+ * the same layout; `corners` gets (top, left, bottom, right). Each operation in float32.
  */
 export function decodeBoxes(
   encoded: Float32Array,
@@ -17,10 +19,10 @@ export function decodeBoxes(
   for (let at = 0; at < 4 * count; at += 4) {
     const height = anchors[at + 2]!;
     const width = anchors[at + 3]!;
-    const y = Math.fround((encoded[at]! / yScale) * height) + anchors[at]!;
-    const x = Math.fround((encoded[at + 1]! / xScale) * width) + anchors[at + 1]!;
-    const down = 0.5 * exp(Math.fround(encoded[at + 2]! / heightScale)) * height;
-    const across = 0.5 * exp(Math.fround(encoded[at + 3]! / widthScale)) * width;
+    const y = f32(f32(f32(encoded[at]! / yScale) * height) + anchors[at]!);
+    const x = f32(f32(f32(encoded[at + 1]! / xScale) * width) + anchors[at + 1]!);
+    const down = f32(f32(0.5 * exp(f32(encoded[at + 2]! / heightScale))) * height);
+    const across = f32(f32(0.5 * exp(f32(encoded[at + 3]! / widthScale))) * width);
     corners[at] = y - down;
     corners[at + 1] = x - across;
     corners[at + 2] = y + down;
@@ -28,16 +30,21 @@ export function decodeBoxes(
   }
 }
 
-/** Intersection over union of two boxes of `corners`; 0 where one of them has no area. */
+/** Intersection over union of two boxes of `corners`, each operation in float32; 0 where one of them has no area. */
 function overlap(corners: Float32Array, a: number, b: number): number {
-  const areaA = (corners[a + 2]! - corners[a]!) * (corners[a + 3]! - corners[a + 1]!);
-  const areaB = (corners[b + 2]! - corners[b]!) * (corners[b + 3]! - corners[b + 1]!);
+  const areaA = area(corners[a]!, corners[a + 1]!, corners[a + 2]!, corners[a + 3]!);
+  const areaB = area(corners[b]!, corners[b + 1]!, corners[b + 2]!, corners[b + 3]!);
   if (areaA <= 0 || areaB <= 0) return 0;
-  const height = Math.min(corners[a + 2]!, corners[b + 2]!) - Math.max(corners[a]!, corners[b]!);
-  const width =
-    Math.min(corners[a + 3]!, corners[b + 3]!) - Math.max(corners[a + 1]!, corners[b + 1]!);
-  const shared = Math.max(0, height) * Math.max(0, width);
-  return shared / (areaA + areaB - shared);
+  const top = Math.max(corners[a]!, corners[b]!);
+  const left = Math.max(corners[a + 1]!, corners[b + 1]!);
+  const bottom = Math.min(corners[a + 2]!, corners[b + 2]!);
+  const right = Math.min(corners[a + 3]!, corners[b + 3]!);
+  const shared = f32(Math.max(0, f32(bottom - top)) * Math.max(0, f32(right - left)));
+  return f32(shared / f32(f32(areaA + areaB) - shared));
+}
+
+function area(top: number, left: number, bottom: number, right: number): number {
+  return f32(f32(bottom - top) * f32(right - left));
 }
 
 /** The place of the largest number among `count`, the first of equals; −1 if none reaches `least`. */
