@@ -22,7 +22,12 @@ export const L2Normalize = defineOp({
   lower: (site: Site) => [
     {
       kernel: "l2Normalize",
-      arguments: [operand(0), result(), ...lines(site), site.attributes.epsilon as number],
+      arguments: [
+        operand(0),
+        result(),
+        ...lines(site),
+        Math.fround(site.attributes.epsilon as number),
+      ],
     },
   ],
   onnx: {

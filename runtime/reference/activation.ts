@@ -118,7 +118,7 @@ export function power(a: Elements, b: Elements, y: Elements, view: View): void {
 /** Small whole exponents by multiplication in float64, rounded once: exact wherever float32 can be. */
 function powerOf(base: number, exponent: number): number {
   if (!(exponent >= 0 && exponent <= 64 && Math.floor(exponent) === exponent)) {
-    return exponent === 0.5 && base >= 0 ? Math.sqrt(base) : pow(base, exponent);
+    return exponent === 0.5 && base > 0 ? Math.sqrt(base) : pow(base, exponent);
   }
   let product = 1;
   let square = base;

@@ -77,13 +77,22 @@ function integerQuotient(a: number, b: number): number {
   return b === 0 ? 0 : Math.trunc(a / b);
 }
 
-/** `y = ⌊a / b⌋`, the quotient in float32; integers give 0 where `b` is 0. */
-export function floorDivide(a: Elements, b: Elements, y: Elements, view: View): void {
+/** `y = ⌊a / b⌋`, the quotient rounded to float32 first. */
+export function floorDivide(a: Float32Array, b: Float32Array, y: Float32Array, view: View): void {
   broadcast(flooredQuotient, a, b, y, view);
 }
 
 function flooredQuotient(a: number, b: number): number {
-  return Math.floor(a / b);
+  return Math.floor(Math.fround(a / b));
+}
+
+/** `y = ⌊a / b⌋` of integers; 0 where `b` is 0. */
+export function floorDivideInteger(a: Elements, b: Elements, y: Elements, view: View): void {
+  broadcast(flooredIntegerQuotient, a, b, y, view);
+}
+
+function flooredIntegerQuotient(a: number, b: number): number {
+  return b === 0 ? 0 : Math.floor(a / b);
 }
 
 /** The remainder with the sign of `b` (`a − ⌊a / b⌋ · b`); integers give 0 where `b` is 0. */
@@ -115,7 +124,7 @@ function differenceSquared(a: number, b: number): number {
   return difference * difference;
 }
 
-/** `y = min(a, b)`; NaN if one of them is. */
+/** `y = min(a, b)`, `b` of equal ones (0 and −0 are); NaN if one of them is. */
 export function minimum(a: Elements, b: Elements, y: Elements, view: View): void {
   broadcast(smaller, a, b, y, view);
 }
@@ -124,7 +133,7 @@ function smaller(a: number, b: number): number {
   return a < b || Number.isNaN(a) ? a : b;
 }
 
-/** `y = max(a, b)`; NaN if one of them is. */
+/** `y = max(a, b)`, `b` of equal ones (0 and −0 are); NaN if one of them is. */
 export function maximum(a: Elements, b: Elements, y: Elements, view: View): void {
   broadcast(larger, a, b, y, view);
 }

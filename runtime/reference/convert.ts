@@ -26,7 +26,7 @@ export function isNonZero(x: Elements, y: Uint8Array, length: number): void {
 
 /**
  * The nearest float16 number, ties to even; from 65520 on infinity. Adding and subtracting 2⁵² steps in float64
- * leaves a whole number of steps; a step is 2⁻¹⁰ of the power of two below, and 2⁻²⁴ below 2⁻¹⁴.
+ * leaves a whole number of steps, to which 0 · x gives its sign; a step is 2⁻¹⁰ of the power of two below, and 2⁻²⁴ below 2⁻¹⁴.
  */
 export function roundToHalf(x: Float32Array, y: Float32Array, length: number): void {
   for (let i = 0; i < length; i++) {
@@ -35,6 +35,6 @@ export function roundToHalf(x: Float32Array, y: Float32Array, length: number): v
     while (power * 2 <= magnitude && power < 2 ** 15) power *= 2;
     const whole = magnitude + power * 2 ** 42 - power * 2 ** 42;
     const rounded = magnitude >= 65520 ? Number.POSITIVE_INFINITY : whole;
-    y[i] = x[i]! < 0 ? -rounded : rounded;
+    y[i] = (x[i]! < 0 ? -rounded : rounded) || 0 * x[i]!;
   }
 }

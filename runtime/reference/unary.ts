@@ -2,7 +2,7 @@ import type { Elements } from "./elements.ts";
 import { roundHalfEven } from "./requantize.ts";
 
 // Every kernel here is `y[i] = f(x[i])` with arithmetic alone; the transcendental ones are in `activation.ts`.
-// float32 results of one operation are the exact ones, rounded once. A NaN stays a NaN.
+// float32 results of one operation are the exact ones, rounded once. A NaN stays a NaN unless stated.
 
 /** `y = |x|`. */
 export function abs(x: Elements, y: Elements, length: number): void {
@@ -67,14 +67,14 @@ export function leakyRelu(x: Float32Array, y: Float32Array, length: number, alph
   for (let i = 0; i < length; i++) y[i] = x[i]! < 0 ? alpha * x[i]! : x[i]!;
 }
 
-/** `y = x > alpha ? x : 0`. */
+/** `y = x > alpha ? x : 0`; NaN, which is not greater, becomes 0. */
 export function thresholdedRelu(
   x: Float32Array,
   y: Float32Array,
   length: number,
   alpha: number,
 ): void {
-  for (let i = 0; i < length; i++) y[i] = x[i]! <= alpha ? 0 : x[i]!;
+  for (let i = 0; i < length; i++) y[i] = x[i]! > alpha ? x[i]! : 0;
 }
 
 /** `y = min(max(alpha · x + beta, 0), 1)`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyOp, quantized, reals } from "../support/apply-op.ts";
+import { applyOp, integers, quantized, reals } from "../support/apply-op.ts";
 
 /** NaN, infinities and signs of zero, where the formula alone does not say what comes of them. */
 
@@ -53,4 +53,26 @@ describe("nothing to choose from", () => {
       Array(4).fill(above),
     );
   });
+});
+
+describe("NaN and the sign of zero", () => {
+  const apply = (name: string, values: readonly number[], attributes = {}) => [
+    ...applyOp(name, [reals([values.length], values)], attributes)[0]!.data,
+  ];
+
+  it("NaN is not above a threshold", () => {
+    expect(apply("ThresholdedReLU", [nan, 2, 0.5], { alpha: 1 })).toEqual([0, 2, 0]);
+  });
+
+  it("the root of −0 is 0 as a power, as in C, and −0 stays itself as float16", () => {
+    expect([...applyOp("Pow", [reals([1], [-0]), reals([], [0.5])])[0]!.data]).toEqual([0]);
+    expect(apply("RoundToHalf", [-0, -1e-9, 0])).toEqual([-0, -0, 0]);
+  });
+});
+
+it("a quotient is rounded to float32 before its floor, that of integers is exact", () => {
+  // 4.999999925494195 of these two.
+  expect([...applyOp("FloorDivide", [reals([], [0.5]), reals([], [0.1])])[0]!.data]).toEqual([5]);
+  const [big, one] = [integers([2], [2 ** 31 - 1, 5]), integers([2], [1, 0])];
+  expect([...applyOp("FloorDivide", [big, one])[0]!.data]).toEqual([2 ** 31 - 1, 0]);
 });
