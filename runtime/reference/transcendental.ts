@@ -112,25 +112,61 @@ function powMagnitude(x: number, y: number): number {
   return Math.fround(expDouble(y * logDouble(x)));
 }
 
-/** The sine. For |x| above 10⁶ the argument's reduction, not the result, is imprecise. */
+/** The sine. */
 export function sin(x: number): number {
   return Math.fround(quarterWave(x, 0));
 }
 
-/** The cosine; see `sin`. */
+/** The cosine. */
 export function cos(x: number): number {
   return Math.fround(quarterWave(x, 1));
 }
 
 /** `sin(x + turns · π/2)`. */
 function quarterWave(x: number, turns: number): number {
-  const n = Math.floor(x * 0.6366197723675814 + 0.5);
-  // π/2 in three parts of 33 bits, so that the first products are exact.
-  const r = x - n * 1.5707963267341256 - n * 6.077100506303966e-11 - n * 2.0222662487959506e-21;
+  const r = x < -(2 ** 20) || 2 ** 20 < x ? manyTurns(x) : fewTurns(x);
+  const n = whole[0]!;
   const quadrant = n + turns - 4 * Math.floor((n + turns) / 4);
   const s = r * r;
   const y = quadrant === 0 || quadrant === 2 ? r * sineQuotient(s) : cosine(s);
   return quadrant < 2 ? y : -y;
+}
+
+/** The quarter turns next to the angle that was reduced last, modulo 4. */
+const whole = new Float64Array(1);
+
+/** What an angle is beyond `whole[0]` quarter turns, in [−π/4, π/4]; for |x| up to 2²⁰. */
+function fewTurns(x: number): number {
+  const n = Math.floor(x * 0.6366197723675814 + 0.5);
+  whole[0] = n;
+  // π/2 in three parts of 33 bits, so that the first products are exact.
+  return x - n * 1.5707963267341256 - n * 6.077100506303966e-11 - n * 2.0222662487959506e-21;
+}
+
+/** The digits of 2/π to the base 2²⁴. */
+const twoByPi = Float64Array.from([
+  10680707, 7228996, 1387004, 2578385, 16069853, 12639074, 9804092, 4427841, 16666979,
+]);
+
+/**
+ * As `fewTurns`, from 2²⁰ on. With `x = m · 2ᵉ`, m an integer of 24 bits, the product of m and a digit is exact, and a whole
+ * number of turns down to the digit `k`. From there three digits place the angle and two make it precise: no float32 is
+ * nearer to a whole quarter turn than 2⁻³⁰.
+ * @source Payne and Hanek 1983, "Radian reduction for trigonometric functions".
+ */
+function manyTurns(x: number): number {
+  single[0] = x;
+  const e = ((bits[0]! >> 23) & 255) - 150;
+  const m = x * powerOfTwo(-e);
+  const k = e < 26 ? 0 : Math.floor((e - 2) / 24);
+  const unit = powerOfTwo(e - 24 * (k + 1));
+  const a = (m * twoByPi[k]! * unit) % 4;
+  const b = (m * twoByPi[k + 1]! * unit * 2 ** -24) % 4;
+  const c = m * twoByPi[k + 2]! * unit * 2 ** -48;
+  const n = Math.floor(a + b + c + 0.5);
+  whole[0] = n;
+  const rest = a - n + b + c + m * twoByPi[k + 3]! * unit * 2 ** -72;
+  return (rest + m * twoByPi[k + 4]! * unit * 2 ** -96) * (Math.PI / 2);
 }
 
 function sineQuotient(s: number): number {

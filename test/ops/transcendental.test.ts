@@ -62,6 +62,9 @@ describe("transcendental functions are within 0.52 ulp of float32", () => {
     ["sin", own.sin, Math.sin, [-1e5, 1e6]],
     ["cos", own.cos, Math.cos, [-10, 10]],
     ["cos", own.cos, Math.cos, [-1e6, 1e5]],
+    ["sin", own.sin, Math.sin, [1e6, 1e9]],
+    ["sin", own.sin, Math.sin, [-3.4e38, 3.4e38]],
+    ["cos", own.cos, Math.cos, [-1e22, 1e6]],
     ["x^2.5", (x: number) => own.pow(x, 2.5), (x: number) => x ** 2.5, [0, 1e6]],
     ["x^-3", (x: number) => own.pow(x, -3), (x: number) => x ** -3, [-9, 10]],
     [
