@@ -1,4 +1,3 @@
-import { AttributeProto_AttributeType } from "onnx-buf";
 import { describe, expect, it } from "vitest";
 import { importModel } from "../../compiler/frontends/import-model.ts";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
@@ -422,23 +421,13 @@ describe("recurrent layers", () => {
 });
 
 it("a layer of two directions whose `activations` are those of one is refused", () => {
-  const layer = node("RNN", ["x", "w", "r"], "y", { direction: "bidirectional" });
-  const strings = [new TextEncoder().encode("Tanh")];
-  const named = { name: "activations", type: AttributeProto_AttributeType.STRINGS, strings };
-  const [x, w, r] = [
-    [1, 1, 1],
-    [2, 1, 1],
-    [2, 1, 1],
-  ].map((shape) => ({
-    dtype: "float32" as const,
-    shape,
-    values: [1, 1],
-  }));
+  const real = (...shape: number[]): Value => ({ dtype: "float32", shape, values: [1, 1] });
+  const attributes = { direction: "bidirectional", activations: ["Tanh"] };
   const bytes = modelBytes({
-    inputs: { x: x! },
-    constants: { w: w!, r: r! },
-    outputs: { y: { dtype: "float32", shape: [1, 2, 1, 1] } },
-    nodes: [{ ...layer, attribute: [...(layer.attribute ?? []), named] }],
+    inputs: { x: real(1, 1, 1) },
+    constants: { w: real(2, 1, 1), r: real(2, 1, 1) },
+    outputs: { y: real(1, 2, 1, 1) },
+    nodes: [node("RNN", ["x", "w", "r"], "y", attributes)],
   });
   const { diagnostics } = importModel(bytes, { name: "one-op" });
   expect(diagnostics[0]!.message).toMatch("`activations` names too few functions");

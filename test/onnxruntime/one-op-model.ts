@@ -11,7 +11,7 @@ import {
 /** A small language to write ONNX models in: `node("Conv", ["x", "w"], "y", { group: 3 })`. */
 
 export type Node = MessageInitShape<typeof NodeProtoSchema>;
-type Attribute = number | string | readonly number[];
+type Attribute = number | string | readonly number[] | readonly string[];
 
 const dataType = {
   float32: DataType.FLOAT,
@@ -61,6 +61,11 @@ function toAttribute(
   }
   if (typeof value === "number") return { name, type: AttributeType.INT, i: BigInt(value) };
   if ("float" in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  const words = value.filter((item) => typeof item === "string");
+  if (words.length > 0) {
+    const strings = words.map((word) => new TextEncoder().encode(word));
+    return { name, type: AttributeType.STRINGS, strings };
+  }
   return { name, type: AttributeType.INTS, ints: value.map(BigInt) };
 }
 
