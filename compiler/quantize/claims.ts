@@ -23,6 +23,7 @@ export function valueAt(site: Site, graph: Graph): Value | undefined {
   return site.kind === "edge" ? graph.nodes.get(site.node)!.operands[site.operand] : undefined;
 }
 
+/** Whether two requests ask for the same: quantizers compare by value. */
 export function sameRequest(a: Request, b: Request): boolean {
   if (typeof a === "string" || typeof b === "string") return a === b;
   return sameQuantizer(a, b);
@@ -37,6 +38,7 @@ export function strongest(claims: readonly RankedClaim[]): readonly RankedClaim[
   return distinctRequests(claims.filter((claim) => claim.rank === rank));
 }
 
+/** The first claim of each request that there is. */
 export function distinctRequests(claims: readonly RankedClaim[]): readonly RankedClaim[] {
   const distinct: RankedClaim[] = [];
   for (const claim of claims) {
@@ -45,6 +47,7 @@ export function distinctRequests(claims: readonly RankedClaim[]): readonly Ranke
   return distinct;
 }
 
+/** One claim for each rule and request. */
 export function distinctClaims(claims: readonly RankedClaim[]): readonly RankedClaim[] {
   const seen = new Map(
     claims.map((claim) => [`${claim.rule} ${printRequest(claim.request)}`, claim]),
@@ -52,10 +55,12 @@ export function distinctClaims(claims: readonly RankedClaim[]): readonly RankedC
   return [...seen.values()];
 }
 
+/** A claim without its place in the order of precedence. */
 export function plain({ request, rule, span }: RankedClaim) {
   return { request, rule, ...(span && { span }) };
 }
 
+/** The request as a diagnostic shows it. */
 export function printRequest(request: Request): string {
   return typeof request === "string" ? `\`${request}\`` : `\`${printQuantizer(request)}\``;
 }

@@ -11,9 +11,10 @@ import {
 } from "./claims.ts";
 import type { RankedClaim } from "./requests.ts";
 
-/** The edges for which something is asked, by the key of the value that they read. */
+/** Edges by the key of the value that they read. */
 export type Readers = ReadonlyMap<string, readonly SiteClaims[]>;
 
+/** The edges for which something is asked. */
 export function readersByValue(graph: Graph, claims: ReadonlyMap<string, SiteClaims>): Readers {
   const readers = new Map<string, SiteClaims[]>();
   for (const claim of claims.values()) {

@@ -1,0 +1,50 @@
+/** The part of the assembler that is used; its own declarations would replace those of the host's globals. */
+interface Assembler {
+  main(
+    options: readonly string[],
+    host: {
+      readFile(path: string): string | null;
+      writeFile(path: string, contents: Uint8Array): void;
+      listFiles(): readonly string[];
+    },
+  ): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
+}
+
+const assembler: string = "assemblyscript/asc";
+
+/** The two families of SIMD kernels: one source, told apart by the feature that the second may use. */
+export type SimdFamily = "baseline" | "relaxed";
+
+/** Source texts by path, without a leading slash: the program and all that it imports. */
+export type AssemblyFiles = ReadonlyMap<string, string>;
+
+/**
+ * Compiles AssemblyScript to WebAssembly. The module imports its memory as `env.memory`, has no data and no start
+ * function, and exports what the file `entry` exports. Throws on any complaint of the assembler: the sources are ours.
+ */
+export async function assemble(
+  files: AssemblyFiles,
+  entry: string,
+  family: SimdFamily,
+): Promise<Uint8Array> {
+  let binary: Uint8Array | undefined;
+  const features = family === "relaxed" ? "simd,relaxed-simd" : "simd";
+  // Loaded when it is first needed: it takes longer than all other commands.
+  const asc = (await import(assembler)) as Assembler;
+  const { error, stderr } = await asc.main(
+    [
+      ...[entry, "--outFile", "out.wasm", "--enable", features, "--disable", "mutable-globals"],
+      ...["-O3", "--runtime", "stub", "--importMemory", "--noExportMemory", "--noAssert"],
+    ],
+    {
+      readFile: (path) => files.get(path) ?? null,
+      writeFile: (path, contents) => {
+        if (path === "out.wasm") binary = contents;
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error || binary === undefined)
+    throw new Error(`internal: assembler: ${error?.message}\n${stderr.toString()}`);
+  return binary;
+}

@@ -1,0 +1,54 @@
+import { Project, type SourceFile } from "ts-morph";
+import type { AssemblyFiles } from "./assemble.ts";
+import type { SourceReader } from "./runtime-sources.ts";
+
+/** The type of a kernel's parameter: a place in memory, or a number. */
+export type ParameterType = "pointer" | "i32" | "f32" | "f64";
+
+export const simdFolder = "runtime/simd";
+
+/** The sources of the SIMD kernels: their texts for the assembler, and what can be called with what. */
+export interface SimdSources {
+  readonly files: AssemblyFiles;
+  /** The parameters of each kernel, by name. A kernel that is not here is not in the family. */
+  readonly kernels: ReadonlyMap<string, readonly ParameterType[]>;
+}
+
+/** Reads `runtime/simd/index.ts` and all that it imports. */
+export function readSimdSources(read: SourceReader): SimdSources {
+  const project = new Project({ useInMemoryFileSystem: true, compilerOptions: { noLib: true } });
+  const files = new Map<string, string>();
+  const add = (name: string): SourceFile => {
+    const path = `${simdFolder}/${name}.ts`;
+    const known = project.getSourceFile(`/${path}`);
+    if (known) return known;
+    const text = read(path);
+    files.set(path, text);
+    const file = project.createSourceFile(`/${path}`, text);
+    for (const statement of [...file.getImportDeclarations(), ...file.getExportDeclarations()]) {
+      const specifier = statement.getModuleSpecifierValue();
+      if (specifier !== undefined) add(specifier.slice("./".length));
+    }
+    return file;
+  };
+  const kernels = new Map<string, readonly ParameterType[]>();
+  add("memory");
+  for (const list of add("index").getExportDeclarations()) {
+    const file = add(list.getModuleSpecifierValue()!.slice("./".length));
+    for (const name of list.getNamedExports().map((each) => each.getName()))
+      kernels.set(name, parametersOf(file, name));
+  }
+  return { files, kernels };
+}
+
+function parametersOf(file: SourceFile, name: string): readonly ParameterType[] {
+  return file
+    .getFunctionOrThrow(name)
+    .getParameters()
+    .map((parameter) => {
+      const type = parameter.getTypeNodeOrThrow().getText();
+      if (type.startsWith("Pointer<")) return "pointer";
+      if (type === "i32" || type === "f32" || type === "f64") return type;
+      throw new Error(`internal: SIMD kernel ${name}: a parameter of type ${type}`);
+    });
+}

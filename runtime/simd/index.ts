@@ -1,0 +1,2 @@
+// Every SIMD kernel, by the name that emitted programs call it: the names of `runtime/reference/index.ts`.
+export { relu } from "./relu";

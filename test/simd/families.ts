@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { expect } from "vitest";
+import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
+import { assemble, type SimdFamily } from "../../compiler/emit/assemble.ts";
+import { readSimdSources, simdFolder } from "../../compiler/emit/simd-sources.ts";
+import type { TypedArray } from "../../compiler/ir/types.ts";
+import { kernels } from "../../runtime/reference/index.ts";
+
+/** The arguments of one call: arrays, which the kernel reads or writes, and numbers. */
+export type Arguments = readonly (TypedArray | number)[];
+/** The element types of the arrays of a call, in order. */
+export type Signature = readonly ViewName[];
+export type ViewName = "float32" | "int8" | "uint8" | "int16" | "uint16" | "int32";
+
+/** A kernel on some element types, with random arguments for them. */
+export interface KernelProperty {
+  readonly kernel: string;
+  readonly signature: Signature;
+  readonly calls: fc.Arbitrary<Arguments>;
+}
+
+const sources = readSimdSources(runtimeSources);
+const pageBytes = 65536;
+
+const viewNameOf = (array: TypedArray) =>
+  array.constructor.name.replace("Array", "").toLowerCase() as ViewName;
+
+/**
+ * Both SIMD families give the same bytes as the reference kernel, in every array of the call, also in those that are only
+ * read and in the guard bytes behind each. One module for each family holds all kernels.
+ */
+export async function prepareFamilies(properties: readonly KernelProperty[]) {
+  const families = new Map<SimdFamily, Instance>();
+  for (const family of ["baseline", "relaxed"] as const)
+    families.set(family, await instantiate(properties, family));
+  return {
+    /** At least 1,000 random calls of each property. */
+    check(property: KernelProperty, runs = 1000): void {
+      const at = properties.indexOf(property);
+      fc.assert(
+        fc.property(property.calls, (call) => {
+          expect(call.filter((each) => typeof each !== "number").map(viewNameOf)).toEqual(
+            property.signature,
+          );
+          const wanted = copyOf(call);
+          const reference = kernels[property.kernel as keyof typeof kernels];
+          (reference as (...values: unknown[]) => void)(...wanted);
+          for (const [family, instance] of families) {
+            const found = instance.run(at, call);
+            for (const [i, array] of wanted.entries())
+              if (typeof array !== "number")
+                expect(found[i], `${family}, argument ${i}`).toEqual(array);
+          }
+        }),
+        { numRuns: runs },
+      );
+    },
+  };
+}
+
+interface Instance {
+  run(property: number, call: Arguments): Arguments;
+}
+
+function copyOf(call: Arguments): Arguments {
+  return call.map((each) => (typeof each === "number" ? each : each.slice()));
+}
+
+async function instantiate(
+  properties: readonly KernelProperty[],
+  family: SimdFamily,
+): Promise<Instance> {
+  const text = [
+    `import { ${["float32", "int8", "uint8", "int16", "uint16", "int32"].join(", ")} } from "./${simdFolder}/memory";`,
+    `import { ${[...new Set(properties.map(({ kernel }) => kernel))].join(", ")} } from "./${simdFolder}/index";`,
+    ...properties.map(wrapper),
+  ].join("\n");
+  const binary = await assemble(new Map([...sources.files, ["test.ts", text]]), "test.ts", family);
+  const memory = new WebAssembly.Memory({ initial: 64 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } });
+  return {
+    run(property, call) {
+      const arrays = place(call, memory);
+      const values = call.map((each, i) => (typeof each === "number" ? each : arrays[i]!.offset));
+      exports[`call${property}`]!(...values);
+      return call.map((each, i) => {
+        if (typeof each === "number") return each;
+        const { offset } = arrays[i]!;
+        const behind = new Uint8Array(memory.buffer, offset + each.byteLength, guardBytes);
+        expect(behind.every((byte) => byte === 0xaa)).toBe(true);
+        const View = each.constructor as new (b: ArrayBuffer, o: number, n: number) => TypedArray;
+        return new View(memory.buffer, offset, each.length).slice();
+      });
+    },
+  };
+}
+
+/** Bytes behind an array that no kernel may write. */
+const guardBytes = 16;
+
+/** Arrays one behind the other as a memory plan would lay them, each with guard bytes behind it. */
+function place(call: Arguments, memory: WebAssembly.Memory) {
+  let offset = 64;
+  const places = call.map((each) => {
+    if (typeof each === "number") return undefined;
+    const at = offset;
+    offset = Math.ceil((at + each.byteLength + guardBytes) / 16) * 16;
+    return { offset: at, bytes: new Uint8Array(each.buffer, each.byteOffset, each.byteLength) };
+  });
+  const missing = offset - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+  for (const each of places) {
+    if (!each) continue;
+    const all = new Uint8Array(memory.buffer);
+    all.set(each.bytes, each.offset);
+    all.fill(0xaa, each.offset + each.bytes.length, each.offset + each.bytes.length + guardBytes);
+  }
+  return places;
+}
+
+/** `export function call0(a0: usize, a1: i32): void { relu(float32(a0, 0), a1); }` */
+function wrapper({ kernel, signature }: KernelProperty, index: number): string {
+  const types = sources.kernels.get(kernel);
+  if (types === undefined) throw new Error(`no SIMD kernel ${kernel}`);
+  const views = [...signature];
+  const passed = types.map((type, i) =>
+    type === "pointer" ? `${views.shift()}(a${i}, 0)` : `a${i}`,
+  );
+  const parameters = types.map((type, i) => `a${i}: ${type === "pointer" ? "usize" : type}`);
+  return `export function call${index}(${parameters.join(", ")}): void { ${kernel}(${passed.join(", ")}); }`;
+}
