@@ -112,7 +112,14 @@ function measure(bytes: Uint8Array): ReadonlyMap<string, number> {
   time("evaluate", () => evaluate(graph, sample, { ops, kernels }));
   const scheduled = time("schedule", () => schedule(graph, ops, "onnx"));
   time("plan memory", () => planMemory(scheduled));
-  const origin = { model: "scale", modelDigest: "", rulesDigest: "", rules: {}, preprocessing: {} };
+  const origin = {
+    model: "scale",
+    modelDigest: "",
+    rulesDigest: "",
+    rules: {},
+    floatNodes: [],
+    preprocessing: {},
+  };
   time("emit", () => pipeline.emitModel(lowered, { origin, readSource: runtimeSources }));
   time("export to ONNX", () => exportOnnx(quantized.graph, ops));
   return times;

@@ -111,6 +111,7 @@ export async function compileImported(
     modelDigest: await host.sha256(model.sources),
     rulesDigest: await host.sha256(ruleTexts(quantized.prepared.rules)),
     rules: lowered.summary.fired,
+    floatNodes: lowered.summary.integerNodes > 0 ? lowered.summary.floatNodes : [],
     preprocessing,
   };
   const files = emitModel(lowered, { origin, readSource: host.readSource });

@@ -13,6 +13,7 @@ import type { Graph } from "./ir/graph.ts";
 import type { Requantize } from "./ir/op.ts";
 import type { Tensor } from "./ir/types.ts";
 import { verify } from "./ir/verify.ts";
+import { requestedFloats } from "./lower/requested-floats.ts";
 import { schedule } from "./lower/schedule.ts";
 import { countNodes, type Summary } from "./lower/summary.ts";
 import { ops } from "./ops/index.ts";
@@ -184,9 +185,12 @@ export function lowerModel(
   const integer = applyRules(graph, prepared.rules.integer.rewrites, { ops, requantize });
   if (hasErrors(integer.diagnostics)) return { diagnostics: integer.diagnostics };
   checkForm(integer.graph, "integer", "integer rules", observe);
-  const reasons = new Map(integer.refusals.map(({ node, reason }) => [node, reason]));
+  const refused = integer.refusals.map(({ node, reason }) => [node, reason] as const);
+  const { annotations } = prepared;
+  const asked = annotations ? requestedFloats(prepared.graph, annotations) : [];
+  const reasons = new Map([...refused, ...asked]);
   const fired = new Map([...prepared.fired, ...integer.fired]);
-  const quantizes = prepared.annotations ? prepared.rules.scheme.quantizes : [];
+  const quantizes = annotations ? prepared.rules.scheme.quantizes : [];
   const summary: Summary = {
     ...countNodes(integer.graph, ops, reasons),
     fired: Object.fromEntries(fired),

@@ -158,13 +158,14 @@ function isOurs(json: unknown): boolean {
 /** Whether every field that we read is there and of its kind: the file may have been edited. */
 function isManifest(json: unknown): json is Manifest {
   if (!isRecord(json) || json.formatVersion !== 1) return false;
-  const { inputs, outputs, steps, rules } = json;
+  const { inputs, outputs, steps, rules, floatNodes } = json;
   const texts = [json.model, json.target, json.requantize, json.modelDigest, json.rulesDigest];
   const sizes = [json.constantBytes, json.arenaBytes, json.arenaLowerBoundBytes];
   return (
     isListOf(inputs, isPort) &&
     isListOf(outputs, isPort) &&
     isListOf(steps, isStep) &&
+    isListOf(floatNodes, isFloatNode) &&
     isRecord(rules) &&
     texts.every((text) => typeof text === "string") &&
     sizes.every(Number.isSafeInteger)
@@ -191,6 +192,12 @@ function isStep(json: unknown): boolean {
   const texts = [json.node, json.op, json.kernel];
   return [...texts, ...(Array.isArray(json.rules) ? json.rules : [0])].every(
     (text) => typeof text === "string",
+  );
+}
+
+function isFloatNode(json: unknown): boolean {
+  return (
+    isRecord(json) && [json.node, json.op, json.reason].every((text) => typeof text === "string")
   );
 }
 

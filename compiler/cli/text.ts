@@ -1,4 +1,5 @@
 // How results read in a terminal.
+import type { FloatNode } from "../lower/summary.ts";
 import type { ModelPort } from "./runnable.ts";
 
 /** `1.2 kB`: powers of ten, as everywhere in our output. */
@@ -11,6 +12,11 @@ export function byteText(bytes: number): string {
 export function rowsText(rows: readonly (readonly [string, string])[]): string {
   const width = rows.reduce((most, [label]) => Math.max(most, label.length), 0);
   return rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`.trimEnd()).join("\n");
+}
+
+/** Rows that say what is in float and why. */
+export function floatRows(nodes: readonly FloatNode[]): readonly (readonly [string, string])[] {
+  return nodes.map(({ node, op, reason }) => ["", `float: ${node} (${op}): ${reason}`]);
 }
 
 /** `image float32 [1, 28, 28, 1]`, with scale and zero point where there are. */

@@ -2,6 +2,7 @@ import type { Requantize } from "../ir/op.ts";
 import type { TensorType } from "../ir/types.ts";
 import { planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule, Step } from "../lower/schedule.ts";
+import type { FloatNode } from "../lower/summary.ts";
 import { emitProgram, kernelsUsed } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
 import { linkJavaScript } from "./link-javascript.ts";
@@ -24,6 +25,8 @@ export interface Origin {
   readonly rulesDigest: string;
   /** How often each rule fired, by name. */
   readonly rules: Readonly<Record<string, number>>;
+  /** Nodes that compute in float though the program is one of integers, and why. */
+  readonly floatNodes: readonly FloatNode[];
   readonly preprocessing: Preprocessing;
 }
 

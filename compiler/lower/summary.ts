@@ -23,7 +23,9 @@ export interface Summary {
 }
 
 /**
- * Counts the nodes of an integer graph. `reasons` are those for which a lowering refused a node, by the node's name.
+ * Counts the nodes of an integer graph.
+ *
+ * @param reasons known ones for nodes in float, by the node's name: that a rule asks for it, or why a lowering refused
  */
 export function countNodes(
   graph: Graph,

@@ -45,6 +45,7 @@ function emit(graph: Graph): EmittedFiles {
     modelDigest: "",
     rulesDigest: "",
     rules: {},
+    floatNodes: [],
     preprocessing: {},
   };
   return emitJavaScript(schedule(graph, ops, "onnx"), origin, runtimeSources);

@@ -26,6 +26,7 @@ describe("an edited model.json is no manifest", () => {
     "outputs",
     "steps",
     "rules",
+    "floatNodes",
     "constantBytes",
     "arenaBytes",
     "arenaLowerBoundBytes",

@@ -85,6 +85,8 @@ describe.each(names.map((name) => [JSON.stringify(name).slice(0, 40), name] as c
         modelDigest: "",
         rulesDigest: "",
         rules: {},
+        floatNodes: [],
+        floatNodes: [],
         preprocessing: {},
       };
       const files = emitModel(integer, { origin, readSource: runtimeSources });

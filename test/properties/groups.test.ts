@@ -141,7 +141,14 @@ it("the program holds small integers and says why the layer is in float", () => 
     expect(integer.summary.floatNodes).toEqual([
       { node: "layer", op: "Dense", reason: "its weights have a scale for each group of 32" },
     ]);
-    const origin = { model: "", modelDigest: "", rulesDigest: "", rules: {}, preprocessing: {} };
+    const origin = {
+      model: "",
+      modelDigest: "",
+      rulesDigest: "",
+      rules: {},
+      floatNodes: [],
+      preprocessing: {},
+    };
     const files = emitModel(integer, { origin, readSource: runtimeSources });
     return (new Map(files).get("model.bin") as Uint8Array).length;
   });

@@ -118,7 +118,14 @@ process.once("exit", () => {
 export async function loadEmitted(model: LoweredModel): Promise<Model> {
   const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
   emittedFolders.push(folder);
-  const origin = { model: "test", modelDigest: "", rulesDigest: "", rules: {}, preprocessing: {} };
+  const origin = {
+    model: "test",
+    modelDigest: "",
+    rulesDigest: "",
+    rules: {},
+    floatNodes: [],
+    preprocessing: {},
+  };
   for (const [file, content] of emitModel(model, { origin, readSource: runtimeSources })) {
     writeFileSync(join(folder, file), content);
   }

@@ -15,7 +15,7 @@ import {
   withScheme,
 } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
-import { byteText, countText, rowsText } from "../text.ts";
+import { byteText, countText, floatRows, rowsText } from "../text.ts";
 
 interface CompileOptions
   extends BindingOptions,
@@ -76,14 +76,10 @@ function reportText(model: string, report: CompileReport): string {
   const arena = `${byteText(report.arenaBytes)}, at least ${byteText(report.arenaLowerBoundBytes)} needed`;
   const rows: readonly (readonly [string, string])[] = [
     ["nodes", nodes.join(", ")],
-    ...(kind === "integer" ? floatNodes.map(floatNodeRow) : []),
+    ...(kind === "integer" ? floatRows(floatNodes) : []),
     ...Object.entries(files).map(([name, bytes]) => [name, byteText(bytes)] as const),
     ["arena", arena],
     ["time", `${report.seconds.toFixed(1)} s`],
   ];
   return `${model} → ${folder} (${mode})\n${rowsText(rows)}`;
-}
-
-function floatNodeRow({ node, op, reason }: CompileReport["floatNodes"][number]) {
-  return ["", `float: ${node} (${op}): ${reason}`] as const;
 }

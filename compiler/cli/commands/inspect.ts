@@ -10,7 +10,7 @@ import { type BindingOptions, bindingsOf, common, withBindings } from "../option
 import { asOptions } from "../recorded.ts";
 import { inputsOf, type ModelPort, outputsOf } from "../runnable.ts";
 import type { Terminal } from "../terminal.ts";
-import { byteText, portText, rowsText } from "../text.ts";
+import { byteText, floatRows, portText, rowsText } from "../text.ts";
 
 interface InspectOptions extends BindingOptions {
   readonly graph?: boolean;
@@ -101,6 +101,7 @@ function inspectFolder(folder: string, terminal: Terminal): void {
       ],
       ["kernels", countsText(kernels)],
       ["rules", countsText(manifest.rules)],
+      ...floatRows(manifest.floatNodes),
     ]),
   );
 }
