@@ -133,12 +133,13 @@ interface Split {
 }
 
 function splitOf(shape: Shape, axis: number, per: Quantizer["per"]): Split {
-  if (per === "tensor") {
+  const at = axis < 0 ? axis + shape.length : axis;
+  const channels = shape[at];
+  // Where there are no channels the tensor has a scale all the same.
+  if (per === "tensor" || channels === 0) {
     const length = sizeOf(shape);
     return { channels: 1, channelLength: length, groups: 1, groupLength: length, inner: length };
   }
-  const at = axis < 0 ? axis + shape.length : axis;
-  const channels = shape[at];
   if (channels === undefined) throw new Error(`internal: no axis ${axis} in [${shape.join(", ")}]`);
   const inner = sizeOf(shape.slice(at + 1));
   const channelLength = sizeOf(shape.slice(0, at)) * inner;

@@ -116,6 +116,11 @@ describe("quantized weights", () => {
     );
   });
 
+  it("of no channels have one scale, as every quantized tensor has", () => {
+    const { scale, data } = quantizeWeights(new Float32Array(0), [0, 6], 0, weights);
+    expect([scale.length, data.length]).toEqual([1, 0]);
+  });
+
   it("round ties to even", () => {
     const { data } = quantizeWeights(Float32Array.of(127, 0.5, 1.5, 2.5, -0.5, -1.5), [6], 0, {
       ...weights,
