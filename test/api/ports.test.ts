@@ -116,9 +116,9 @@ const models: Readonly<Record<string, ModelText>> = {
   },
 };
 
-/** −1, 0, 1, 2, … */
+/** 0, 1, 2, … Not less: then a ReLU has the range of its input, and there is no tie to round either way. */
 function data(dtype: DType, length: number) {
-  return allocate(dtype, length).map((_: number, i: number) => (dtype === "uint8" ? i : i - 1));
+  return allocate(dtype, length).map((_: number, i: number) => i);
 }
 
 function feedOf(text: ModelText): Record<string, Feed> {
