@@ -1,9 +1,3 @@
 /** `qcfg/runtime`: the types of compiled programs. A compiled folder itself depends on nothing. */
-export {
-  type LoadOptions,
-  type Model,
-  PlanError,
-  type Port,
-  type PortArray,
-  type PortDType,
-} from "./load.ts";
+export type { LoadOptions } from "./load.ts";
+export { type Model, PlanError, type Port, type PortArray, type PortDType } from "./model.ts";

@@ -95,7 +95,7 @@ describe("dependency direction", () => {
   it("touches node: modules only in the command line and the loader", () => {
     const breaches = imports.filter(
       ({ from, to }) =>
-        to.startsWith("node:") && !from.startsWith("compiler/cli/") && from !== "runtime/load.ts",
+        to.startsWith("node:") && !from.startsWith("compiler/cli/") && from !== "runtime/files.ts",
     );
     expect(breaches.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });

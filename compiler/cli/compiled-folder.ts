@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Model, Port, PortArray } from "../../runtime/load.ts";
+import type { Model, Port, PortArray } from "../../runtime/model.ts";
 import type { EmittedFiles, Manifest } from "../emit/emit.ts";
 import type { Tensor } from "../ir/types.ts";
 import { reject, unwritableFile } from "./data/diagnostics.ts";

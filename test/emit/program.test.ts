@@ -14,7 +14,7 @@ import { tensor } from "../../compiler/ir/types.ts";
 import { planMemory } from "../../compiler/lower/plan-memory.ts";
 import { schedule } from "../../compiler/lower/schedule.ts";
 import { ops } from "../../compiler/ops/index.ts";
-import type { Model } from "../../runtime/load.ts";
+import type { Model } from "../../runtime/model.ts";
 
 const folders: string[] = [];
 afterAll(() => {
@@ -94,10 +94,10 @@ describe("the emitted program", () => {
     });
     const files = emit(smallGraph());
     project.createSourceFile("/virtual/model.d.ts", files.get("model.d.ts") as string);
-    project.createSourceFile("/virtual/load.ts", readFileSync("runtime/load.ts", "utf8"));
+    project.createSourceFile("/virtual/runtime.ts", readFileSync("runtime/model.ts", "utf8"));
     const use = project.createSourceFile(
       "/virtual/use.ts",
-      `import type { Model } from "./load.js";
+      `import type { Model } from "./runtime.js";
        import type { Model as Own } from "./model.js";
        export const host = (own: Own): Model => own;`,
     );

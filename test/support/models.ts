@@ -26,7 +26,7 @@ import {
 import type { PortTypes } from "../../compiler/quantize/choose-io.ts";
 import { renderDiagnostic } from "../../grammar/index.ts";
 import type { Checked } from "../../grammar/source/diagnostic.ts";
-import type { Model } from "../../runtime/load.ts";
+import type { Model } from "../../runtime/model.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const shared = resolve(root, "../shared");

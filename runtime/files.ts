@@ -1,0 +1,35 @@
+import { kindOf, PlanError } from "./model.ts";
+
+/** Bytes that the host has, or those of a file beside the program. */
+export async function bytesOf(
+  name: string,
+  given: ArrayBuffer | Uint8Array | undefined,
+  path: string | URL | undefined,
+  base: string,
+): Promise<Uint8Array> {
+  return given === undefined ? readBytes(path ?? name, base) : asBytes(given);
+}
+
+function asBytes(weights: ArrayBuffer | Uint8Array): Uint8Array {
+  const kind = kindOf(weights);
+  if (kind === "Uint8Array") return weights as Uint8Array;
+  if (kind === "ArrayBuffer" || kind === "SharedArrayBuffer") return new Uint8Array(weights);
+  throw new PlanError("bad-weights", `weights are an ArrayBuffer or a Uint8Array, not ${kind}`);
+}
+
+/** A file in Node, a fetch elsewhere: Node's `fetch` does not read files. */
+async function readBytes(path: string | URL, base: string): Promise<Uint8Array> {
+  try {
+    const url = new URL(path, base);
+    if (url.protocol === "file:") {
+      const { readFile } = await import("node:fs/promises");
+      return await readFile(url);
+    }
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PlanError("bad-weights", `the weights at ${path} cannot be read: ${reason}`);
+  }
+}
