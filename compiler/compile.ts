@@ -16,7 +16,7 @@ import {
   emitModel,
   loadRules,
   lowerModel,
-  type PassObserver,
+  type Observers,
   type PreparedModel,
   prepareModel,
   type QuantizedModel,
@@ -42,7 +42,7 @@ export type Samples = Iterable<ReadonlyMap<string, Tensor>>;
 export type StatisticsByName = ReadonlyMap<string, Statistics>;
 
 /** How a model is quantized. One that is quantized already stays as it is: it needs neither rules nor ranges. */
-export interface QuantizeOptions {
+export interface QuantizeOptions extends Observers {
   readonly host: Host;
   /** The default 8-bit scheme without. */
   readonly rules?: RuleSource | undefined;
@@ -57,7 +57,6 @@ export interface QuantizeOptions {
   readonly float?: boolean | undefined;
   /** Element types of inputs and outputs: float for a float model, its own for a quantized one, unless stated. */
   readonly io?: PortTypes | undefined;
-  readonly observe?: PassObserver | undefined;
 }
 
 export interface CompileOptions extends QuantizeOptions {
@@ -102,10 +101,15 @@ export async function compileImported(
   options: CompileOptions,
   listener: Listener,
 ): Promise<Compiled> {
-  const { host, observe, requantize = defaultRequantize(model), preprocessing = {} } = options;
+  const {
+    host,
+    observe,
+    trace,
+    requantize = defaultRequantize(model),
+    preprocessing = {},
+  } = options;
   const quantized = quantizeImported(model, options, listener);
-  const lowering = { requantize, ...(observe && { observe }) };
-  const lowered = accept(lowerModel(quantized, lowering), listener);
+  const lowered = accept(lowerModel(quantized, { requantize, observe, trace }), listener);
   const origin = {
     model: model.name,
     modelDigest: await host.sha256(model.sources),
@@ -125,14 +129,13 @@ export function quantizeImported(
   options: QuantizeOptions,
   listener: Listener,
 ): QuantizedModel {
-  const { host, float = false, observe } = options;
+  const { host, float = false, observe, trace } = options;
   if (float && model.quantized) throw new Rejected([alreadyQuantized(model.name)]);
-  const observing = observe && { observe };
   const rules = accept(loadRules(options.rules, host.resolveRules), listener);
-  const prepared = accept(prepareModel(model, rules, { float, ...observing }), listener);
+  const prepared = accept(prepareModel(model, rules, { float, observe, trace }), listener);
   const statistics = prepared.annotations ? statisticsFor(prepared, options, listener) : new Map();
   const io = float ? "same" : (options.io ?? (model.quantized ? "same" : "float"));
-  return accept(quantizeModel(prepared, statistics, { io, ...observing }), listener);
+  return accept(quantizeModel(prepared, statistics, { io, observe }), listener);
 }
 
 /** How integers are requantized unless stated: a quantized model from TensorFlow Lite as there. */

@@ -27,7 +27,7 @@ import {
   siteParameters,
   valueName,
 } from "./quantize/site-parameters.ts";
-import { applyRules } from "./rewrite/driver.ts";
+import { applyRules, type Firing } from "./rewrite/driver.ts";
 import {
   type Library,
   loadLibrary,
@@ -38,6 +38,15 @@ import { checkFirings } from "./rewrite/near-miss.ts";
 
 /** Sees the graph after each pass; `--print-after` and `--time-passes` are observers. */
 export type PassObserver = (pass: string, form: Form, graph: Graph) => void;
+
+/** Sees each application of a rewrite rule, before the next one; `--trace-rules` is one. */
+export type RuleObserver = (pass: string, firing: Firing) => void;
+
+/** What a pass is seen by. */
+export interface Observers {
+  readonly observe?: PassObserver | undefined;
+  readonly trace?: RuleObserver | undefined;
+}
 
 /** The rules of one compilation. */
 export interface RuleSet {
@@ -96,11 +105,12 @@ export function loadRules(root: RuleSource | undefined, resolve: ResolveImport):
 export function prepareModel(
   model: ImportedModel,
   rules: RuleSet,
-  options: { readonly float?: boolean; readonly observe?: PassObserver } = {},
+  options: { readonly float?: boolean } & Observers = {},
 ): Checked<PreparedModel> {
-  const { float = false, observe } = options;
+  const { float = false, observe, trace } = options;
   checkForm(model.graph, "imported", "the frontend", observe);
-  const canonical = applyRules(model.graph, rules.scheme.rewrites, { ops });
+  const tracing = tracingOf("canonicalize", trace);
+  const canonical = applyRules(model.graph, rules.scheme.rewrites, { ops, ...tracing });
   if (hasErrors(canonical.diagnostics)) return { diagnostics: canonical.diagnostics };
   checkForm(canonical.graph, "canonical", "canonicalize", observe);
   const { graph, fired } = canonical;
@@ -160,7 +170,7 @@ export function calibrate(
 export function quantizeModel(
   prepared: PreparedModel,
   statistics: ReadonlyMap<string, Statistics>,
-  options: { readonly io: PortTypes; readonly observe?: PassObserver },
+  options: { readonly io: PortTypes } & Pick<Observers, "observe">,
 ): Checked<QuantizedModel> {
   try {
     const { graph, annotations, sites } = prepared;
@@ -179,10 +189,12 @@ export function quantizeModel(
 /** quantized → integer, and what became of every node. */
 export function lowerModel(
   { prepared, graph }: QuantizedModel,
-  options: { readonly requantize: Requantize; readonly observe?: PassObserver },
+  options: { readonly requantize: Requantize } & Observers,
 ): Checked<LoweredModel> {
-  const { requantize, observe } = options;
-  const integer = applyRules(graph, prepared.rules.integer.rewrites, { ops, requantize });
+  const { requantize, observe, trace } = options;
+  const tracing = tracingOf("integer rules", trace);
+  const { rewrites } = prepared.rules.integer;
+  const integer = applyRules(graph, rewrites, { ops, requantize, ...tracing });
   if (hasErrors(integer.diagnostics)) return { diagnostics: integer.diagnostics };
   checkForm(integer.graph, "integer", "integer rules", observe);
   const refused = integer.refusals.map(({ node, reason }) => [node, reason] as const);
@@ -227,6 +239,10 @@ function floatValueNames(graph: Graph): ReadonlySet<string> {
     }
   }
   return names;
+}
+
+function tracingOf(pass: string, trace: RuleObserver | undefined) {
+  return trace && { observe: (firing: Firing) => trace(pass, firing) };
 }
 
 function checkForm(

@@ -2,6 +2,7 @@ import { type CompileOptions, compileImported } from "../compile.ts";
 import type { Requantize } from "../ir/op.ts";
 import type { Listener } from "../listener.ts";
 import type { Summary } from "../lower/summary.ts";
+import type { RuleObserver } from "../pipeline.ts";
 import { checkOutputFolder, sizesOf, writeCompiledFolder } from "./compiled-folder.ts";
 import { openToQuantize, type QuantizeRequest } from "./quantize-files.ts";
 
@@ -10,6 +11,8 @@ export interface CompileRequest extends QuantizeRequest {
   readonly folder: string;
   /** `tflite` for quantized TFLite models and `onnx` for all others, unless stated. */
   readonly requantize?: Requantize | undefined;
+  /** Sees each application of a rewrite rule. */
+  readonly trace?: RuleObserver | undefined;
 }
 
 export interface CompileReport extends Summary {
@@ -31,10 +34,10 @@ export async function compileFiles(
   listener: Listener,
 ): Promise<CompileReport> {
   const started = performance.now();
-  const { folder, requantize, preprocessing } = request;
+  const { folder, requantize, preprocessing, trace } = request;
   checkOutputFolder(folder);
   const { opened, options: scheme } = openToQuantize(request, listener);
-  const options: CompileOptions = { ...scheme, requantize, preprocessing };
+  const options: CompileOptions = { ...scheme, requantize, preprocessing, trace };
   const { files, manifest, summary } = await compileImported(opened.model, options, listener);
   writeCompiledFolder(folder, files);
   const { constantBytes, arenaBytes, arenaLowerBoundBytes } = manifest;

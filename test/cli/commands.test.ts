@@ -58,6 +58,21 @@ describe("compile", () => {
     expect(manifestOf(at("uint8")).inputs[0].quantization.scale).toHaveLength(1);
   });
 
+  it("writes each application of a rewrite rule, to standard error or into a file", () => {
+    const ranges = ["--stats", at("ranges.json"), "-o", at("traced")];
+    const { stdout, stderr } = qcfg("compile", model, ...ranges, "--trace-rules");
+    expect(stderr).toContain(
+      "canonicalize: FoldBatchNorm (std/fold.qcfg:6): stem_bn BatchNorm -> ",
+    );
+    expect(stdout).not.toContain("FoldBatchNorm");
+    const { fired } = json("compile", model, ...ranges, `--trace-rules=${at("rules.log")}`);
+    const lines = readFileSync(at("rules.log"), "utf8").trim().split("\n");
+    const traced = lines.map((line) => JSON.parse(line));
+    const folds = traced.filter(({ rule }) => rule === "FoldBatchNorm");
+    expect(folds).toHaveLength(fired.FoldBatchNorm);
+    expect(folds[0]).toMatchObject({ pass: "canonicalize", node: "stem_bn", op: "BatchNorm" });
+  });
+
   it("compiles a float program", () => {
     expect(json("compile", model, "--float", "-o", at("float"))).toMatchObject({
       kind: "float",

@@ -86,7 +86,6 @@ describe.each(names.map((name) => [JSON.stringify(name).slice(0, 40), name] as c
         rulesDigest: "",
         rules: {},
         floatNodes: [],
-        floatNodes: [],
         preprocessing: {},
       };
       const files = emitModel(integer, { origin, readSource: runtimeSources });

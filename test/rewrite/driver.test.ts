@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Value } from "../../compiler/ir/graph.ts";
 import { ops } from "../../compiler/ops/index.ts";
-import { applyRules } from "../../compiler/rewrite/driver.ts";
-import { traceTo } from "../../compiler/rewrite/trace.ts";
+import { applyRules, type Firing } from "../../compiler/rewrite/driver.ts";
+import { tracedFiring, traceText } from "../../compiler/rewrite/trace.ts";
 import { apply, libraryOf, opsOf, outputsOf, Sketch } from "./support.ts";
 
 const foldReluTwice = `
@@ -115,8 +115,8 @@ describe("applyRules", () => {
     const s = new Sketch();
     const inner = s.node("ReLU", [s.input("x", [4])], {}, "first");
     const graph = s.graph(s.node("ReLU", [inner], {}, "second"));
-    const observe = traceTo((line) => lines.push(line));
+    const observe = (firing: Firing) => lines.push(traceText(tracedFiring("fold", firing)));
     applyRules(graph, libraryOf(foldReluTwice).rewrites, { ops, observe });
-    expect(lines).toEqual(["DropSecondReLU: second => second ReLU"]);
+    expect(lines).toEqual(["fold: DropSecondReLU (rules.qcfg:3): second ReLU -> second ReLU"]);
   });
 });

@@ -14,6 +14,7 @@ import {
   withRequantize,
   withScheme,
 } from "../options.ts";
+import { ruleTrace } from "../rule-trace.ts";
 import type { Terminal } from "../terminal.ts";
 import { byteText, countText, floatRows, rowsText } from "../text.ts";
 
@@ -24,6 +25,8 @@ interface CompileOptions
     SchemeOptions {
   readonly output: string;
   readonly io?: PortTypes;
+  readonly traceRules?: string | true;
+  readonly json?: boolean;
 }
 
 export function defineCompile(program: Command, terminal: Terminal): void {
@@ -44,23 +47,29 @@ export function defineCompile(program: Command, terminal: Terminal): void {
         "element types of inputs and outputs; a float model keeps float ones, a quantized one its own",
       ).choices(["float", "int8", "uint8", "same"]),
     );
-  withPreprocessing(withBindings(withRequantize(command)));
+  withPreprocessing(withBindings(withRequantize(command))).option(
+    "--trace-rules [=file]",
+    "write a line for each application of a rewrite rule, JSON with --json: to standard error, or to a file",
+  );
   common(command, [
     "compile model.onnx --calib samples.npy -o build/model",
     "compile model.onnx --rules scheme.qcfg --calib samples.npy --save-stats ranges.json -o build/model",
     "compile model.onnx --rules other.qcfg --stats ranges.json -o build/other",
     "compile model.onnx --calib images.npy --scale 1/255 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 -o build/model",
     "compile quantized.tflite -o build/model",
+    "compile model.onnx --rules scheme.qcfg --stats ranges.json --trace-rules=rules.log -o build/model",
   ]).action(async (model: string, options: CompileOptions) => {
-    const { output, ...rest } = options;
+    const { output, traceRules, json = false, ...rest } = options;
+    const { trace, close } = ruleTrace(traceRules, json, terminal.say);
     const request = {
       ...rest,
+      trace,
       ...bindingsOf(options),
       model,
       folder: output,
       preprocessing: preprocessingFrom(options),
     };
-    const report = await compileFiles(request, terminal);
+    const report = await compileFiles(request, terminal).finally(close);
     terminal.result({ model, ...report }, () => reportText(model, report));
   });
 }
