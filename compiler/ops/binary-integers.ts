@@ -11,9 +11,13 @@ function limits(site: Site): readonly [number, number] {
   return limitsOf(site.attributes, site.results[0]!, site.requantize);
 }
 
-/** What ONNX Runtime adds to int8 before it computes: it runs them on uint8 kernels. */
-function liftOf({ dtype }: TensorType): number {
-  return dtype === "int8" ? 128 : 0;
+/**
+ * What ONNX Runtime adds to int8 before it computes: it runs them on uint8 kernels. It has none for 16 bits, where
+ * `QuantizeLinear` adds the zero point after rounding: the lift cancels it before.
+ */
+function liftOf(y: TensorType): number {
+  const [low, high] = quantRange[y.dtype as QuantizedDType];
+  return high - low > 255 ? -zeroPointOf(y) : y.dtype === "int8" ? 128 : 0;
 }
 
 /** The numbers of `addReal` and `multiplyReal`. */

@@ -219,3 +219,14 @@ describe("PReLU", () => {
     expect([...applyOp("PReLU", [x, slopes], int8(0.1, 0), mode)[0]!.data]).toEqual(wanted);
   });
 });
+
+it("adds the zero point of 16 bits after rounding, as QuantizeLinear does", () => {
+  const quarter: Tensor = {
+    dtype: "uint16",
+    shape: [1],
+    data: Uint16Array.of(1),
+    quant: { scale: [0.25], zeroPoint: [0] },
+  };
+  const whole = { dtype: "uint16", scale: [1], zeroPoint: [1] };
+  expect([...applyOp("Add", [quarter, quarter], whole)[0]!.data]).toEqual([1]);
+});
