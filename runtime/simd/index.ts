@@ -1,2 +1,3 @@
 // Every SIMD kernel, by the name that emitted programs call it: the names of `runtime/reference/index.ts`.
 export { relu } from "./relu";
+export { resample } from "./resize";
