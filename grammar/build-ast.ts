@@ -11,6 +11,7 @@ import type {
   Field,
   ImportItem,
   Name,
+  NamePattern,
   NewNode,
   NewOperand,
   NodeStep,
@@ -27,6 +28,7 @@ import type {
   TensorTypePattern,
 } from "./ast.ts";
 import * as report from "./diagnostics.ts";
+import { unsupportedIn } from "./name-pattern.ts";
 import { precedenceOf } from "./precedence.ts";
 import type { Diagnostic } from "./source/diagnostic.ts";
 import type { SourceFile, Span } from "./source/source-file.ts";
@@ -364,16 +366,30 @@ function comparison(source: Source, cst: CstNode): Expression {
   return { kind: "binary", operator, left: left!, right, span };
 }
 
-function namePattern(source: Source, token: IToken) {
-  if (token.image.startsWith('"')) return { kind: "glob", source: unquoted(token.image) } as const;
-  const regex = token.image.slice(1, -1);
-  try {
-    new RegExp(regex, "u");
-  } catch (error) {
-    const reason = (error as Error).message.replace(/^.*: /, "");
-    source.found.push(report.invalidRegex(spanOf(source.file, token), reason.toLowerCase()));
+function namePattern(source: Source, token: IToken): NamePattern {
+  const isGlob = token.image.startsWith('"');
+  const pattern: NamePattern = isGlob
+    ? { kind: "glob", source: unquoted(token.image) }
+    : { kind: "regex", source: token.image.slice(1, -1) };
+  const fault = invalidIn(pattern);
+  const place = spanOf(source.file, token);
+  if (fault !== undefined) source.found.push(report.invalidRegex(place, fault));
+  else {
+    const unsupported = unsupportedIn(pattern);
+    if (unsupported) source.found.push(report.unsupportedRegex(place, unsupported));
   }
-  return { kind: "regex", source: regex } as const;
+  return pattern;
+}
+
+/** What is no regular expression at all. */
+function invalidIn({ kind, source }: NamePattern): string | undefined {
+  if (kind === "glob") return undefined;
+  try {
+    new RegExp(source, "u");
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.replace(/^.*: /, "").toLowerCase();
+  }
 }
 
 function arithmetic(source: Source, cst: CstNode): Expression {

@@ -171,6 +171,16 @@ export function secondRest(again: Span, first: Span): Diagnostic {
   });
 }
 
+/** `part` is a phrase: "looking ahead or behind". */
+export function unsupportedRegex(place: Span, part: string): Diagnostic {
+  return error({
+    code: "QC1016",
+    message: `a name pattern cannot have ${part}`,
+    labels: [at(place, "names are matched in one go, without going back")],
+    help: "join simpler patterns: `n.name ~ /head.*/ && !(n.name ~ /.*bias/)`",
+  });
+}
+
 // Names.
 
 export function unknownOp(name: Name, similar: string | undefined): Diagnostic {

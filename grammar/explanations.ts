@@ -107,6 +107,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     wrong: `${quantizers}quantize Wide {\n  match layer: Dense :: f32[..., 64, ...]\n  set layer.kernel = w8\n}\n`,
     right: `${quantizers}quantize Wide {\n  match layer: Dense :: f32[..., 64]\n  set layer.kernel = w8\n}\n`,
   },
+  QC1016: {
+    title: "a regular expression that is more than a name pattern",
+    why: "The time that a name pattern takes grows with the name alone, whatever the pattern: so it cannot look ahead or behind, refer to its groups or know of word boundaries. It always fits the whole name. Several patterns can be joined with `&&`, `||` and `!`.",
+    wrong: `${quantizers}quantize Heads {\n  match layer: Dense\n  require layer.name ~ /head(?!_bias).*/\n  set layer.kernel = w8\n}\n`,
+    right: `${quantizers}quantize Heads {\n  match layer: Dense\n  require layer.name ~ /head.*/ && !(layer.name ~ /head_bias.*/)\n  set layer.kernel = w8\n}\n`,
+  },
   QC1201: {
     title: "an unknown op",
     why: "Ops have the names that Keras users know; `qcfg inspect` lists those of a model. Op names are never regular expressions.",

@@ -1,4 +1,5 @@
 import type { Expression, NamePattern } from "../../grammar/ast.ts";
+import { nameMatcher } from "../../grammar/index.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { tensor } from "../ir/types.ts";
@@ -69,7 +70,7 @@ export function evaluateExpression(expression: Expression, scope: Scope): Term {
       return binary(expression, scope);
     case "matches": {
       const subject = evaluateExpression(expression.subject, scope);
-      return typeof subject === "string" && regularExpression(expression.pattern).test(subject);
+      return typeof subject === "string" && fitsName(expression.pattern, subject);
     }
     case "near":
       return near(
@@ -186,21 +187,16 @@ function indexed(object: Term, index: Term, scope: Scope): Term {
   return items.at(index) ?? unmet(() => `index ${index} of ${items.length} items`);
 }
 
-const expressions = new WeakMap<NamePattern, RegExp>();
+const matchers = new WeakMap<NamePattern, (name: string) => boolean>();
 
-/** The pattern as an anchored regular expression. In a glob `*` stays inside a part between slashes, `**` does not. */
-function regularExpression(pattern: NamePattern): RegExp {
-  const known = expressions.get(pattern);
-  if (known) return known;
-  const source =
-    pattern.kind === "regex"
-      ? pattern.source
-      : pattern.source.replace(/\*\*|[*?]|[.+^${}()|[\]\\]/g, (part) =>
-          part === "**" ? ".*" : part === "*" ? "[^/]*" : part === "?" ? "[^/]" : `\\${part}`,
-        );
-  const made = new RegExp(`^(?:${source})$`, "u");
-  expressions.set(pattern, made);
-  return made;
+/** Whether a name fits; what has been made of a pattern serves all nodes. */
+function fitsName(pattern: NamePattern, name: string): boolean {
+  let matches = matchers.get(pattern);
+  if (matches === undefined) {
+    matches = nameMatcher(pattern);
+    matchers.set(pattern, matches);
+  }
+  return matches(name);
 }
 
 /** The text of a clause and the values that made it false. */

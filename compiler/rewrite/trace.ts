@@ -14,6 +14,7 @@ export interface TracedFiring {
   readonly built: readonly { readonly node: string; readonly op: string }[];
 }
 
+/** A firing as it is written down. */
 export function tracedFiring(pass: string, { rule, node, built }: Firing): TracedFiring {
   const { file, start } = rule.span ?? {};
   return {
