@@ -70,7 +70,7 @@ function suppress(
   chosen: Int32Array,
 ): number {
   let found = 0;
-  while (found < limit) {
+  while (found < limit && found < count) {
     const place = best(open, count, least);
     if (place < 0) break;
     chosen[found++] = place;

@@ -29,6 +29,11 @@ describe("DetectBoxes", () => {
     expect(corners).toEqual([0, 0, 1, 1, 0, 5, 1, 6, 0, 0, 0, 0]);
   });
 
+  it("finds no box twice where no score is too low", () => {
+    const [, , , found] = detect({ detections: 5, leastScore: Number.NEGATIVE_INFINITY });
+    expect(found).toEqual([3]);
+  });
+
   it("suppresses within a class on its own", () => {
     const [corners, classes, values, found] = detect({ byClass: true });
     expect(found).toEqual([3]);
