@@ -8,3 +8,46 @@ export { conv2dTranspose, conv2dTransposePacked } from "./conv-2d-transpose-floa
 export { dense, densePacked } from "./dense-float";
 export { depthwiseConv2d } from "./depthwise-conv-2d-float";
 export { matMul } from "./mat-mul-float";
+export {
+  celu,
+  elu,
+  gelu,
+  geluTanh,
+  mapCos,
+  mapErf,
+  mapExp,
+  mapLog,
+  mapSigmoid,
+  mapSin,
+  mapSoftplus,
+  mapTan,
+  mapTanh,
+  mish,
+  power,
+  selu,
+  swish,
+} from "./activation";
+export {
+  abs,
+  ceil,
+  clip,
+  floor,
+  hardSigmoid,
+  hardSwish,
+  isNotANumber,
+  leakyRelu,
+  negative,
+  not,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  softsign,
+  sqrt,
+  square,
+  thresholdedRelu,
+} from "./unary";
+export { averagePool2dInteger, averagePool2dReal } from "./average-pool-2d";
+export { globalAveragePool2dInteger, globalMaxPool2d } from "./global-pool-2d";
+export { maxPool2d, maxPool2dIndices } from "./max-pool-2d";
+export { conv2dTransposeInteger } from "./conv-2d-transpose-integer";

@@ -9,19 +9,19 @@ const leastNormal: f64 = 1.1754943508222875e-38;
 
 /** `f(x)` rounded to float32 for the four lanes of `x`, from its two pairs. */
 @inline
-function join(low: v128, high: v128): v128 {
+export function join(low: v128, high: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
 /** The lanes 0 and 1 of float32 numbers. */
 @inline
-function lowPair(x: v128): v128 {
+export function lowPair(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
 /** The lanes 2 and 3. */
 @inline
-function highPair(x: v128): v128 {
+export function highPair(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
 }
 

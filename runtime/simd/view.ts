@@ -34,3 +34,20 @@ export function rowStart(view: Pointer<i32>, operand: i32, row: i32): i32 {
   }
   return start;
 }
+
+// Rows next to each other in the last axis but one start evenly apart: kernels add up within such a group of rows and
+// divide only for its first.
+
+/** The number of rows in a group. */
+@inline
+export function groupLength(view: Pointer<i32>): i32 {
+  const rank = view[0];
+  return rank > 1 ? view[rank - 1] : 1;
+}
+
+/** The distance in `operand` of the starts of rows in a group. */
+@inline
+export function groupStep(view: Pointer<i32>, operand: i32): i32 {
+  const rank = view[0];
+  return rank > 1 ? view[rank * (operand + 2) - 1] : 0;
+}

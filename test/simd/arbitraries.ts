@@ -19,3 +19,15 @@ export function elements(view: ViewName, length: number): fc.Arbitrary<TypedArra
   if (view === "float32") return float32Array(length);
   return integers[view]({ minLength: length, maxLength: length });
 }
+
+/** float32 numbers of all kinds: anything at all, everyday ones, and multiples of a half. */
+export const mixedFloat32Array = (length: number): fc.Arbitrary<Float32Array> => {
+  const sizes = { minLength: length, maxLength: length };
+  const number = fc.oneof(
+    fc.float(),
+    fc.float({ min: -8, max: 8 }),
+    fc.float({ min: -120, max: 120 }),
+    fc.integer({ min: -20, max: 20 }).map((n) => n / 2),
+  );
+  return fc.array(number, sizes).map((values) => Float32Array.from(values));
+};
