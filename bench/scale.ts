@@ -120,7 +120,9 @@ function measure(bytes: Uint8Array): ReadonlyMap<string, number> {
     floatNodes: [],
     preprocessing: {},
   };
-  time("emit", () => pipeline.emitModel(lowered, { origin, readSource: runtimeSources }));
+  time("emit", () =>
+    pipeline.emitModel(lowered, { origin, target: "js", readSource: runtimeSources }),
+  );
   time("export to ONNX", () => exportOnnx(quantized.graph, ops));
   return times;
 }

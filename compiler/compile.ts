@@ -3,7 +3,7 @@ import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagn
 import { checkedSamples } from "./calibrate/check-samples.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
 import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
-import type { EmittedFiles, Manifest, Preprocessing } from "./emit/emit.ts";
+import type { EmittedFiles, Manifest, Preprocessing, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
 import { typeOf } from "./ir/graph.ts";
@@ -62,6 +62,8 @@ export interface QuantizeOptions extends Observers {
 export interface CompileOptions extends QuantizeOptions {
   /** How integers are rounded: `tflite` for quantized TFLite models and `onnx` for all others, unless stated. */
   readonly requantize?: Requantize | undefined;
+  /** What the program is; both compute the same bytes. WebAssembly unless stated. */
+  readonly target?: Target | undefined;
   /** Recorded in `model.json`; samples are taken as they are. */
   readonly preprocessing?: Preprocessing | undefined;
 }
@@ -106,6 +108,7 @@ export async function compileImported(
     observe,
     trace,
     requantize = defaultRequantize(model),
+    target = defaultTarget,
     preprocessing = {},
   } = options;
   const quantized = quantizeImported(model, options, listener);
@@ -118,7 +121,7 @@ export async function compileImported(
     floatNodes: lowered.summary.integerNodes > 0 ? lowered.summary.floatNodes : [],
     preprocessing,
   };
-  const files = emitModel(lowered, { origin, readSource: host.readSource });
+  const files = await emitModel(lowered, { origin, target, readSource: host.readSource });
   const manifest: Manifest = JSON.parse(files.get("model.json") as string);
   return { files, manifest, summary: lowered.summary, quantized };
 }
@@ -137,6 +140,9 @@ export function quantizeImported(
   const io = float ? "same" : (options.io ?? (model.quantized ? "same" : "float"));
   return accept(quantizeModel(prepared, statistics, { io, observe }), listener);
 }
+
+/** What a model is compiled to unless stated. */
+export const defaultTarget: Target = "js";
 
 /** How integers are requantized unless stated: a quantized model from TensorFlow Lite as there. */
 export function defaultRequantize({ quantized, format }: ImportedModel): Requantize {

@@ -13,7 +13,7 @@ export {
   type Samples,
   type StatisticsByName,
 } from "./compile.ts";
-export type { EmittedFiles, Manifest, Origin, Preprocessing } from "./emit/emit.ts";
+export type { EmittedFiles, Manifest, Origin, Preprocessing, Target } from "./emit/manifest.ts";
 export { type ImportedModel, type ImportOptions, importModel } from "./frontends/import-model.ts";
 export type { Graph, Node, Value } from "./ir/graph.ts";
 export type { DType, QuantParams, Tensor, TensorType } from "./ir/types.ts";

@@ -3,7 +3,9 @@ import { kernels } from "../runtime/reference/index.ts";
 import { collectStatistics } from "./calibrate/collect.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
 import { momentaOf } from "./calibrate/statistics.ts";
-import { type EmittedFiles, emitJavaScript, type Origin } from "./emit/emit.ts";
+import { emitJavaScript } from "./emit/emit-javascript.ts";
+import { emitWebAssembly } from "./emit/emit-webassembly.ts";
+import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
 import type { Annotations } from "./ir/annotations.ts";
@@ -211,12 +213,20 @@ export function lowerModel(
   return { value: { graph: integer.graph, requantize, summary }, diagnostics: integer.diagnostics };
 }
 
-/** integer → scheduled → emitted. */
-export function emitModel(
+/** integer → scheduled → emitted. Rejects what the target has no kernel for. */
+export async function emitModel(
   { graph, requantize }: LoweredModel,
-  options: { readonly origin: Origin; readonly readSource: SourceReader },
-): EmittedFiles {
-  return emitJavaScript(schedule(graph, ops, requantize), options.origin, options.readSource);
+  options: {
+    readonly origin: Origin;
+    readonly target: Target;
+    readonly readSource: SourceReader;
+  },
+): Promise<EmittedFiles> {
+  const { origin, target, readSource } = options;
+  const scheduled = schedule(graph, ops, requantize);
+  return target === "js"
+    ? emitJavaScript(scheduled, origin, readSource)
+    : emitWebAssembly(scheduled, origin, readSource);
 }
 
 /**

@@ -1,24 +1,24 @@
 import { kindOf, PlanError } from "./model.ts";
 
-/** Bytes that the host has, or those of a file beside the program. */
+/** Bytes that the host has, or those of a file beside the program: `model.bin` or a `.wasm`. */
 export async function bytesOf(
   name: string,
   given: ArrayBuffer | Uint8Array | undefined,
   path: string | URL | undefined,
   base: string,
 ): Promise<Uint8Array> {
-  return given === undefined ? readBytes(path ?? name, base) : asBytes(given);
+  return given === undefined ? readBytes(name, path ?? name, base) : asBytes(name, given);
 }
 
-function asBytes(weights: ArrayBuffer | Uint8Array): Uint8Array {
-  const kind = kindOf(weights);
-  if (kind === "Uint8Array") return weights as Uint8Array;
-  if (kind === "ArrayBuffer" || kind === "SharedArrayBuffer") return new Uint8Array(weights);
-  throw new PlanError("bad-weights", `weights are an ArrayBuffer or a Uint8Array, not ${kind}`);
+function asBytes(name: string, bytes: ArrayBuffer | Uint8Array): Uint8Array {
+  const kind = kindOf(bytes);
+  if (kind === "Uint8Array") return bytes as Uint8Array;
+  if (kind === "ArrayBuffer" || kind === "SharedArrayBuffer") return new Uint8Array(bytes);
+  throw new PlanError(codeOf(name), `${name}: an ArrayBuffer or a Uint8Array, not ${kind}`);
 }
 
 /** A file in Node, a fetch elsewhere: Node's `fetch` does not read files. */
-async function readBytes(path: string | URL, base: string): Promise<Uint8Array> {
+async function readBytes(name: string, path: string | URL, base: string): Promise<Uint8Array> {
   try {
     const url = new URL(path, base);
     if (url.protocol === "file:") {
@@ -30,6 +30,10 @@ async function readBytes(path: string | URL, base: string): Promise<Uint8Array> 
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PlanError("bad-weights", `the weights at ${path} cannot be read: ${reason}`);
+    throw new PlanError(codeOf(name), `${name} at ${path} cannot be read: ${reason}`);
   }
+}
+
+function codeOf(name: string): "bad-weights" | "bad-wasm" {
+  return name === "model.bin" ? "bad-weights" : "bad-wasm";
 }

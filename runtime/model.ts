@@ -25,6 +25,8 @@ export interface Port {
 export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** Which program runs, of a model that was compiled to WebAssembly. */
+  readonly family?: "relaxed" | "baseline";
   /**
    * One inference. Each input has as many elements as its shape says, in row-major order; an int64 input of the
    * source model takes an `Int32Array` or a `BigInt64Array`. The results are fresh arrays. Throws `PlanError`.
@@ -37,7 +39,14 @@ export class PlanError extends Error {
   readonly code: string;
 
   constructor(
-    code: "missing-input" | "unknown-input" | "wrong-type" | "wrong-length" | "bad-weights",
+    code:
+      | "missing-input"
+      | "unknown-input"
+      | "wrong-type"
+      | "wrong-length"
+      | "bad-weights"
+      | "bad-wasm"
+      | "no-simd",
     message: string,
   ) {
     super(message);

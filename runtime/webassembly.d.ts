@@ -13,6 +13,8 @@ declare namespace WebAssembly {
 
   class Module {
     constructor(bytes: Uint8Array);
+    static imports(module: Module): readonly { module: string; name: string; kind: string }[];
+    static exports(module: Module): readonly { name: string; kind: string }[];
   }
 
   class Instance {

@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "compiler/calibrate",
   ],
   "compiler/lower": ["compiler/ir"],
-  "compiler/emit": ["compiler/ir", "compiler/lower"],
+  "compiler/emit": ["grammar", "runtime", "compiler/ir", "compiler/lower"],
   "compiler/backends": ["grammar", "runtime", "compiler/ir", "compiler/ops"],
 };
 const below = Object.keys(mayImport);
@@ -49,6 +49,7 @@ const top: Readonly<Record<string, readonly string[]>> = {
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   chevrotain: ["grammar"],
   "ts-morph": ["compiler/emit", "compiler/config"],
+  assemblyscript: ["compiler/emit"],
   "onnx-buf": ["compiler/frontends/onnx", "compiler/backends/onnx"],
   "@bufbuild/protobuf": ["compiler/frontends/onnx", "compiler/backends/onnx"],
   flatbuffers: ["compiler/frontends/tflite"],

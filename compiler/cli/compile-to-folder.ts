@@ -1,4 +1,5 @@
 import { type CompileOptions, compileImported } from "../compile.ts";
+import type { Target } from "../emit/manifest.ts";
 import type { Requantize } from "../ir/op.ts";
 import type { Listener } from "../listener.ts";
 import type { Summary } from "../lower/summary.ts";
@@ -11,6 +12,8 @@ export interface CompileRequest extends QuantizeRequest {
   readonly folder: string;
   /** `tflite` for quantized TFLite models and `onnx` for all others, unless stated. */
   readonly requantize?: Requantize | undefined;
+  /** WebAssembly unless stated. */
+  readonly target?: Target | undefined;
   /** Sees each application of a rewrite rule. */
   readonly trace?: RuleObserver | undefined;
 }
@@ -34,10 +37,10 @@ export async function compileFiles(
   listener: Listener,
 ): Promise<CompileReport> {
   const started = performance.now();
-  const { folder, requantize, preprocessing, trace } = request;
+  const { folder, requantize, target, preprocessing, trace } = request;
   checkOutputFolder(folder);
   const { opened, options: scheme } = openToQuantize(request, listener);
-  const options: CompileOptions = { ...scheme, requantize, preprocessing, trace };
+  const options: CompileOptions = { ...scheme, requantize, target, preprocessing, trace };
   const { files, manifest, summary } = await compileImported(opened.model, options, listener);
   writeCompiledFolder(folder, files);
   const { constantBytes, arenaBytes, arenaLowerBoundBytes } = manifest;

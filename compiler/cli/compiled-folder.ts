@@ -10,7 +10,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Model, Port, PortArray } from "../../runtime/model.ts";
-import type { EmittedFiles, Manifest } from "../emit/emit.ts";
+import type { EmittedFiles, Manifest } from "../emit/manifest.ts";
 import type { Tensor } from "../ir/types.ts";
 import { reject, unwritableFile } from "./data/diagnostics.ts";
 import { type Preprocessing, preprocessingOf } from "./data/preprocessing.ts";
@@ -20,7 +20,10 @@ import type { ModelPort, Runnable } from "./runnable.ts";
 
 const manifestName = "model.json";
 /** All that a compilation may leave in a folder. */
-const ourFiles = ["model.js", "model.d.ts", "model.bin", manifestName];
+const ourFiles: readonly string[] = [
+  ...["model.js", "model.wasm", "model.relaxed.wasm", "model.d.ts", "model.bin"],
+  manifestName,
+];
 
 /** A compiled folder, loaded. */
 export interface CompiledFolder extends Runnable {

@@ -1,6 +1,6 @@
 /** `qcfg/node`: what the command line does with files, for programs. */
 import type { Checked } from "../../grammar/source/diagnostic.ts";
-import type { EmittedFiles } from "../emit/emit.ts";
+import type { EmittedFiles } from "../emit/manifest.ts";
 import type { Bindings } from "../frontends/bindings.ts";
 import { asData } from "../listener.ts";
 import { type CompileReport, type CompileRequest, compileFiles } from "./compile-to-folder.ts";

@@ -13,6 +13,18 @@ import type { Buffer, Schedule, Step } from "../lower/schedule.ts";
 /** An identifier for each buffer that the program mentions, by buffer id. */
 type BufferNames = ReadonlyMap<number, string>;
 
+/** The modules that a program imports, and whether it is AssemblyScript, where memory is known by offsets alone. */
+export interface KernelFamily {
+  readonly memory: string;
+  readonly kernels: string;
+  readonly assembly?: boolean;
+}
+
+/** Tells the kernels of the SIMD family how the engine multiplies. */
+const setDotSigns = "setDotSigns";
+
+const referenceFamily: KernelFamily = { memory: "./memory.ts", kernels: "./kernels.ts" };
+
 /**
  * The schedule as a straight-line TypeScript program. It names its memory (`int8(offset, length)`) and calls kernels
  * with constant numbers; what `int8` gives, a view or an offset, is the kernel family's business.
@@ -25,13 +37,23 @@ type BufferNames = ReadonlyMap<number, string>;
  * }
  * ```
  */
-export function emitProgram(schedule: Schedule, plan: MemoryPlan): SourceFile {
+export function emitProgram(
+  schedule: Schedule,
+  plan: MemoryPlan,
+  { memory, kernels, assembly = false }: KernelFamily = referenceFamily,
+): SourceFile {
   const project = new Project({ useInMemoryFileSystem: true });
   const file = project.createSourceFile("program.ts");
   const names = nameBuffers(schedule);
   file.addImportDeclarations([
-    { moduleSpecifier: "./memory.ts", namedImports: viewsUsed(schedule, names) },
-    { moduleSpecifier: "./kernels.ts", namedImports: kernelsUsed(schedule) },
+    { moduleSpecifier: memory, namedImports: viewsUsed(schedule, names) },
+    {
+      moduleSpecifier: kernels,
+      namedImports: [
+        ...kernelsUsed(schedule),
+        ...(preparationOf(schedule).length > 0 ? [setDotSigns] : []),
+      ],
+    },
   ]);
   file.addVariableStatements(
     [...names].map(([id, name]) => ({
@@ -39,10 +61,11 @@ export function emitProgram(schedule: Schedule, plan: MemoryPlan): SourceFile {
       declarations: [{ name, initializer: view(schedule.buffers[id]!, plan.offsets[id]!) }],
     })),
   );
-  file.addVariableStatements([
-    portList("inputs", schedule.inputs, names),
-    portList("outputs", schedule.outputs, names),
-  ]);
+  if (!assembly)
+    file.addVariableStatements([
+      portList("inputs", schedule.inputs, names),
+      portList("outputs", schedule.outputs, names),
+    ]);
   file.addFunction({
     name: "run",
     isExported: true,
@@ -52,14 +75,37 @@ export function emitProgram(schedule: Schedule, plan: MemoryPlan): SourceFile {
         `One inference of ${schedule.name}, requantized in mode \`${schedule.requantize}\`.`,
       ),
     ],
-    statements: schedule.steps.flatMap((step) => [`// ${comment(step)}`, call(step, names)]),
+    statements: callsOf(schedule.steps, names),
   });
+  if (assembly && preparationOf(schedule).length > 0)
+    file.addFunction({
+      name: "prepare",
+      isExported: true,
+      parameters: [{ name: "unsigned", type: "i32" }],
+      returnType: "void",
+      docs: [
+        "Called once, when the constants are in memory. `unsigned`: how the engine's relaxed dot product takes its second operand.",
+      ],
+      statements: [`${setDotSigns}(unsigned);`, ...callsOf(preparationOf(schedule), names)],
+    });
   return file;
 }
 
 /** Names of the kernels that a program calls, sorted. */
-export function kernelsUsed({ steps }: Schedule): string[] {
-  return [...new Set(steps.map((step) => step.kernel))].sort();
+export function kernelsUsed(schedule: Schedule): string[] {
+  return [...new Set(allSteps(schedule).map((step) => step.kernel))].sort();
+}
+
+function preparationOf({ preparation = [] }: Schedule): readonly Step[] {
+  return preparation;
+}
+
+function allSteps(schedule: Schedule): readonly Step[] {
+  return [...preparationOf(schedule), ...schedule.steps];
+}
+
+function callsOf(steps: readonly Step[], names: BufferNames): string[] {
+  return steps.flatMap((step) => [`// ${comment(step)}`, call(step, names)]);
 }
 
 function viewsUsed({ buffers }: Schedule, names: BufferNames): string[] {
@@ -67,7 +113,7 @@ function viewsUsed({ buffers }: Schedule, names: BufferNames): string[] {
 }
 
 /** Which view function of the memory a buffer is made with. 4-bit and boolean elements take a byte each. */
-function viewOf({ dtype }: Buffer): string {
+export function viewOf({ dtype }: Buffer): string {
   if (dtype === "bool" || dtype === "uint4") return "uint8";
   return dtype === "int4" ? "int8" : dtype;
 }
@@ -114,14 +160,16 @@ function portList(
 
 /** What a program mentions beside its buffers, and the words that strict code may not use as names. */
 const reserved = (
-  "run inputs outputs memory float32 int8 uint8 int16 uint16 int32 Float32Array Int8Array Uint8Array Int16Array Uint16Array Int32Array " +
+  "run prepare unsigned setDotSigns i32 inputs outputs memory float32 int8 uint8 int16 uint16 int32 Float32Array Int8Array Uint8Array Int16Array Uint16Array Int32Array " +
   "break case catch class const continue debugger default delete do else enum export extends false finally for function if import in " +
   "instanceof let new null return static super switch this throw true try typeof var void while with yield await arguments eval " +
   "implements interface package private protected public undefined NaN Infinity"
 ).split(" ");
 
 /** Identifiers from the names of the model, made unique, for the buffers that some step or port mentions. */
-function nameBuffers({ buffers, steps, inputs, outputs }: Schedule): BufferNames {
+function nameBuffers(schedule: Schedule): BufferNames {
+  const { buffers, inputs, outputs } = schedule;
+  const steps = allSteps(schedule);
   const used = new Set<number>([...inputs, ...outputs].map((port) => port.buffer));
   for (const step of steps) {
     for (const argument of step.arguments)

@@ -1,9 +1,10 @@
-import { Project, Writers } from "ts-morph";
+import { type OptionalKind, Project, type PropertySignatureStructure, Writers } from "ts-morph";
 import { printType } from "../ir/types.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
+import type { Target } from "./manifest.ts";
 
 /** `model.d.ts`: the inputs and outputs by name, with their shapes in the documentation. Needs no other file. */
-export function emitTypes(schedule: Schedule): string {
+export function emitTypes(schedule: Schedule, target: Target): string {
   const file = new Project({ useInMemoryFileSystem: true }).createSourceFile("model.d.ts");
   // Aliases, which are records too: so a model of these types is also a `Model` of `qcfg/runtime`.
   file.addTypeAliases([
@@ -50,6 +51,7 @@ export function emitTypes(schedule: Schedule): string {
       properties: [
         { name: "inputs", type: "readonly Port[]", isReadonly: true },
         { name: "outputs", type: "readonly Port[]", isReadonly: true },
+        ...(target === "wasm" ? [familyProperty] : []),
       ],
       methods: [
         {
@@ -78,6 +80,7 @@ export function emitTypes(schedule: Schedule): string {
           hasQuestionToken: true,
           docs: ["Where `model.bin` is; beside `model.js` by default."],
         },
+        ...(target === "wasm" ? programOptions : []),
       ],
     },
   ]);
@@ -90,7 +93,9 @@ export function emitTypes(schedule: Schedule): string {
       {
         name: "code",
         isReadonly: true,
-        type: `"missing-input" | "unknown-input" | "wrong-type" | "wrong-length" | "bad-weights"`,
+        type: `"missing-input" | "unknown-input" | "wrong-type" | "wrong-length" | "bad-weights"${
+          target === "wasm" ? ` | "bad-wasm" | "no-simd"` : ""
+        }`,
       },
     ],
   });
@@ -101,6 +106,36 @@ export function emitTypes(schedule: Schedule): string {
   ]);
   return file.getFullText();
 }
+
+const programOptions: OptionalKind<PropertySignatureStructure>[] = [
+  {
+    name: "simd",
+    type: `"auto" | "relaxed" | "baseline"`,
+    hasQuestionToken: true,
+    docs: [
+      "Which program; `auto` takes the fastest that is exact in this engine. All give the same bytes.",
+    ],
+  },
+  {
+    name: "wasm",
+    type: "ArrayBuffer | Uint8Array",
+    hasQuestionToken: true,
+    docs: ["The bytes of the program that `simd` names, if the host has them already."],
+  },
+  {
+    name: "wasmUrl",
+    type: "string | URL",
+    hasQuestionToken: true,
+    docs: ["Where the program is; beside `model.js` by default."],
+  },
+];
+
+const familyProperty: OptionalKind<PropertySignatureStructure> = {
+  name: "family",
+  type: `"relaxed" | "baseline"`,
+  isReadonly: true,
+  docs: ["Which program runs."],
+};
 
 const arrayOf = {
   float32: "Float32Array",

@@ -1,13 +1,17 @@
 import { Node, type SourceFile, ts } from "ts-morph";
+import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { UniqueNames } from "../ir/unique-names.ts";
 import { RuntimeSources, type SourceReader } from "./runtime-sources.ts";
 
 /** A top-level function, class or variable statement of the runtime. */
 type Declaration = Node;
 
+/** A function of the runtime: the file and its name there. */
+type RuntimeFunction = readonly [path: string, name: string];
+
 /**
- * One JavaScript module without imports from the program and the runtime functions that it reaches: what is not
- * called is not shipped. Kernels are pure and stand at the top level; the program is instantiated once per load.
+ * `model.js` of a program on the reference kernels. Kernels are pure and stand at the top level; the program is
+ * instantiated once per load.
  */
 export function linkJavaScript(parts: {
   /** The program as `emitProgram` made it. */
@@ -18,17 +22,46 @@ export function linkJavaScript(parts: {
   readonly description: object;
 }): string {
   const runtime = new RuntimeSources(parts.readSource);
-  const roots = [
-    ...parts.kernels.map((name) => runtime.kernel(name)),
-    runtime.exported("runtime/load.ts", "loadProgram"),
-  ];
+  const kernels = parts.kernels.map((name) => runtime.kernel(name));
+  return linkModule(
+    runtime,
+    kernels,
+    ["runtime/load.ts", "loadProgram"],
+    [
+      instantiateFunction(parts.program),
+      `const program = { ...${JSON.stringify(parts.description)}, instantiate };`,
+    ],
+  );
+}
+
+/** `model.js` of a program that is a WebAssembly module beside it. */
+export function linkLoader(parts: {
+  readonly readSource: SourceReader;
+  readonly description: WebAssemblyDescription;
+}): string {
+  const runtime = new RuntimeSources(parts.readSource);
+  return linkModule(
+    runtime,
+    [],
+    ["runtime/load-webassembly.ts", "loadWebAssembly"],
+    [`const program = ${JSON.stringify(parts.description)};`],
+  );
+}
+
+/** One module without imports: what is not called is not shipped. `statements` declare `program`, which `load` loads. */
+function linkModule(
+  runtime: RuntimeSources,
+  kernels: readonly Declaration[],
+  [path, loader]: RuntimeFunction,
+  statements: readonly string[],
+): string {
+  const roots = [...kernels, runtime.exported(path, loader)];
   const reached = reach(roots);
   const text = [
     ...reached.map(printDeclaration(nameDeclarations([...new Set([...roots, ...reached])]))),
-    instantiateFunction(parts.program),
-    `const program = { ...${JSON.stringify(parts.description)}, instantiate };`,
+    ...statements,
     "export const inputs = program.inputs;\nexport const outputs = program.outputs;",
-    "export function load(options) {\n  return loadProgram(program, import.meta.url, options);\n}",
+    `export function load(options) {\n  return ${loader}(program, import.meta.url, options);\n}`,
     "export { PlanError };",
   ].join("\n");
   return transpile(text);

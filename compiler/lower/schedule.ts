@@ -46,6 +46,8 @@ export interface Schedule {
   readonly requantize: Requantize;
   readonly buffers: readonly Buffer[];
   readonly steps: readonly Step[];
+  /** Calls that are made once, when the constants are in memory. */
+  readonly preparation?: readonly Step[];
   readonly inputs: readonly PortPlan[];
   readonly outputs: readonly PortPlan[];
 }

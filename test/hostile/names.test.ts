@@ -79,7 +79,7 @@ describe.each(names.map((name) => [JSON.stringify(name).slice(0, 40), name] as c
       expect(() => program.run({})).toThrow(expect.objectContaining({ code: "missing-input" }));
     });
 
-    it("has declarations and a manifest that can be read", () => {
+    it("has declarations and a manifest that can be read", async () => {
       const origin = {
         model: name,
         modelDigest: "",
@@ -88,7 +88,7 @@ describe.each(names.map((name) => [JSON.stringify(name).slice(0, 40), name] as c
         floatNodes: [],
         preprocessing: {},
       };
-      const files = emitModel(integer, { origin, readSource: runtimeSources });
+      const files = await emitModel(integer, { origin, target: "js", readSource: runtimeSources });
       const manifest = JSON.parse(files.get("model.json") as string);
       expect(manifest.inputs[0].name).toBe(name);
       const project = new Project({ compilerOptions: { strict: true, noLib: true } });

@@ -7,6 +7,7 @@ import { type FittedDataset, fitDataset } from "../../compiler/cli/data/fit.ts";
 import { readBytes } from "../../compiler/cli/files.ts";
 import { resolveRules } from "../../compiler/cli/rule-files.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
+import type { Target } from "../../compiler/emit/manifest.ts";
 import { type ImportedModel, importModel } from "../../compiler/frontends/import-model.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
 import type { Requantize } from "../../compiler/ir/op.ts";
@@ -26,6 +27,7 @@ import {
 import type { PortTypes } from "../../compiler/quantize/choose-io.ts";
 import { renderDiagnostic } from "../../grammar/index.ts";
 import type { Checked } from "../../grammar/source/diagnostic.ts";
+import type { WebAssemblyLoadOptions } from "../../runtime/load-webassembly.ts";
 import type { Model } from "../../runtime/model.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -115,7 +117,11 @@ process.once("exit", () => {
 });
 
 /** The emitted program, loaded from a folder of its own that is removed when the process ends. */
-export async function loadEmitted(model: LoweredModel): Promise<Model> {
+export async function loadEmitted(
+  model: LoweredModel,
+  target: Target = "js",
+  options: WebAssemblyLoadOptions = {},
+): Promise<Model> {
   const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
   emittedFolders.push(folder);
   const origin = {
@@ -126,13 +132,17 @@ export async function loadEmitted(model: LoweredModel): Promise<Model> {
     floatNodes: [],
     preprocessing: {},
   };
-  for (const [file, content] of emitModel(model, { origin, readSource: runtimeSources })) {
+  for (const [file, content] of await emitModel(model, {
+    origin,
+    target,
+    readSource: runtimeSources,
+  })) {
     writeFileSync(join(folder, file), content);
   }
   const { load } = (await import(pathToFileURL(join(folder, "model.js")).href)) as {
-    load: () => Promise<Model>;
+    load: (options: WebAssemblyLoadOptions) => Promise<Model>;
   };
-  return load();
+  return load(options);
 }
 
 /** The data of a sample by input, as a program takes it. */

@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { defaultTarget } from "../../compile.ts";
+import type { Target } from "../../emit/manifest.ts";
 import type { PortTypes } from "../../quantize/choose-io.ts";
 import { type CompileReport, compileFiles } from "../compile-to-folder.ts";
 import {
@@ -24,6 +26,7 @@ interface CompileOptions
     RequantizeOptions,
     SchemeOptions {
   readonly output: string;
+  readonly target: Target;
   readonly io?: PortTypes;
   readonly traceRules?: string | true;
   readonly json?: boolean;
@@ -40,7 +43,14 @@ export function defineCompile(program: Command, terminal: Terminal): void {
     .argument("<model>", "ONNX or TFLite file")
     .requiredOption("-o, --output <folder>", "where the program goes");
   withScheme(command)
-    .addOption(new Option("--target <name>", "kind of program").choices(["js"]).default("js"))
+    .addOption(
+      new Option(
+        "--target <name>",
+        "kind of program: WebAssembly with SIMD, or plain JavaScript; both compute the same bytes",
+      )
+        .choices(["wasm", "js"])
+        .default(defaultTarget),
+    )
     .addOption(
       new Option(
         "--io <types>",

@@ -1,13 +1,11 @@
 import type { Requantize } from "../ir/op.ts";
 import type { TensorType } from "../ir/types.ts";
-import { planMemory } from "../lower/plan-memory.ts";
+import type { MemoryPlan } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule, Step } from "../lower/schedule.ts";
 import type { FloatNode } from "../lower/summary.ts";
-import { emitProgram, kernelsUsed } from "./emit-program.ts";
-import { emitTypes } from "./emit-types.ts";
-import { linkJavaScript } from "./link-javascript.ts";
-import { packWeights } from "./pack-weights.ts";
-import type { SourceReader } from "./runtime-sources.ts";
+
+/** What a model is compiled to: WebAssembly with SIMD, or JavaScript for places without it. Both give the same bytes. */
+export type Target = "wasm" | "js";
 
 /** How samples become inputs; recorded, never guessed. Applied in float32: `(x · scale − mean) / std`, per channel. */
 export interface Preprocessing {
@@ -30,6 +28,7 @@ export interface Origin {
   readonly preprocessing: Preprocessing;
 }
 
+/** An input or output as `model.json` states it. */
 export interface PortManifest {
   readonly name: string;
   readonly dtype: string;
@@ -43,7 +42,7 @@ export interface PortManifest {
 /** `model.json`. */
 export interface Manifest extends Origin {
   readonly formatVersion: 1;
-  readonly target: "js";
+  readonly target: Target;
   readonly requantize: Requantize;
   readonly inputs: readonly PortManifest[];
   readonly outputs: readonly PortManifest[];
@@ -55,49 +54,42 @@ export interface Manifest extends Origin {
   readonly steps: readonly Pick<Step, "node" | "op" | "kernel" | "rules">[];
 }
 
-/** The compiled folder: file name to contents. Nothing has been written yet. */
-export type EmittedFiles = ReadonlyMap<
-  "model.js" | "model.d.ts" | "model.bin" | "model.json",
-  string | Uint8Array
->;
+/** The files of a compiled folder. */
+export type FileName =
+  | "model.js"
+  | "model.wasm"
+  | "model.relaxed.wasm"
+  | "model.d.ts"
+  | "model.bin"
+  | "model.json";
 
-/** The files of a program for places without WebAssembly: plain JavaScript on the reference kernels. */
-export function emitJavaScript(
+/** The compiled folder: file name to contents. Nothing has been written yet. */
+export type EmittedFiles = ReadonlyMap<FileName, string | Uint8Array>;
+
+/** What `model.json` says of a program. */
+export function manifestOf(
+  target: Target,
   schedule: Schedule,
+  plan: MemoryPlan,
   origin: Origin,
-  readSource: SourceReader,
-): EmittedFiles {
-  const plan = planMemory(schedule);
-  const inputs = schedule.inputs.map(portManifest);
-  const outputs = schedule.outputs.map(portManifest);
-  const description = {
-    inputs,
-    outputs,
-    constantBytes: plan.constantBytes,
-    memoryBytes: plan.constantBytes + plan.arenaBytes,
-  };
-  const manifest: Manifest = {
+): Manifest {
+  return {
     formatVersion: 1,
-    target: "js",
+    target,
     requantize: schedule.requantize,
     ...origin,
-    inputs,
-    outputs,
+    inputs: schedule.inputs.map(portManifest),
+    outputs: schedule.outputs.map(portManifest),
     constantBytes: plan.constantBytes,
     arenaBytes: plan.arenaBytes,
     arenaLowerBoundBytes: plan.arenaLowerBoundBytes,
     steps: schedule.steps.map(({ node, op, kernel, rules }) => ({ node, op, kernel, rules })),
   };
-  const program = emitProgram(schedule, plan);
-  return new Map<"model.js" | "model.d.ts" | "model.bin" | "model.json", string | Uint8Array>([
-    [
-      "model.js",
-      linkJavaScript({ program, kernels: kernelsUsed(schedule), readSource, description }),
-    ],
-    ["model.d.ts", emitTypes(schedule)],
-    ["model.bin", packWeights(schedule, plan)],
-    ["model.json", `${JSON.stringify(manifest, undefined, 2)}\n`],
-  ]);
+}
+
+/** The text of `model.json`. */
+export function printManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
 function portManifest({ name, type }: PortPlan): PortManifest {

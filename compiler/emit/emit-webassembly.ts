@@ -1,0 +1,77 @@
+import { Rejected } from "../../grammar/source/diagnostic.ts";
+import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
+import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
+import type { PortPlan, Schedule } from "../lower/schedule.ts";
+import { assemble, type SimdFamily } from "./assemble.ts";
+import { kernelsMissing } from "./diagnostics.ts";
+import { emitProgram, kernelsUsed, viewOf } from "./emit-program.ts";
+import { emitTypes } from "./emit-types.ts";
+import { linkLoader } from "./link-javascript.ts";
+import {
+  type EmittedFiles,
+  type FileName,
+  manifestOf,
+  type Origin,
+  printManifest,
+} from "./manifest.ts";
+import { packWeights } from "./pack-weights.ts";
+import type { SourceReader } from "./runtime-sources.ts";
+import { readSimdSources, type SimdSources, simdFolder } from "./simd-sources.ts";
+
+/**
+ * The files of a program in WebAssembly: the schedule, assembled with the SIMD kernels that it calls, once for baseline
+ * SIMD and, where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family.
+ */
+export async function emitWebAssembly(
+  schedule: Schedule,
+  origin: Origin,
+  readSource: SourceReader,
+): Promise<EmittedFiles> {
+  const sources = readSimdSources(readSource);
+  checkKernels(schedule, sources);
+  const plan = planMemory(schedule);
+  const program = emitProgram(schedule, plan, {
+    memory: `./${simdFolder}/memory`,
+    kernels: `./${simdFolder}/index`,
+    assembly: true,
+  }).getFullText();
+  const entry = "program.ts";
+  const files = new Map([...sources.files, [entry, program]]);
+  const build = (family: SimdFamily) => assemble(files, entry, family);
+  const baseline = await build("baseline");
+  const relaxed = await build("relaxed");
+  const isTwin = baseline.length === relaxed.length && baseline.every((b, i) => b === relaxed[i]);
+  const manifest = manifestOf("wasm", schedule, plan, origin);
+  const description: WebAssemblyDescription = {
+    inputs: manifest.inputs as WebAssemblyDescription["inputs"],
+    outputs: manifest.outputs as WebAssemblyDescription["outputs"],
+    constantBytes: plan.constantBytes,
+    memoryBytes: plan.constantBytes + plan.arenaBytes,
+    places: {
+      inputs: schedule.inputs.map((port) => placeOf(port, schedule, plan)),
+      outputs: schedule.outputs.map((port) => placeOf(port, schedule, plan)),
+    },
+    relaxed: !isTwin,
+  };
+  return new Map<FileName, string | Uint8Array>([
+    ["model.js", linkLoader({ readSource, description })],
+    ["model.wasm", baseline],
+    ...(isTwin ? [] : [["model.relaxed.wasm", relaxed] as const]),
+    ["model.d.ts", emitTypes(schedule, "wasm")],
+    ["model.bin", packWeights(schedule, plan)],
+    ["model.json", printManifest(manifest)],
+  ]);
+}
+
+/** Every op that needs a kernel which the family does not have, in one report. */
+function checkKernels(schedule: Schedule, { kernels }: SimdSources): void {
+  const missing = new Set(kernelsUsed(schedule).filter((name) => !kernels.has(name)));
+  if (missing.size === 0) return;
+  const steps = schedule.steps.filter(({ kernel }) => missing.has(kernel));
+  throw new Rejected([kernelsMissing(schedule.name, steps)]);
+}
+
+function placeOf({ buffer }: PortPlan, { buffers }: Schedule, { offsets }: MemoryPlan) {
+  const { id, length } = buffers[buffer]!;
+  return [viewOf(buffers[buffer]!), offsets[id]!, length] as const;
+}

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
+import { emitWebAssembly } from "../../compiler/emit/emit-webassembly.ts";
+import type { EmittedFiles } from "../../compiler/emit/manifest.ts";
+import { schedule } from "../../compiler/lower/schedule.ts";
+import { ops } from "../../compiler/ops/index.ts";
+import { relaxedDotSigns, type WebAssemblyLoadOptions } from "../../runtime/load-webassembly.ts";
+import type { Model } from "../../runtime/model.ts";
+import { Sketch } from "../rewrite/support.ts";
+
+const origin = {
+  model: "small",
+  modelDigest: "",
+  rulesDigest: "",
+  rules: {},
+  floatNodes: [],
+  preprocessing: {},
+};
+const folder = mkdtempSync(join(tmpdir(), "qcfg-wasm-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("a program in WebAssembly", () => {
+  let files: EmittedFiles;
+  let load: (options?: WebAssemblyLoadOptions) => Promise<Model>;
+
+  beforeAll(async () => {
+    const s = new Sketch();
+    const graph = s.graph(s.node("ReLU", [s.input("x", [1, 6])], {}, "y"));
+    files = await emitWebAssembly(schedule(graph, ops, "onnx"), origin, runtimeSources);
+    for (const [name, content] of files) writeFileSync(join(folder, name), content);
+    ({ load } = await import(pathToFileURL(join(folder, "model.js")).href));
+  });
+
+  it("computes", async () => {
+    const model = await load();
+    const [y] = Object.values(model.run({ x: Float32Array.of(-1, 2, -3, 4, -0, Number.NaN) }));
+    expect(y).toEqual(Float32Array.of(0, 2, 0, 4, -0, Number.NaN));
+  });
+
+  it("has one program where relaxed SIMD has nothing to add, with a loader of a few kilobytes", () => {
+    expect([...files.keys()].sort()).toEqual(
+      ["model.bin", "model.d.ts", "model.js", "model.json", "model.wasm"].sort(),
+    );
+    expect((files.get("model.js") as string).length).toBeLessThan(12_000);
+  });
+
+  it("imports its memory and nothing else", () => {
+    const module = new WebAssembly.Module(files.get("model.wasm") as Uint8Array);
+    expect(WebAssembly.Module.imports(module)).toEqual([
+      { module: "env", name: "memory", kind: "memory" },
+    ]);
+    expect(WebAssembly.Module.exports(module)).toEqual([{ name: "run", kind: "function" }]);
+  });
+
+  it("takes bytes that the host has", async () => {
+    const [weights, wasm] = ["model.bin", "model.wasm"].map((name) =>
+      files.get(name as "model.bin"),
+    ) as [Uint8Array, Uint8Array];
+    const model = await load({ weights, wasm, simd: "baseline" });
+    expect(model.family).toBe("baseline");
+  });
+
+  it.each([
+    ["bad-wasm", { wasmUrl: "nowhere.wasm" }],
+    ["bad-wasm", { wasm: new Uint8Array(8) }],
+    ["no-simd", { wasm: Uint8Array.of(0, 0x61, 0x73, 0x6d, 9, 9, 9, 9) }],
+    ["bad-weights", { weights: new Uint8Array(3) }],
+  ])("is refused with %s", async (code, options) => {
+    await expect(load(options)).rejects.toMatchObject({ code });
+  });
+
+  it("knows how this engine's relaxed dot product takes its second operand", () => {
+    expect(["unsigned", "signed", undefined]).toContain(relaxedDotSigns());
+  });
+});
+
+it("an op without SIMD kernel is a diagnostic that names it and its nodes", async () => {
+  const s = new Sketch();
+  const graph = s.graph(s.node("ReLU", [s.input("x", [1, 6])], {}, "y"));
+  const plan = schedule(graph, ops, "onnx");
+  const steps = plan.steps.map((step) => ({ ...step, kernel: "unheardOf" }));
+  await expect(emitWebAssembly({ ...plan, steps }, origin, runtimeSources)).rejects.toMatchObject({
+    diagnostics: [{ code: "QC2300", message: expect.stringContaining("`ReLU`") }],
+  });
+});
