@@ -51,3 +51,32 @@ export { averagePool2dInteger, averagePool2dReal } from "./average-pool-2d";
 export { globalAveragePool2dInteger, globalMaxPool2d } from "./global-pool-2d";
 export { maxPool2d, maxPool2dIndices } from "./max-pool-2d";
 export { conv2dTransposeInteger } from "./conv-2d-transpose-integer";
+export {
+  add,
+  and,
+  divide,
+  divideInteger,
+  equal,
+  floorDivide,
+  floorDivideInteger,
+  floorModulo,
+  less,
+  lessEqual,
+  maximum,
+  minimum,
+  multiply,
+  multiplyInt32,
+  notEqual,
+  or,
+  prelu,
+  select,
+  squaredDifference,
+  subtract,
+  truncatedModulo,
+  xor,
+} from "./binary";
+export { convert, isNonZero, roundToHalf, truncate } from "./convert";
+export { copy } from "./copy";
+export { gather, gatherBatched, gatherElements, gatherND, oneHot, scatterND } from "./gather";
+export { pad, trilu } from "./pad";
+export { copyBlocks, strided } from "./strided";

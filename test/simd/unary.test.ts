@@ -1,20 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { elements, mixedFloat32Array } from "./arbitraries.ts";
+import { elements, integerRanges, integerViews, mixedElements, views } from "./arbitraries.ts";
 import { type KernelProperty, prepareFamilies, type ViewName } from "./families.ts";
-
-const integers = ["int8", "uint8", "int16", "uint16", "int32"] as const;
-const numbers = ["float32", ...integers] as const;
-const ranges = {
-  int8: { min: -128, max: 127 },
-  uint8: { min: 0, max: 255 },
-  int16: { min: -32768, max: 32767 },
-  uint16: { min: 0, max: 65535 },
-  int32: { min: -(2 ** 31), max: 2 ** 31 - 1 },
-};
-
-const values = (view: ViewName, length: number) =>
-  view === "float32" ? mixedFloat32Array(length) : elements(view, length);
 
 /** `kernel(x, y, length, …parameters)`. */
 function unary(
@@ -29,7 +16,12 @@ function unary(
     calls: fc
       .nat({ max: 40 })
       .chain((length) =>
-        fc.tuple(values(from, length), elements(to, length), fc.constant(length), ...parameters),
+        fc.tuple(
+          mixedElements(from, length),
+          elements(to, length),
+          fc.constant(length),
+          ...parameters,
+        ),
       ),
   };
 }
@@ -40,15 +32,15 @@ const limit: fc.Arbitrary<number> = fc.oneof(fc.float({ noNaN: true }), real);
 
 const properties: readonly KernelProperty[] = [
   ...["abs", "negative", "sign", "floor", "ceil", "round"].flatMap((kernel) =>
-    numbers.map((view) => unary(kernel, view)),
+    views.map((view) => unary(kernel, view)),
   ),
-  ...numbers.filter((view) => view !== "int32").map((view) => unary("square", view)),
+  ...views.filter((view) => view !== "int32").map((view) => unary("square", view)),
   ...["sqrt", "rsqrt", "reciprocal", "hardSwish", "softsign"].map((kernel) =>
     unary(kernel, "float32"),
   ),
   unary("clip", "float32", "float32", limit, limit),
-  ...integers.map((view) =>
-    unary("clip", view, view, fc.integer(ranges[view]), fc.integer(ranges[view])),
+  ...integerViews.map((view) =>
+    unary("clip", view, view, fc.integer(integerRanges[view]), fc.integer(integerRanges[view])),
   ),
   unary("leakyRelu", "float32", "float32", real),
   unary("thresholdedRelu", "float32", "float32", real),
