@@ -42,6 +42,10 @@ export function conv2dTransposeInteger<X, W, M, Y>(
   // Taps that meet the input follow each other in these steps, and so do the places where they meet it, backwards.
   const unitY = commonDivisor(strideY, dilationY);
   const unitX = commonDivisor(strideX, dilationX);
+  const stepY = strideY / unitY;
+  const stepX = strideX / unitX;
+  const backY = dilationY / unitY;
+  const backX = dilationX / unitX;
   let to = y;
   for (let b = 0; b < batch; b++) {
     for (let oy = 0; oy < outHeight; oy++) {
@@ -50,29 +54,20 @@ export function conv2dTransposeInteger<X, W, M, Y>(
       for (let ox = 0; ox < outWidth; ox++) {
         const firstX = firstTap(ox + padLeft, kWidth, strideX, dilationX, inWidth);
         const startX = (ox + padLeft - firstX * dilationX) / strideX;
-        for (let o = 0; o < outChannels; ) {
-          const group = o / groupOutputs;
-          const count = min(4, (group + 1) * groupOutputs - o);
-          // Channels beyond the last of a group are the last one again.
-          const row1 = min(1, count - 1) * kernelStep;
-          const row2 = min(2, count - 1) * kernelStep;
-          const row3 = min(3, count - 1) * kernelStep;
-          let sums = i32x4.splat(0);
-          for (
-            let ky = firstY, iy = startY;
-            ky < kHeight && iy >= 0;
-            ky += strideY / unitY, iy -= dilationY / unitY
-          ) {
-            for (
-              let kx = firstX, ix = startX;
-              kx < kWidth && ix >= 0;
-              kx += strideX / unitX, ix -= dilationX / unitX
-            ) {
-              const weights = kernel.from(o * kernelStep + (ky * kWidth + kx) * groupInputs);
-              sums = i32x4.add(
-                sums,
-                fourProducts<X, W>(
-                  x.from(((b * inHeight + iy) * inWidth + ix) * inChannels + group * groupInputs),
+        for (let group = 0, o = 0; group < groups; group++) {
+          const from = x.from(group * groupInputs);
+          for (const last = (group + 1) * groupOutputs - 1; o <= last; ) {
+            // Channels beyond the last of a group are the last one again.
+            const row1 = min(1, last - o) * kernelStep;
+            const row2 = min(2, last - o) * kernelStep;
+            const row3 = min(3, last - o) * kernelStep;
+            let sums = i32x4.splat(0);
+            for (let ky = firstY, iy = startY; ky < kHeight && iy >= 0; ky += stepY, iy -= backY) {
+              const row = (b * inHeight + iy) * inWidth;
+              for (let kx = firstX, ix = startX; kx < kWidth && ix >= 0; kx += stepX, ix -= backX) {
+                const weights = kernel.from(o * kernelStep + (ky * kWidth + kx) * groupInputs);
+                const products = fourProducts<X, W>(
+                  from.from((row + ix) * inChannels),
                   weights,
                   weights.from(row1),
                   weights.from(row2),
@@ -80,15 +75,16 @@ export function conv2dTransposeInteger<X, W, M, Y>(
                   groupInputs,
                   xZero,
                   kernelZero,
-                ),
-              );
+                );
+                sums = i32x4.add(sums, products);
+              }
             }
-          }
-          for (const end = o + count; o < end; o++, to = to.from(1)) {
-            const acc = i32x4.extract_lane(sums, 0) + bias[o];
-            const q = requantize<M>(acc, multiplier[o], shift[o], rounding) + yZero;
-            to[0] = <Y>saturate(q, low, high);
-            sums = i32x4.shuffle(sums, sums, 1, 2, 3, 0);
+            for (const end = min(o + 4, last + 1); o < end; o++, to = to.from(1)) {
+              const acc = i32x4.extract_lane(sums, 0) + bias[o];
+              const q = requantize<M>(acc, multiplier[o], shift[o], rounding) + yZero;
+              to[0] = <Y>saturate(q, low, high);
+              sums = i32x4.shuffle(sums, sums, 1, 2, 3, 0);
+            }
           }
         }
       }
