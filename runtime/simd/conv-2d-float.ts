@@ -1,0 +1,162 @@
+import { Pointer } from "./memory";
+import { accumulateRun, loadUpToFour, packedProduct, storeUpToFour } from "./product-float";
+
+/** See the reference. For weights that are not known ahead, or that times the zeros of a padding are not 0. */
+export function conv2d(
+  x: Pointer<f32>,
+  kernel: Pointer<f32>,
+  bias: Pointer<f32>,
+  y: Pointer<f32>,
+  batch: i32,
+  inHeight: i32,
+  inWidth: i32,
+  inChannels: i32,
+  outHeight: i32,
+  outWidth: i32,
+  outChannels: i32,
+  kHeight: i32,
+  kWidth: i32,
+  strideY: i32,
+  strideX: i32,
+  dilationY: i32,
+  dilationX: i32,
+  padTop: i32,
+  padLeft: i32,
+  groups: i32,
+): void {
+  const groupInputs = inChannels / groups;
+  const groupOutputs = outChannels / groups;
+  const kernelStep = kHeight * kWidth * groupInputs;
+  for (let b = 0; b < batch; b++) {
+    for (let oy = 0; oy < outHeight; oy++) {
+      for (let ox = 0; ox < outWidth; ox++) {
+        const to = ((b * outHeight + oy) * outWidth + ox) * outChannels;
+        for (let g = 0; g < groups; g++) {
+          const end = (g + 1) * groupOutputs;
+          for (let o = g * groupOutputs; o < end; o += 4) {
+            const count = min(end - o, 4);
+            let sum = loadUpToFour(bias.at(o), count);
+            for (let ky = 0; ky < kHeight; ky++) {
+              const iy = oy * strideY + ky * dilationY - padTop;
+              if (iy < 0 || inHeight <= iy) continue;
+              for (let kx = 0; kx < kWidth; kx++) {
+                const ix = ox * strideX + kx * dilationX - padLeft;
+                if (ix < 0 || inWidth <= ix) continue;
+                const from = ((b * inHeight + iy) * inWidth + ix) * inChannels + g * groupInputs;
+                const w = o * kernelStep + (ky * kWidth + kx) * groupInputs;
+                sum = accumulateRun(
+                  sum,
+                  x.at(from),
+                  kernel.at(w),
+                  kernel.at(w + min(1, count - 1) * kernelStep),
+                  kernel.at(w + min(2, count - 1) * kernelStep),
+                  kernel.at(w + min(3, count - 1) * kernelStep),
+                  groupInputs,
+                );
+              }
+            }
+            storeUpToFour(y.at(to + o), sum, count);
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Copies `count` elements of 4 bytes. */
+@inline
+function copyRun(to: usize, from: usize, count: i32): void {
+  for (; count >= 4; count -= 4, to += 16, from += 16) v128.store(to, v128.load(from));
+  for (; count > 0; count--, to += 4, from += 4) store<i32>(to, load<i32>(from));
+}
+
+@inline
+function zeroRun(to: usize, count: i32): void {
+  for (; count >= 4; count -= 4, to += 16) v128.store(to, i32x4.splat(0));
+  for (; count > 0; count--, to += 4) store<i32>(to, 0);
+}
+
+/**
+ * `conv2d` on packed weights and biases, `[groups]` times the layout of `packedProduct`, its inner index over
+ * [kHeight, kWidth, inChannels / groups]. `panel` has room for the inputs of `panelRows` outputs. The padding takes part
+ * in the sums as 0: the same as the reference where weights are finite and no bias is −0, or where there is no padding.
+ */
+export function conv2dPacked(
+  x: Pointer<f32>,
+  packed: Pointer<f32>,
+  panel: Pointer<f32>,
+  y: Pointer<f32>,
+  batch: i32,
+  inHeight: i32,
+  inWidth: i32,
+  inChannels: i32,
+  outHeight: i32,
+  outWidth: i32,
+  outChannels: i32,
+  kHeight: i32,
+  kWidth: i32,
+  strideY: i32,
+  strideX: i32,
+  dilationY: i32,
+  dilationX: i32,
+  padTop: i32,
+  padLeft: i32,
+  groups: i32,
+  panelRows: i32,
+): void {
+  const groupInputs = inChannels / groups;
+  const groupOutputs = outChannels / groups;
+  const inner = kHeight * kWidth * groupInputs;
+  const groupWeights = ((groupOutputs + 7) >> 3) * (inner + 1) << 3;
+  const rows = batch * outHeight * outWidth;
+  for (let g = 0; g < groups; g++) {
+    const w = packed.at(g * groupWeights);
+    for (let first = 0; first < rows; first += panelRows) {
+      const last = min(first + panelRows, rows);
+      let to = panel.at(0);
+      let ox = first % outWidth;
+      let oy = (first / outWidth) % outHeight;
+      let b = first / (outWidth * outHeight);
+      for (let row = first; row < last; row++) {
+        for (let ky = 0; ky < kHeight; ky++) {
+          const iy = oy * strideY + ky * dilationY - padTop;
+          if (iy < 0 || inHeight <= iy) {
+            zeroRun(to, kWidth * groupInputs);
+            to += <usize>(kWidth * groupInputs) << 2;
+            continue;
+          }
+          const line = x.at((b * inHeight + iy) * inWidth * inChannels + g * groupInputs);
+          const left = ox * strideX - padLeft;
+          if (dilationX == 1 && groups == 1 && left >= 0 && left + kWidth <= inWidth) {
+            copyRun(to, line + (<usize>(left * inChannels) << 2), kWidth * inChannels);
+            to += <usize>(kWidth * inChannels) << 2;
+            continue;
+          }
+          for (let kx = 0; kx < kWidth; kx++) {
+            const ix = left + kx * dilationX;
+            if (ix < 0 || inWidth <= ix) zeroRun(to, groupInputs);
+            else copyRun(to, line + (<usize>(ix * inChannels) << 2), groupInputs);
+            to += <usize>groupInputs << 2;
+          }
+        }
+        if (++ox == outWidth) {
+          ox = 0;
+          if (++oy == outHeight) {
+            oy = 0;
+            b++;
+          }
+        }
+      }
+      packedProduct(
+        panel.at(0),
+        inner << 2,
+        w,
+        y.at(first * outChannels + g * groupOutputs),
+        outChannels << 2,
+        last - first,
+        inner,
+        groupOutputs,
+      );
+    }
+  }
+}
