@@ -31,6 +31,8 @@ export interface WebAssemblyDescription extends Ports {
   readonly constantBytes: number;
   /** Bytes of constants and arena. */
   readonly memoryBytes: number;
+  /** The number of steps of an inference. */
+  readonly steps: number;
   /** Where the ports lie, in their order. */
   readonly places: { readonly inputs: readonly Place[]; readonly outputs: readonly Place[] };
   /** Whether `model.relaxed.wasm` is there: it is not where it would be the same. */
@@ -66,7 +68,7 @@ export async function loadWebAssembly(
   const { exports } = await instantiate(file, code, memory);
   exports.prepare?.(signs === "unsigned" ? 1 : 0);
   const instance: Instance = {
-    run: exports.run as () => void,
+    run: () => exports.run!(0, program.steps),
     inputs: program.places.inputs.map((place) => viewAt(memory.buffer, place)),
     outputs: program.places.outputs.map((place) => viewAt(memory.buffer, place)),
   };

@@ -16,14 +16,18 @@ type BufferNames = ReadonlyMap<number, string>;
 /** The modules that a program imports, and whether it is AssemblyScript, where memory is known by offsets alone. */
 export interface KernelFamily {
   readonly memory: string;
-  readonly kernels: string;
+  /** The module of a kernel. */
+  readonly kernelFile: (kernel: string) => string;
   readonly assembly?: boolean;
 }
 
 /** Tells the kernels of the SIMD family how the engine multiplies. */
 const setDotSigns = "setDotSigns";
 
-const referenceFamily: KernelFamily = { memory: "./memory.ts", kernels: "./kernels.ts" };
+const referenceFamily: KernelFamily = {
+  memory: "./memory.ts",
+  kernelFile: () => "./kernels.ts",
+};
 
 /**
  * The schedule as a straight-line TypeScript program. It names its memory (`int8(offset, length)`) and calls kernels
@@ -40,20 +44,14 @@ const referenceFamily: KernelFamily = { memory: "./memory.ts", kernels: "./kerne
 export function emitProgram(
   schedule: Schedule,
   plan: MemoryPlan,
-  { memory, kernels, assembly = false }: KernelFamily = referenceFamily,
+  { memory, kernelFile, assembly = false }: KernelFamily = referenceFamily,
 ): SourceFile {
   const project = new Project({ useInMemoryFileSystem: true });
   const file = project.createSourceFile("program.ts");
   const names = nameBuffers(schedule);
   file.addImportDeclarations([
     { moduleSpecifier: memory, namedImports: viewsUsed(schedule, names) },
-    {
-      moduleSpecifier: kernels,
-      namedImports: [
-        ...kernelsUsed(schedule),
-        ...(preparationOf(schedule).length > 0 ? [setDotSigns] : []),
-      ],
-    },
+    ...importsOf(schedule, kernelFile),
   ]);
   file.addVariableStatements(
     [...names].map(([id, name]) => ({
@@ -74,8 +72,17 @@ export function emitProgram(
       inComment(
         `One inference of ${schedule.name}, requantized in mode \`${schedule.requantize}\`.`,
       ),
+      ...(assembly
+        ? ["The steps from one to before another: what lies between is measured so."]
+        : []),
     ],
-    statements: callsOf(schedule.steps, names),
+    ...(assembly && {
+      parameters: [
+        { name: "from", type: "i32" },
+        { name: "to", type: "i32" },
+      ],
+    }),
+    statements: assembly ? partsOf(schedule.steps, names) : callsOf(schedule.steps, names),
   });
   if (assembly && preparationOf(schedule).length > 0)
     file.addFunction({
@@ -96,12 +103,37 @@ export function kernelsUsed(schedule: Schedule): string[] {
   return [...new Set(allSteps(schedule).map((step) => step.kernel))].sort();
 }
 
+/** Kernels by the module that they come from. */
+function importsOf(schedule: Schedule, kernelFile: KernelFamily["kernelFile"]) {
+  const prepares = preparationOf(schedule).length > 0 ? [setDotSigns] : [];
+  const files = new Map<string, string[]>();
+  for (const kernel of [...kernelsUsed(schedule), ...prepares]) {
+    const names = files.get(kernelFile(kernel)) ?? [];
+    files.set(kernelFile(kernel), [...names, kernel]);
+  }
+  return [...files].map(([moduleSpecifier, namedImports]) => ({ moduleSpecifier, namedImports }));
+}
+
 function preparationOf({ preparation = [] }: Schedule): readonly Step[] {
   return preparation;
 }
 
 function allSteps(schedule: Schedule): readonly Step[] {
   return [...preparationOf(schedule), ...schedule.steps];
+}
+
+/** `switch (from) { case 0: …; if (to == 1) return; case 1: …`: a run from any step to any other. */
+function partsOf(steps: readonly Step[], names: BufferNames): string[] {
+  return [
+    "if (to <= from) return;",
+    "switch (from) {",
+    ...steps.flatMap((step, i) => [
+      `case ${i}: // ${comment(step)}`,
+      call(step, names),
+      `if (to == ${i + 1}) return;`,
+    ]),
+    "}",
+  ];
 }
 
 function callsOf(steps: readonly Step[], names: BufferNames): string[] {
@@ -160,7 +192,7 @@ function portList(
 
 /** What a program mentions beside its buffers, and the words that strict code may not use as names. */
 const reserved = (
-  "run prepare unsigned setDotSigns i32 inputs outputs memory float32 int8 uint8 int16 uint16 int32 Float32Array Int8Array Uint8Array Int16Array Uint16Array Int32Array " +
+  "run prepare from to unsigned setDotSigns i32 inputs outputs memory float32 int8 uint8 int16 uint16 int32 Float32Array Int8Array Uint8Array Int16Array Uint16Array Int32Array " +
   "break case catch class const continue debugger default delete do else enum export extends false finally for function if import in " +
   "instanceof let new null return static super switch this throw true try typeof var void while with yield await arguments eval " +
   "implements interface package private protected public undefined NaN Infinity"

@@ -32,7 +32,7 @@ export async function emitWebAssembly(
   const plan = planMemory(schedule);
   const program = emitProgram(schedule, plan, {
     memory: `./${simdFolder}/memory`,
-    kernels: `./${simdFolder}/index`,
+    kernelFile: (kernel) => `./${sources.kernels.get(kernel)!.file}`,
     assembly: true,
   }).getFullText();
   const entry = "program.ts";
@@ -47,6 +47,7 @@ export async function emitWebAssembly(
     outputs: manifest.outputs as WebAssemblyDescription["outputs"],
     constantBytes: plan.constantBytes,
     memoryBytes: plan.constantBytes + plan.arenaBytes,
+    steps: schedule.steps.length,
     places: {
       inputs: schedule.inputs.map((port) => placeOf(port, schedule, plan)),
       outputs: schedule.outputs.map((port) => placeOf(port, schedule, plan)),

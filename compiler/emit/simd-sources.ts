@@ -7,11 +7,17 @@ export type ParameterType = "pointer" | "i32" | "f32" | "f64";
 
 export const simdFolder = "runtime/simd";
 
+/** Where a kernel is, without the ending, and what it takes. */
+export interface SimdKernel {
+  readonly file: string;
+  readonly parameters: readonly ParameterType[];
+}
+
 /** The sources of the SIMD kernels: their texts for the assembler, and what can be called with what. */
 export interface SimdSources {
   readonly files: AssemblyFiles;
-  /** The parameters of each kernel, by name. A kernel that is not here is not in the family. */
-  readonly kernels: ReadonlyMap<string, readonly ParameterType[]>;
+  /** Every kernel by its name. One that is not here is not in the family. */
+  readonly kernels: ReadonlyMap<string, SimdKernel>;
 }
 
 /** Reads `runtime/simd/index.ts` and all that it imports. */
@@ -31,12 +37,14 @@ export function readSimdSources(read: SourceReader): SimdSources {
     }
     return file;
   };
-  const kernels = new Map<string, readonly ParameterType[]>();
+  const kernels = new Map<string, SimdKernel>();
   add("memory");
   for (const list of add("index").getExportDeclarations()) {
-    const file = add(list.getModuleSpecifierValue()!.slice("./".length));
-    for (const name of list.getNamedExports().map((each) => each.getName()))
-      kernels.set(name, parametersOf(file, name));
+    const name = list.getModuleSpecifierValue()!.slice("./".length);
+    const source = add(name);
+    const file = `${simdFolder}/${name}`;
+    for (const kernel of list.getNamedExports().map((each) => each.getName()))
+      kernels.set(kernel, { file, parameters: parametersOf(source, kernel) });
   }
   return { files, kernels };
 }

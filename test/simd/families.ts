@@ -133,7 +133,7 @@ function place(call: Arguments, memory: WebAssembly.Memory) {
 
 /** `export function call0(a0: usize, a1: i32): void { relu(float32(a0, 0), a1); }` */
 function wrapper({ kernel, signature }: KernelProperty, index: number): string {
-  const types = sources.kernels.get(kernel);
+  const types = sources.kernels.get(kernel)?.parameters;
   if (types === undefined) throw new Error(`no SIMD kernel ${kernel}`);
   const views = [...signature];
   const passed = types.map((type, i) =>
