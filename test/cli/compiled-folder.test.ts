@@ -5,7 +5,7 @@ import {
   readManifest,
   writeCompiledFolder,
 } from "../../compiler/cli/compiled-folder.ts";
-import type { EmittedFiles } from "../../compiler/emit/emit.ts";
+import type { EmittedFiles } from "../../compiler/emit/manifest.ts";
 import { temporaryFolder } from "./support.ts";
 
 const at = temporaryFolder();
