@@ -80,3 +80,33 @@ export { copy } from "./copy";
 export { gather, gatherBatched, gatherElements, gatherND, oneHot, scatterND } from "./gather";
 export { pad, trilu } from "./pad";
 export { copyBlocks, strided } from "./strided";
+export {
+  addFixed,
+  addReal,
+  multiplyFixed,
+  multiplyReal,
+  preluInteger,
+  reduceSumQuantized,
+} from "./binary-integer";
+export { lookup } from "./lookup";
+export { dequantize, quantize } from "./quantize";
+export { rescale } from "./rescale";
+export { interpolateInteger, resizeBilinearInteger } from "./resize-integer";
+export { softmaxFixedPoint, softmaxTable } from "./softmax-integer";
+export { localResponseNorm } from "./local-response-norm";
+export { batchNorm, groupNorm, l2Normalize, layerNorm } from "./normalize";
+export { averagePool2d, globalAveragePool2d } from "./pool-float";
+export {
+  argMax,
+  argMin,
+  cumSum,
+  reduceMax,
+  reduceMean,
+  reduceMin,
+  reduceProd,
+  reduceProdInteger,
+  reduceSum,
+  reduceSumInteger,
+  topK,
+} from "./reduce";
+export { logSoftmax, softmax } from "./softmax-float";

@@ -264,6 +264,15 @@ function powMagnitude(x: f64, y: f64): f32 {
   return single(expPair(f64x2.mul(f64x2.splat(y), logPair(f64x2.splat(x)))));
 }
 
+/** Positive lanes to the power `y`, which is neither 0 nor NaN: without special cases, since `log 1` is 0. */
+export function powPositive4(x: v128, y: f64): v128 {
+  const exponent = f64x2.splat(y);
+  return join(
+    expPair(f64x2.mul(exponent, logPair(lowPair(x)))),
+    expPair(f64x2.mul(exponent, logPair(highPair(x)))),
+  );
+}
+
 /** The sine. */
 export function sin(x: f64): f32 {
   return <f32>quarterWave(x, 0);
