@@ -9,8 +9,9 @@ export function load4<T>(from: usize): v128 {
   return widen4<T>(v128.load32_zero(from));
 }
 
-/** The first `n` of four elements as int32 lanes. */
+/** The first `n` of four elements as int32 lanes; float32 numbers as they are. */
 export function loadSome4<T>(from: usize, n: i32): v128 {
+  if (isFloat<T>()) return loadSome4<i32>(from, n);
   if (n >= 4) return load4<T>(from);
   let lanes = i32x4.splat(0);
   if (n > 2) lanes = i32x4.replace_lane(lanes, 2, <i32>load<T>(from + 2 * sizeof<T>()));
@@ -26,8 +27,9 @@ export function store4<T>(to: usize, lanes: v128): void {
   else v128.store32_lane(to, narrow8<T>(i16x8.narrow_i32x4_s(lanes, lanes)), 0);
 }
 
-/** The first `n` of four int32 lanes, within the range of `T`. */
+/** The first `n` of four int32 lanes, within the range of `T`; float32 numbers as they are. */
 export function storeSome4<T>(to: usize, lanes: v128, n: i32): void {
+  if (isFloat<T>()) return storeSome4<i32>(to, lanes, n);
   if (n >= 4) return store4<T>(to, lanes);
   if (n > 0) store<T>(to, <T>i32x4.extract_lane(lanes, 0));
   if (n > 1) store<T>(to + sizeof<T>(), <T>i32x4.extract_lane(lanes, 1));

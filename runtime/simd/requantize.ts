@@ -17,7 +17,7 @@ export function requantize<M>(acc: i64, multiplier: M, shift: i32, rounding: i32
   if (isFloat<M>()) {
     return rounding == Rounding.exact ? acc : scaleHalfEven(acc, <f32>multiplier);
   } else {
-    if (rounding == Rounding.fixedTwice) return scaleTwice(<i32>acc, <i32>multiplier, shift);
+    if (rounding == Rounding.fixedTwice) return scaleTwice(acc, <i32>multiplier, shift);
     return rounding == Rounding.exact ? acc : scaleOnce(acc, <i32>multiplier, shift);
   }
 }
@@ -41,9 +41,9 @@ export function roundHalfAway(x: f64): f64 {
   return x < 0 ? -magnitude : magnitude;
 }
 
-/** Rounds the Q31 product, ties towards +∞, then divides by 2^−shift with ties away from zero. */
-export function scaleTwice(x: i32, multiplier: i32, shift: i32): i64 {
-  const shifted = shift <= 0 ? <i64>x : shift > 31 ? saturatedSign(x) : saturateInt32((<i64>x) << shift);
+/** Rounds the Q31 product, ties towards +∞, then divides by 2^−shift with ties away from zero; |x| < 2³² − 2¹⁶. */
+export function scaleTwice(x: i64, multiplier: i32, shift: i32): i64 {
+  const shifted = shift <= 0 ? x : shift > 31 ? saturatedSign(x) : saturateInt32(x << shift);
   const high = (shifted * <i64>multiplier + 0x40000000) >> 31;
   if (shift >= 0) return high;
   // Adding half a step rounds ties up: negative numbers lack one unit of it.
@@ -74,7 +74,7 @@ function saturateInt32(x: i64): i64 {
 }
 
 @inline
-function saturatedSign(x: i32): i64 {
+function saturatedSign(x: i64): i64 {
   return x == 0 ? 0 : x < 0 ? i32.MIN_VALUE : i32.MAX_VALUE;
 }
 

@@ -12,7 +12,13 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   uint8: [0, 255],
   int16: [-32768, 32767],
   uint16: [0, 65535],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
 };
+
+/** `[least, largest]` of an integer type. */
+export function rangeOf(view: ViewName): readonly [number, number] {
+  return ranges[view]!;
+}
 
 /**
  * Any elements of a type, made from one number: faster than choosing each where a call has thousands. Some arrays hold

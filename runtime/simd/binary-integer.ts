@@ -1,0 +1,382 @@
+import { high4, load8, loadSome4, low4, store8, storeSome4 } from "./lanes";
+import { Pointer } from "./memory";
+import { sumPlaces } from "./place-sums";
+import {
+  integerPlace,
+  requantize,
+  requantize4,
+  Rounding,
+  saturate,
+  scaleTwice,
+  scaleTwice4,
+} from "./requantize";
+import { rowCount, rowLength, rowStart, rowStep } from "./view";
+
+// Integer forms of binary ops, see the reference. A row of 8-bit integers goes eight at a time where each operand has its
+// elements side by side, or has one for the row.
+
+/** Whether operands of 8 bits, read in these steps, can be taken eight at a time. */
+@inline
+function inEights<A, B, Y>(aStep: i32, bStep: i32): bool {
+  const bytes = sizeof<A>() == 1 && sizeof<B>() == 1 && sizeof<Y>() == 1;
+  return bytes && <u32>aStep <= 1 && <u32>bStep <= 1;
+}
+
+/** Eight elements of 8 bits, or one eight times, as int16 lanes. */
+@inline
+function eight<T>(from: usize, step: i32): v128 {
+  return step == 1 ? load8<T>(from) : i16x8.splat(<i16>load<T>(from));
+}
+
+/** The first `n` of four elements that are `step` apart, as int32 lanes. */
+function four<T>(from: Pointer<T>, step: i32, n: i32): v128 {
+  if (step == 1) return loadSome4<T>(from.at(0), n);
+  let lanes = i32x4.splat(<i32>from[0]);
+  if (n > 1) lanes = i32x4.replace_lane(lanes, 1, <i32>from[step]);
+  if (n > 2) lanes = i32x4.replace_lane(lanes, 2, <i32>from[2 * step]);
+  return n > 3 ? i32x4.replace_lane(lanes, 3, <i32>from[3 * step]) : lanes;
+}
+
+/** See the reference. */
+export function addFixed<A, B, Y>(
+  a: Pointer<A>,
+  b: Pointer<B>,
+  y: Pointer<Y>,
+  view: Pointer<i32>,
+  left: i32,
+  aZero: i32,
+  aMultiplier: i32,
+  aShift: i32,
+  bZero: i32,
+  bMultiplier: i32,
+  bShift: i32,
+  yZero: i32,
+  yMultiplier: i32,
+  yShift: i32,
+  low: i32,
+  high: i32,
+): void {
+  const rows = rowCount(view);
+  const length = rowLength(view);
+  const aStep = rowStep(view, 0);
+  const bStep = rowStep(view, 1);
+  const sign = bMultiplier < 0 ? -1 : 1;
+  const bFactor = sign * bMultiplier;
+  let at = 0;
+  for (let row = 0; row < rows; row++, at += length) {
+    const p = a.from(rowStart(view, 0, row));
+    const q = b.from(rowStart(view, 1, row));
+    let i = 0;
+    if (inEights<A, B, Y>(aStep, bStep)) {
+      for (; i <= length - 8; i += 8) {
+        const u = i16x8.sub(eight<A>(p.at(i * aStep), aStep), i16x8.splat(<i16>aZero));
+        const v = i16x8.sub(eight<B>(q.at(i * bStep), bStep), i16x8.splat(<i16>bZero));
+        const first = i32x4.add(
+          scaled4(low4(u), left, aMultiplier, aShift),
+          i32x4.mul(scaled4(low4(v), left, bFactor, bShift), i32x4.splat(sign)),
+        );
+        const second = i32x4.add(
+          scaled4(high4(u), left, aMultiplier, aShift),
+          i32x4.mul(scaled4(high4(v), left, bFactor, bShift), i32x4.splat(sign)),
+        );
+        const sums = i16x8.narrow_i32x4_s(
+          requantize4<i32>(first, yMultiplier, yShift, Rounding.fixedTwice, yZero, low, high),
+          requantize4<i32>(second, yMultiplier, yShift, Rounding.fixedTwice, yZero, low, high),
+        );
+        store8<Y>(y.at(at + i), sums);
+      }
+    }
+    for (; i < length; i += 4) {
+      const n = length - i;
+      const u = i32x4.sub(four<A>(p.from(i * aStep), aStep, n), i32x4.splat(aZero));
+      const v = i32x4.sub(four<B>(q.from(i * bStep), bStep, n), i32x4.splat(bZero));
+      const sum = i32x4.add(
+        scaled4(u, left, aMultiplier, aShift),
+        i32x4.mul(scaled4(v, left, bFactor, bShift), i32x4.splat(sign)),
+      );
+      const q4 = requantize4<i32>(sum, yMultiplier, yShift, Rounding.fixedTwice, yZero, low, high);
+      storeSome4<Y>(y.at(at + i), q4, n);
+    }
+  }
+}
+
+/** An operand of `addFixed` in the scale of the sum. Its factor is not above ½, so that the shift is not positive. */
+@inline
+function scaled4(steps: v128, left: i32, multiplier: i32, shift: i32): v128 {
+  return scaleTwice4(i32x4.shl(steps, left), i32x4.splat(multiplier), -shift);
+}
+
+/** See the reference. */
+export function addReal<A, B, Y>(
+  a: Pointer<A>,
+  b: Pointer<B>,
+  y: Pointer<Y>,
+  view: Pointer<i32>,
+  aZero: i32,
+  aScale: f32,
+  bZero: i32,
+  bScale: f32,
+  yZero: i32,
+  yScale: f32,
+  lift: i32,
+  low: i32,
+  high: i32,
+): void {
+  combineReal<A, B, Y, Sum>(
+    a, b, y, view, aZero, aScale, bZero, bScale, yZero, yScale, lift, low, high,
+  );
+}
+
+/** See the reference. */
+export function multiplyReal<A, B, Y>(
+  a: Pointer<A>,
+  b: Pointer<B>,
+  y: Pointer<Y>,
+  view: Pointer<i32>,
+  aZero: i32,
+  aScale: f32,
+  bZero: i32,
+  bScale: f32,
+  yZero: i32,
+  yScale: f32,
+  lift: i32,
+  low: i32,
+  high: i32,
+): void {
+  combineReal<A, B, Y, Product>(
+    a, b, y, view, aZero, aScale, bZero, bScale, yZero, yScale, lift, low, high,
+  );
+}
+
+@unmanaged @final
+class Sum {
+  @inline
+  lanes(a: v128, b: v128): v128 {
+    return f32x4.add(a, b);
+  }
+}
+
+@unmanaged @final
+class Product {
+  @inline
+  lanes(a: v128, b: v128): v128 {
+    return f32x4.mul(a, b);
+  }
+}
+
+/** Integers to reals, combined by `F`, to integers. */
+@inline
+function combineReal<A, B, Y, F>(
+  a: Pointer<A>,
+  b: Pointer<B>,
+  y: Pointer<Y>,
+  view: Pointer<i32>,
+  aZero: i32,
+  aScale: f32,
+  bZero: i32,
+  bScale: f32,
+  yZero: i32,
+  yScale: f32,
+  lift: i32,
+  low: i32,
+  high: i32,
+): void {
+  const f = changetype<F>(0);
+  const rows = rowCount(view);
+  const length = rowLength(view);
+  const aStep = rowStep(view, 0);
+  const bStep = rowStep(view, 1);
+  let at = 0;
+  for (let row = 0; row < rows; row++, at += length) {
+    const p = a.from(rowStart(view, 0, row));
+    const q = b.from(rowStart(view, 1, row));
+    let i = 0;
+    if (inEights<A, B, Y>(aStep, bStep)) {
+      for (; i <= length - 8; i += 8) {
+        const u = i16x8.sub(eight<A>(p.at(i * aStep), aStep), i16x8.splat(<i16>aZero));
+        const v = i16x8.sub(eight<B>(q.at(i * bStep), bStep), i16x8.splat(<i16>bZero));
+        const first = f.lanes(real4(low4(u), aScale), real4(low4(v), bScale));
+        const second = f.lanes(real4(high4(u), aScale), real4(high4(v), bScale));
+        const integers = i16x8.narrow_i32x4_s(
+          lifted4(first, yScale, yZero, lift, low, high),
+          lifted4(second, yScale, yZero, lift, low, high),
+        );
+        store8<Y>(y.at(at + i), integers);
+      }
+    }
+    for (; i < length; i += 4) {
+      const n = length - i;
+      const u = i32x4.sub(four<A>(p.from(i * aStep), aStep, n), i32x4.splat(aZero));
+      const v = i32x4.sub(four<B>(q.from(i * bStep), bStep, n), i32x4.splat(bZero));
+      const real = f.lanes(real4(u, aScale), real4(v, bScale));
+      storeSome4<Y>(y.at(at + i), lifted4(real, yScale, yZero, lift, low, high), n);
+    }
+  }
+}
+
+@inline
+function real4(steps: v128, scale: f32): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_s(steps), f32x4.splat(scale));
+}
+
+/** `saturate(round(real / scale + (zero + lift)) − lift)`. Limits are integers: limiting before rounding is as after it. */
+@inline
+function lifted4(real: v128, scale: f32, zero: i32, lift: i32, low: i32, high: i32): v128 {
+  const steps = f32x4.div(real, f32x4.splat(scale));
+  const code = f32x4.add(steps, f32x4.splat(<f32>(zero + lift)));
+  const limited = f32x4.pmin(
+    f32x4.pmax(code, f32x4.splat(<f32>(low + lift))),
+    f32x4.splat(<f32>(high + lift)),
+  );
+  const place = i32x4.splat(reinterpret<i32>(integerPlace) + lift);
+  return i32x4.sub(f32x4.add(limited, f32x4.splat(integerPlace)), place);
+}
+
+/** See the reference. Products of 16-bit integers may need 33 bits. */
+export function multiplyFixed<A, B, Y>(
+  a: Pointer<A>,
+  b: Pointer<B>,
+  y: Pointer<Y>,
+  view: Pointer<i32>,
+  aZero: i32,
+  bZero: i32,
+  yZero: i32,
+  multiplier: i32,
+  shift: i32,
+  low: i32,
+  high: i32,
+): void {
+  const rows = rowCount(view);
+  const length = rowLength(view);
+  const aStep = rowStep(view, 0);
+  const bStep = rowStep(view, 1);
+  let at = 0;
+  for (let row = 0; row < rows; row++, at += length) {
+    const p = a.from(rowStart(view, 0, row));
+    const q = b.from(rowStart(view, 1, row));
+    let i = 0;
+    if (inEights<A, B, Y>(aStep, bStep)) {
+      for (; i <= length - 8; i += 8) {
+        const u = i16x8.sub(eight<A>(p.at(i * aStep), aStep), i16x8.splat(<i16>aZero));
+        const v = i16x8.sub(eight<B>(q.at(i * bStep), bStep), i16x8.splat(<i16>bZero));
+        const first = i32x4.extmul_low_i16x8_s(u, v);
+        const second = i32x4.extmul_high_i16x8_s(u, v);
+        const products = i16x8.narrow_i32x4_s(
+          requantize4<i32>(first, multiplier, shift, Rounding.fixedTwice, yZero, low, high),
+          requantize4<i32>(second, multiplier, shift, Rounding.fixedTwice, yZero, low, high),
+        );
+        store8<Y>(y.at(at + i), products);
+      }
+    }
+    for (; i < length; i++) {
+      const product = <i64>(<i32>p[i * aStep] - aZero) * <i64>(<i32>q[i * bStep] - bZero);
+      y[at + i] = <Y>saturate(scaleTwice(product, multiplier, shift) + yZero, low, high);
+    }
+  }
+}
+
+/** See the reference. Factors are float32 or Q31 numbers, as `rounding` says. */
+export function preluInteger<X, A, Y>(
+  x: Pointer<X>,
+  alpha: Pointer<A>,
+  y: Pointer<Y>,
+  view: Pointer<i32>,
+  xZero: i32,
+  alphaZero: i32,
+  yZero: i32,
+  positive: f64,
+  positiveShift: i32,
+  negative: f64,
+  negativeShift: i32,
+  low: i32,
+  high: i32,
+  rounding: i32,
+): void {
+  const rows = rowCount(view);
+  const length = rowLength(view);
+  const xStep = rowStep(view, 0);
+  const alphaStep = rowStep(view, 1);
+  let at = 0;
+  for (let row = 0; row < rows; row++, at += length) {
+    const p = x.from(rowStart(view, 0, row));
+    const q = alpha.from(rowStart(view, 1, row));
+    let i = 0;
+    if (inEights<X, A, Y>(xStep, alphaStep)) {
+      for (; i <= length - 8; i += 8) {
+        const u = i16x8.sub(eight<X>(p.at(i * xStep), xStep), i16x8.splat(<i16>xZero));
+        const v = i16x8.sub(eight<A>(q.at(i * alphaStep), alphaStep), i16x8.splat(<i16>alphaZero));
+        const above = requantized8(
+          low4(u), high4(u), positive, positiveShift, rounding, yZero, low, high,
+        );
+        const below = requantized8(
+          i32x4.extmul_low_i16x8_s(u, v), i32x4.extmul_high_i16x8_s(u, v),
+          negative, negativeShift, rounding, yZero, low, high,
+        );
+        store8<Y>(y.at(at + i), v128.bitselect(below, above, i16x8.shr_s(u, 15)));
+      }
+    }
+    for (; i < length; i++) {
+      const steps = <i64>(<i32>p[i * xStep] - xZero);
+      const slope = <i64>(<i32>q[i * alphaStep] - alphaZero);
+      const value = steps >= 0
+        ? requantizeBy(steps, positive, positiveShift, rounding)
+        : requantizeBy(steps * slope, negative, negativeShift, rounding);
+      y[at + i] = <Y>saturate(value + yZero, low, high);
+    }
+  }
+}
+
+function requantizeBy(acc: i64, factor: f64, shift: i32, rounding: i32): i64 {
+  return rounding == Rounding.halfEven
+    ? requantize<f32>(acc, <f32>factor, shift, rounding)
+    : requantize<i32>(acc, <i32>factor, shift, rounding);
+}
+
+/** Eight accumulators as int16 lanes. */
+function requantized8(
+  first: v128,
+  second: v128,
+  factor: f64,
+  shift: i32,
+  rounding: i32,
+  zero: i32,
+  low: i32,
+  high: i32,
+): v128 {
+  if (rounding == Rounding.halfEven) {
+    const f = <f32>factor;
+    return i16x8.narrow_i32x4_s(
+      requantize4<f32>(first, f, shift, rounding, zero, low, high),
+      requantize4<f32>(second, f, shift, rounding, zero, low, high),
+    );
+  }
+  const m = <i32>factor;
+  return i16x8.narrow_i32x4_s(
+    requantize4<i32>(first, m, shift, rounding, zero, low, high),
+    requantize4<i32>(second, m, shift, rounding, zero, low, high),
+  );
+}
+
+/** See the reference. */
+export function reduceSumQuantized<X, Y>(
+  x: Pointer<X>,
+  y: Pointer<Y>,
+  outer: i32,
+  length: i32,
+  inner: i32,
+  xZero: i32,
+  multiplier: f64,
+  shift: i32,
+  yZero: i32,
+  low: i32,
+  high: i32,
+  rounding: i32,
+): void {
+  if (rounding == Rounding.halfEven) {
+    const m = <f32>multiplier;
+    sumPlaces<X, f32, Y>(x, y, outer, length, inner, m, shift, xZero, yZero, low, high, rounding);
+  } else {
+    const m = <i32>multiplier;
+    sumPlaces<X, i32, Y>(x, y, outer, length, inner, m, shift, xZero, yZero, low, high, rounding);
+  }
+}
