@@ -205,20 +205,34 @@ export function packedProduct(
   }
 }
 
-/**
- * Adds `Σ x[i] · w[c][i]` over `count` indices to four sums: rows of weights at four places, transposed in registers.
- */
+/** Adds the products of four numbers in a row with the first four of four rows of weights, transposed in registers. */
+@inline
+export function accumulateFour(sum: v128, x: usize, w0: usize, w1: usize, w2: usize, w3: usize): v128 {
+  const a = v128.load(w0), b = v128.load(w1), c = v128.load(w2), d = v128.load(w3);
+  const ab = i32x4.shuffle(a, b, 0, 4, 1, 5), cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
+  sum = accumulate(sum, v128.load32_splat(x), i64x2.shuffle(ab, cd, 0, 2));
+  sum = accumulate(sum, v128.load32_splat(x, 4), i64x2.shuffle(ab, cd, 1, 3));
+  const ef = i32x4.shuffle(a, b, 2, 6, 3, 7), gh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  sum = accumulate(sum, v128.load32_splat(x, 8), i64x2.shuffle(ef, gh, 0, 2));
+  return accumulate(sum, v128.load32_splat(x, 12), i64x2.shuffle(ef, gh, 1, 3));
+}
+
+/** Adds the products of one number with the first of four rows of weights. */
+@inline
+export function accumulateOne(sum: v128, x: usize, w0: usize, w1: usize, w2: usize, w3: usize): v128 {
+  let w = v128.load32_zero(w0);
+  w = v128.load32_lane(w1, w, 1);
+  w = v128.load32_lane(w2, w, 2);
+  w = v128.load32_lane(w3, w, 3);
+  return accumulate(sum, v128.load32_splat(x), w);
+}
+
+/** Adds `Σ x[i] · w[c][i]` over `count` indices to four sums: rows of weights at four places. */
 @inline
 export function accumulateRun(sum: v128, x: usize, w0: usize, w1: usize, w2: usize, w3: usize, count: i32): v128 {
   let i = count;
   for (; i >= 4; i -= 4) {
-    const a = v128.load(w0), b = v128.load(w1), c = v128.load(w2), d = v128.load(w3);
-    const ab = i32x4.shuffle(a, b, 0, 4, 1, 5), cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
-    sum = accumulate(sum, v128.load32_splat(x), i64x2.shuffle(ab, cd, 0, 2));
-    sum = accumulate(sum, v128.load32_splat(x, 4), i64x2.shuffle(ab, cd, 1, 3));
-    const ef = i32x4.shuffle(a, b, 2, 6, 3, 7), gh = i32x4.shuffle(c, d, 2, 6, 3, 7);
-    sum = accumulate(sum, v128.load32_splat(x, 8), i64x2.shuffle(ef, gh, 0, 2));
-    sum = accumulate(sum, v128.load32_splat(x, 12), i64x2.shuffle(ef, gh, 1, 3));
+    sum = accumulateFour(sum, x, w0, w1, w2, w3);
     x += 16;
     w0 += 16;
     w1 += 16;
@@ -226,11 +240,7 @@ export function accumulateRun(sum: v128, x: usize, w0: usize, w1: usize, w2: usi
     w3 += 16;
   }
   for (; i > 0; i--) {
-    let w = v128.load32_splat(w0);
-    w = v128.load32_lane(w1, w, 1);
-    w = v128.load32_lane(w2, w, 2);
-    w = v128.load32_lane(w3, w, 3);
-    sum = accumulate(sum, v128.load32_splat(x), w);
+    sum = accumulateOne(sum, x, w0, w1, w2, w3);
     x += 4;
     w0 += 4;
     w1 += 4;

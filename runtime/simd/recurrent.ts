@@ -1,4 +1,5 @@
 import { Pointer } from "./memory";
+import { accumulateFour, accumulateOne, accumulateRun } from "./product-float";
 import { sigmoid, tanh } from "./transcendental";
 
 // See the reference, whose codes of functions these are.
@@ -23,10 +24,7 @@ function limited(x: f32, limit: f32): f32 {
   return x < -limit ? -limit : x > limit ? limit : x;
 }
 
-/**
- * `sums[o] += Σ x[i] · kernel[o, i]` for `rows` places `o`. Lanes are rows, so that each sum keeps its own order: squares of
- * 4 × 4 weights are transposed on the way.
- */
+/** `sums[o] += Σ x[i] · kernel[o, i]` for `rows` places `o`. */
 function addProducts(
   sums: Pointer<f32>,
   x: Pointer<f32>,
@@ -34,31 +32,13 @@ function addProducts(
   rows: i32,
   inputs: i32,
 ): void {
+  const row = <usize>inputs << 2;
+  let w = kernel.at(0);
   let o = 0;
-  // Two vectors of sums at a time hide the latency of addition.
-  for (; o <= rows - 8; o += 8) {
-    let low = v128.load(sums.at(o));
-    let high = v128.load(sums.at(o + 4));
-    let i = 0;
-    for (; i <= inputs - 4; i += 4) {
-      low = plusSquare(low, x.from(i), kernel.from(o * inputs + i), inputs);
-      high = plusSquare(high, x.from(i), kernel.from((o + 4) * inputs + i), inputs);
-    }
-    for (; i < inputs; i++) {
-      low = plusColumn(low, x.from(i), kernel.from(o * inputs + i), inputs);
-      high = plusColumn(high, x.from(i), kernel.from((o + 4) * inputs + i), inputs);
-    }
-    v128.store(sums.at(o), low);
-    v128.store(sums.at(o + 4), high);
-  }
-  for (; o <= rows - 4; o += 4) {
-    let sum = v128.load(sums.at(o));
-    let i = 0;
-    for (; i <= inputs - 4; i += 4)
-      sum = plusSquare(sum, x.from(i), kernel.from(o * inputs + i), inputs);
-    for (; i < inputs; i++)
-      sum = plusColumn(sum, x.from(i), kernel.from(o * inputs + i), inputs);
-    v128.store(sums.at(o), sum);
+  for (; o <= rows - 8; o += 8, w += 8 * row) addEight(sums.at(o), x.at(0), w, row);
+  for (; o <= rows - 4; o += 4, w += 4 * row) {
+    const sum = v128.load(sums.at(o));
+    v128.store(sums.at(o), accumulateRun(sum, x.at(0), w, w + row, w + 2 * row, w + 3 * row, inputs));
   }
   for (; o < rows; o++) {
     let sum = sums[o];
@@ -67,36 +47,22 @@ function addProducts(
   }
 }
 
-/** Adds the products of four inputs in a row with four columns of four rows. */
-@inline
-function plusSquare(sum: v128, x: Pointer<f32>, kernel: Pointer<f32>, inputs: i32): v128 {
-  const row0 = v128.load(kernel.at(0));
-  const row1 = v128.load(kernel.at(inputs));
-  const row2 = v128.load(kernel.at(2 * inputs));
-  const row3 = v128.load(kernel.at(3 * inputs));
-  const left01 = i32x4.shuffle(row0, row1, 0, 4, 1, 5);
-  const left23 = i32x4.shuffle(row2, row3, 0, 4, 1, 5);
-  const right01 = i32x4.shuffle(row0, row1, 2, 6, 3, 7);
-  const right23 = i32x4.shuffle(row2, row3, 2, 6, 3, 7);
-  sum = plusProducts(sum, x.at(0), i64x2.shuffle(left01, left23, 0, 2));
-  sum = plusProducts(sum, x.at(1), i64x2.shuffle(left01, left23, 1, 3));
-  sum = plusProducts(sum, x.at(2), i64x2.shuffle(right01, right23, 0, 2));
-  return plusProducts(sum, x.at(3), i64x2.shuffle(right01, right23, 1, 3));
-}
-
-/** Adds the products of one input with one column of four rows. */
-@inline
-function plusColumn(sum: v128, x: Pointer<f32>, kernel: Pointer<f32>, inputs: i32): v128 {
-  let column = v128.load32_zero(kernel.at(0));
-  column = v128.load32_lane(kernel.at(inputs), column, 1);
-  column = v128.load32_lane(kernel.at(2 * inputs), column, 2);
-  column = v128.load32_lane(kernel.at(3 * inputs), column, 3);
-  return plusProducts(sum, x.at(0), column);
-}
-
-@inline
-function plusProducts(sum: v128, x: usize, weights: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(v128.load32_splat(x), weights));
+/** Eight rows of `row` bytes: two vectors of sums at a time hide the latency of addition. */
+function addEight(sums: usize, x: usize, w: usize, row: usize): void {
+  let low = v128.load(sums);
+  let high = v128.load(sums, 16);
+  let v = w + 4 * row;
+  const end = x + row;
+  for (; x + 16 <= end; x += 16, w += 16, v += 16) {
+    low = accumulateFour(low, x, w, w + row, w + 2 * row, w + 3 * row);
+    high = accumulateFour(high, x, v, v + row, v + 2 * row, v + 3 * row);
+  }
+  for (; x < end; x += 4, w += 4, v += 4) {
+    low = accumulateOne(low, x, w, w + row, w + 2 * row, w + 3 * row);
+    high = accumulateOne(high, x, v, v + row, v + 2 * row, v + 3 * row);
+  }
+  v128.store(sums, low);
+  v128.store(sums, high, 16);
 }
 
 /** As in the reference. */
