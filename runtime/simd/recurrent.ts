@@ -1,27 +1,39 @@
+import { limit } from "./map";
 import { Pointer } from "./memory";
-import { accumulateFour, accumulateOne, accumulateRun } from "./product-float";
-import { sigmoid, tanh } from "./transcendental";
+import {
+  accumulate,
+  accumulateFour,
+  accumulateOne,
+  accumulateRun,
+  loadUpToFour,
+  storeUpToFour,
+} from "./product-float";
+import { sigmoid4, tanh4 } from "./transcendental";
 
-// See the reference, whose codes of functions these are.
+// Recurrent layers, see the reference, whose codes of functions these are.
 const sigmoidCode = 0;
 const tanhCode = 1;
 const reluCode = 2;
 const linearCode = 4;
 
-function gate(x: f32, code: i32): f32 {
-  if (code == sigmoidCode) return sigmoid(x);
-  if (code == tanhCode) return tanh(x);
-  if (code == reluCode) return x < 0 ? 0 : x;
+function gate(x: v128, code: i32): v128 {
+  if (code == sigmoidCode) return sigmoid4(x);
+  if (code == tanhCode) return tanh4(x);
+  if (code == reluCode) return f32x4.pmax(x, f32x4.splat(0));
   if (code == linearCode) return x;
-  const line: f32 = <f32>0.2 * x + 0.5;
-  return line < 0 ? 0 : line > 1 ? 1 : line;
+  const line = f32x4.add(f32x4.mul(f32x4.splat(0.2), x), f32x4.splat(0.5));
+  return limit<f32>(line, f32x4.splat(0), f32x4.splat(1));
 }
 
-/** `x` limited to [−limit, limit]; a limit of 0 stands for none. */
+/** What sums are limited to, both ways; a limit of 0 stands for none. */
 @inline
-function limited(x: f32, limit: f32): f32 {
-  if (limit == 0) return x;
-  return x < -limit ? -limit : x > limit ? limit : x;
+function limitOf(clip: f32): v128 {
+  return f32x4.splat(clip == 0 ? Infinity : clip);
+}
+
+@inline
+function limited(x: v128, most: v128): v128 {
+  return limit<f32>(x, f32x4.neg(most), most);
 }
 
 /** `sums[o] += Σ x[i] · kernel[o, i]` for `rows` places `o`. */
@@ -82,6 +94,7 @@ export function rnn(
   clip: f32,
   f: i32,
 ): void {
+  const most = limitOf(clip);
   for (let step = 0; step < steps; step++) {
     const t = backward == 1 ? steps - 1 - step : step;
     for (let b = 0; b < batch; b++) {
@@ -90,10 +103,11 @@ export function rnn(
       memory.copy(sums.at(0), bias.at(0), 4 * hidden);
       addProducts(sums, x.from((t * batch + b) * inputs), kernel, hidden, inputs);
       addProducts(sums, own, recurrent, hidden, hidden);
-      for (let j = 0; j < hidden; j++) {
-        const h = gate(limited(sums[j], clip), f);
-        own[j] = h;
-        out[j] = h;
+      for (let j = 0; j < hidden; j += 4) {
+        const n = hidden - j;
+        const h = gate(limited(loadUpToFour(sums.at(j), n), most), f);
+        storeUpToFour(own.at(j), h, n);
+        storeUpToFour(out.at(j), h, n);
       }
     }
   }
@@ -124,6 +138,7 @@ export function lstm(
   const outputs = sums.from(hidden);
   const forgets = sums.from(2 * hidden);
   const candidates = sums.from(3 * hidden);
+  const most = limitOf(clip);
   for (let step = 0; step < steps; step++) {
     const t = backward == 1 ? steps - 1 - step : step;
     for (let b = 0; b < batch; b++) {
@@ -133,20 +148,35 @@ export function lstm(
       memory.copy(sums.at(0), bias.at(0), 16 * hidden);
       addProducts(sums, x.from((t * batch + b) * inputs), kernel, 4 * hidden, inputs);
       addProducts(sums, own, recurrent, 4 * hidden, hidden);
-      for (let j = 0; j < hidden; j++) {
-        const before = kept[j];
-        const input = gate(limited(sums[j] + peephole[j] * before, clip), f);
-        const forget: f32 =
-          coupled == 1
-            ? 1 - input
-            : gate(limited(forgets[j] + peephole[2 * hidden + j] * before, clip), f);
-        const candidate = gate(limited(candidates[j], clip), g);
-        const after = forget * before + input * candidate;
-        const looking = outputs[j] + peephole[hidden + j] * after;
-        const result = gate(limited(looking, clip), f) * gate(after, h);
-        kept[j] = after;
-        own[j] = result;
-        out[j] = result;
+      for (let j = 0; j < hidden; j += 4) {
+        const n = hidden - j;
+        const before = loadUpToFour(kept.at(j), n);
+        const entering = accumulate(
+          loadUpToFour(sums.at(j), n),
+          loadUpToFour(peephole.at(j), n),
+          before,
+        );
+        const input = gate(limited(entering, most), f);
+        let forget = f32x4.sub(f32x4.splat(1), input);
+        if (coupled != 1) {
+          const staying = accumulate(
+            loadUpToFour(forgets.at(j), n),
+            loadUpToFour(peephole.at(2 * hidden + j), n),
+            before,
+          );
+          forget = gate(limited(staying, most), f);
+        }
+        const candidate = gate(limited(loadUpToFour(candidates.at(j), n), most), g);
+        const after = accumulate(f32x4.mul(forget, before), input, candidate);
+        const leaving = accumulate(
+          loadUpToFour(outputs.at(j), n),
+          loadUpToFour(peephole.at(hidden + j), n),
+          after,
+        );
+        const result = f32x4.mul(gate(limited(leaving, most), f), gate(after, h));
+        storeUpToFour(kept.at(j), after, n);
+        storeUpToFour(own.at(j), result, n);
+        storeUpToFour(out.at(j), result, n);
       }
     }
   }
@@ -177,6 +207,7 @@ export function gru(
   const resets = sums.from(hidden);
   const candidates = sums.from(2 * hidden);
   const last = recurrent.from(2 * hidden * hidden);
+  const most = limitOf(clip);
   for (let step = 0; step < steps; step++) {
     const t = backward == 1 ? steps - 1 - step : step;
     for (let b = 0; b < batch; b++) {
@@ -186,20 +217,30 @@ export function gru(
       memory.copy(candidates.at(0), bias.at(2 * hidden), 4 * hidden);
       addProducts(sums, x.from((t * batch + b) * inputs), kernel, 3 * hidden, inputs);
       addProducts(sums, own, recurrent, 2 * hidden, hidden);
-      for (let j = 0; j < hidden; j++) {
-        const reset = gate(limited(resets[j], clip), f);
-        resets[j] = reset;
-        faded[j] = resetAfter == 1 ? own[j] : reset * own[j];
+      for (let j = 0; j < hidden; j += 4) {
+        const n = hidden - j;
+        const reset = gate(limited(loadUpToFour(resets.at(j), n), most), f);
+        const before = loadUpToFour(own.at(j), n);
+        storeUpToFour(resets.at(j), reset, n);
+        storeUpToFour(faded.at(j), resetAfter == 1 ? before : f32x4.mul(reset, before), n);
       }
       memory.copy(inner.at(0), recurrentBias.at(2 * hidden), 4 * hidden);
       addProducts(inner, faded, last, hidden, hidden);
-      for (let j = 0; j < hidden; j++) {
-        const factor: f32 = resetAfter == 1 ? resets[j] : 1;
-        const candidate = gate(limited(candidates[j] + factor * inner[j], clip), g);
-        const update = gate(limited(sums[j], clip), f);
-        const result = (<f32>1 - update) * candidate + update * own[j];
-        own[j] = result;
-        out[j] = result;
+      for (let j = 0; j < hidden; j += 4) {
+        const n = hidden - j;
+        const one = f32x4.splat(1);
+        const factor = resetAfter == 1 ? loadUpToFour(resets.at(j), n) : one;
+        const sum = accumulate(
+          loadUpToFour(candidates.at(j), n),
+          factor,
+          loadUpToFour(inner.at(j), n),
+        );
+        const candidate = gate(limited(sum, most), g);
+        const update = gate(limited(loadUpToFour(sums.at(j), n), most), f);
+        const changed = f32x4.mul(f32x4.sub(one, update), candidate);
+        const result = accumulate(changed, update, loadUpToFour(own.at(j), n));
+        storeUpToFour(own.at(j), result, n);
+        storeUpToFour(out.at(j), result, n);
       }
     }
   }
