@@ -110,3 +110,4 @@ export {
   topK,
 } from "./reduce";
 export { logSoftmax, softmax } from "./softmax-float";
+export { depthwiseConv2dInteger } from "./depthwise-conv-2d";
