@@ -11,6 +11,10 @@ export const simdFolder = "runtime/simd";
 export interface SimdKernel {
   readonly file: string;
   readonly parameters: readonly ParameterType[];
+  /** Names of its type parameters. */
+  readonly typeParameters: readonly string[];
+  /** For each place in memory that it takes, what lies there: `f32`, or one of the type parameters. */
+  readonly elements: readonly string[];
 }
 
 /** The sources of the SIMD kernels: their texts for the assembler, and what can be called with what. */
@@ -44,19 +48,24 @@ export function readSimdSources(read: SourceReader): SimdSources {
     const source = add(name);
     const file = `${simdFolder}/${name}`;
     for (const kernel of list.getNamedExports().map((each) => each.getName()))
-      kernels.set(kernel, { file, parameters: parametersOf(source, kernel) });
+      kernels.set(kernel, kernelOf(source, file, kernel));
   }
   return { files, kernels };
 }
 
-function parametersOf(file: SourceFile, name: string): readonly ParameterType[] {
-  return file
-    .getFunctionOrThrow(name)
-    .getParameters()
-    .map((parameter) => {
-      const type = parameter.getTypeNodeOrThrow().getText();
-      if (type.startsWith("Pointer<")) return "pointer";
-      if (type === "i32" || type === "f32" || type === "f64") return type;
-      throw new Error(`internal: SIMD kernel ${name}: a parameter of type ${type}`);
-    });
+function kernelOf(source: SourceFile, file: string, name: string): SimdKernel {
+  const declaration = source.getFunctionOrThrow(name);
+  const elements: string[] = [];
+  const parameters = declaration.getParameters().map((parameter): ParameterType => {
+    const type = parameter.getTypeNodeOrThrow().getText();
+    const element = /^Pointer<(\w+)>$/.exec(type)?.[1];
+    if (element !== undefined) {
+      elements.push(element);
+      return "pointer";
+    }
+    if (type === "i32" || type === "f32" || type === "f64") return type;
+    throw new Error(`internal: SIMD kernel ${name}: a parameter of type ${type}`);
+  });
+  const typeParameters = declaration.getTypeParameters().map((each) => each.getName());
+  return { file, parameters, typeParameters, elements };
 }

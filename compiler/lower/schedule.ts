@@ -1,5 +1,5 @@
-import { callsOf } from "../ir/evaluate.ts";
-import { type Graph, type Node, type Port, typeOf, type Value } from "../ir/graph.ts";
+import { callsOf, siteOf } from "../ir/evaluate.ts";
+import { type Graph, type Node, type NodeId, type Port, typeOf, type Value } from "../ir/graph.ts";
 import type { KernelArgument, KernelCall, OpTable, Requantize } from "../ir/op.ts";
 import { bytesPerElement, type DType, sizeOf, type Tensor, type TensorType } from "../ir/types.ts";
 
@@ -30,6 +30,8 @@ export interface Step {
   /** Rules and passes that made the node what it is, oldest first. */
   readonly rules: readonly string[];
   readonly arguments: readonly (number | { readonly buffer: BufferId })[];
+  /** Multiply-accumulates of the node, at the last of its calls, for an op that multiplies. */
+  readonly macs?: number;
 }
 
 /** An input or output of the program. */
@@ -38,6 +40,15 @@ export interface PortPlan {
   readonly type: TensorType;
   readonly wire?: string;
   readonly buffer: BufferId;
+}
+
+/** Where a value of the graph is once it is computed. A value that is a mere copy is where its source is. */
+export interface PlacedValue {
+  readonly node: NodeId;
+  readonly output: number;
+  readonly buffer: BufferId;
+  /** The step after which it is there; −1 for inputs and constants. Later steps may write over it. */
+  readonly step: number;
 }
 
 /** A program in the order of its execution: which kernel runs when, on which buffers. Offsets come later. */
@@ -50,11 +61,14 @@ export interface Schedule {
   readonly preparation?: readonly Step[];
   readonly inputs: readonly PortPlan[];
   readonly outputs: readonly PortPlan[];
+  /** In graph order. */
+  readonly values: readonly PlacedValue[];
 }
 
 interface LoweredNode {
   readonly node: Node;
   readonly calls: readonly KernelCall[];
+  readonly macs: number | undefined;
   /** Of the node's first call, and of its last. */
   readonly firstStep: number;
   readonly lastStep: number;
@@ -84,7 +98,7 @@ export function schedule(graph: Graph, ops: OpTable, requantize: Requantize): Sc
       );
   }
   const steps: Step[] = [];
-  for (const { node, calls, firstStep, lastStep: end } of lowered) {
+  for (const { node, calls, macs, firstStep, lastStep: end } of lowered) {
     node.types.forEach((type, output) => {
       const last = Math.max(end, lastStep.get(key({ node: node.id, output })) ?? end);
       const reused = overwritable(node, calls, type, ops, (operand) => {
@@ -124,6 +138,7 @@ export function schedule(graph: Graph, ops: OpTable, requantize: Requantize): Sc
         kernel: call.kernel,
         rules: node.provenance.rules,
         arguments: call.arguments.map(resolve),
+        ...(macs !== undefined && call === calls.at(-1) && { macs }),
       });
     }
   }
@@ -140,7 +155,24 @@ export function schedule(graph: Graph, ops: OpTable, requantize: Requantize): Sc
     steps,
     inputs: graph.inputs.map(plan),
     outputs: graph.outputs.map(plan),
+    values: placedValues(graph, lowered, originOf, bufferOf),
   };
+}
+
+function placedValues(
+  graph: Graph,
+  lowered: readonly LoweredNode[],
+  originOf: (value: Value) => Value,
+  bufferOf: (value: Value) => BufferId,
+): readonly PlacedValue[] {
+  const computedAt = new Map(lowered.map(({ node, lastStep }) => [node.id, lastStep]));
+  return [...graph.nodes.values()].flatMap(({ id: node, types }) =>
+    types.map((_, output) => {
+      const value = { node, output };
+      const step = computedAt.get(originOf(value).node) ?? -1;
+      return { ...value, buffer: bufferOf(value), step };
+    }),
+  );
 }
 
 /** Calls of every node that computes; a value that is a mere copy is entered into `origin` instead. */
@@ -160,7 +192,8 @@ function lowerNodes(
       origin.set(key({ node: node.id, output: 0 }), origin.get(key(copied)) ?? copied);
       continue;
     }
-    lowered.push({ node, calls, firstStep: step, lastStep: step + calls.length - 1 });
+    const macs = ops.get(node.op)!.macs?.(siteOf(graph, node, requantize));
+    lowered.push({ node, calls, macs, firstStep: step, lastStep: step + calls.length - 1 });
     step += calls.length;
   }
   return lowered;

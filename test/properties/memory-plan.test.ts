@@ -42,6 +42,7 @@ function scheduleOf(
     steps: Array(steps).fill(step),
     inputs: [],
     outputs: [],
+    values: [],
   };
 }
 

@@ -1,0 +1,73 @@
+import { bytesPerElement, type DType, type Tensor } from "../ir/types.ts";
+import type { Buffer, BufferId, Schedule, Step } from "./schedule.ts";
+
+type BufferArgument = { readonly buffer: BufferId };
+
+/** What the replacement of a step may look at and add. */
+export interface StepReplacement {
+  /** The contents of an argument that is a constant. */
+  constantOf(argument: Step["arguments"][number] | undefined): Tensor | undefined;
+  constant(name: string, tensor: Tensor): BufferArgument;
+  /** Memory that the step alone uses, uninitialised; `length` in elements. */
+  scratch(name: string, dtype: DType, length: number): BufferArgument;
+}
+
+/**
+ * The schedule with steps replaced one for one, where `replace` gives another. Constants that no step reads any more are
+ * dropped.
+ *
+ * ```text
+ * conv2d(x, kernel, bias, y, …)    ⇒    conv2dPacked(x, packed, panel, y, …)
+ * ```
+ */
+export function replaceSteps(
+  schedule: Schedule,
+  replace: (step: Step, using: StepReplacement) => Step | undefined,
+): Schedule {
+  const buffers = [...schedule.buffers];
+  const add = (buffer: Omit<Buffer, "id" | "byteLength">): BufferArgument => {
+    const { dtype, length } = buffer;
+    const id = buffers.length;
+    buffers.push({ ...buffer, id, byteLength: length * bytesPerElement(dtype) });
+    return { buffer: id };
+  };
+  const steps = schedule.steps.map((step, at) => {
+    const using: StepReplacement = {
+      constantOf: (argument) =>
+        typeof argument === "object" ? buffers[argument.buffer]!.constant : undefined,
+      constant(name, constant) {
+        const { dtype, data } = constant;
+        return add({ name, dtype, length: data.length, constant, firstStep: -1, lastStep: -1 });
+      },
+      scratch: (name, dtype, length) => add({ name, dtype, length, firstStep: at, lastStep: at }),
+    };
+    return replace(step, using) ?? step;
+  });
+  return withoutUnusedConstants({ ...schedule, buffers, steps });
+}
+
+function withoutUnusedConstants(schedule: Schedule): Schedule {
+  const { buffers, steps, preparation, inputs, outputs, values } = schedule;
+  const used = new Set([...inputs, ...outputs].map(({ buffer }) => buffer));
+  for (const step of [...steps, ...(preparation ?? [])])
+    for (const argument of step.arguments)
+      if (typeof argument === "object") used.add(argument.buffer);
+  const kept = buffers.filter(({ id, constant }) => !constant || used.has(id));
+  const newId = new Map(kept.map(({ id }, i) => [id, i]));
+  const moved = <Holder extends BufferArgument>(holder: Holder): Holder => {
+    return { ...holder, buffer: newId.get(holder.buffer)! };
+  };
+  const movedStep = (step: Step): Step => {
+    const list = step.arguments.map((each) => (typeof each === "number" ? each : moved(each)));
+    return { ...step, arguments: list };
+  };
+  return {
+    ...schedule,
+    buffers: kept.map((buffer, id) => ({ ...buffer, id })),
+    steps: steps.map(movedStep),
+    ...(preparation && { preparation: preparation.map(movedStep) }),
+    inputs: inputs.map(moved),
+    outputs: outputs.map(moved),
+    values: values.filter(({ buffer }) => newId.has(buffer)).map(moved),
+  };
+}
