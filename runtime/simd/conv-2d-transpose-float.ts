@@ -1,5 +1,6 @@
 import { Pointer } from "./memory";
 import { accumulate, accumulateRun, loadUpToFour, storeFirst, storeUpToFour } from "./product-float";
+import { firstMeeting, meetingStep } from "./window";
 
 /** See the reference. */
 export function conv2dTranspose(
@@ -27,21 +28,25 @@ export function conv2dTranspose(
   const groupInputs = inChannels / groups;
   const groupOutputs = outChannels / groups;
   const kernelStep = kHeight * kWidth * groupInputs;
+  const stepY = meetingStep(strideY, dilationY);
+  const stepX = meetingStep(strideX, dilationX);
+  const backY = (stepY * dilationY) / strideY;
+  const backX = (stepX * dilationX) / strideX;
   for (let b = 0; b < batch; b++) {
     for (let oy = 0; oy < outHeight; oy++) {
+      const firstY = firstMeeting(oy + padTop, kHeight, strideY, dilationY, inHeight);
+      const startY = (oy + padTop - firstY * dilationY) / strideY;
       for (let ox = 0; ox < outWidth; ox++) {
+        const firstX = firstMeeting(ox + padLeft, kWidth, strideX, dilationX, inWidth);
+        const startX = (ox + padLeft - firstX * dilationX) / strideX;
         const to = ((b * outHeight + oy) * outWidth + ox) * outChannels;
         for (let g = 0; g < groups; g++) {
           const end = (g + 1) * groupOutputs;
           for (let o = g * groupOutputs; o < end; o += 4) {
             const count = min(end - o, 4);
             let sum = loadUpToFour(bias.at(o), count);
-            for (let ky = 0; ky < kHeight; ky++) {
-              const iy = tapOf(oy + padTop - ky * dilationY, strideY, inHeight);
-              if (iy < 0) continue;
-              for (let kx = 0; kx < kWidth; kx++) {
-                const ix = tapOf(ox + padLeft - kx * dilationX, strideX, inWidth);
-                if (ix < 0) continue;
+            for (let ky = firstY, iy = startY; ky < kHeight && iy >= 0; ky += stepY, iy -= backY) {
+              for (let kx = firstX, ix = startX; kx < kWidth && ix >= 0; kx += stepX, ix -= backX) {
                 const w = o * kernelStep + (ky * kWidth + kx) * groupInputs;
                 sum = accumulateRun(
                   sum,
@@ -60,14 +65,6 @@ export function conv2dTranspose(
       }
     }
   }
-}
-
-/** The place in an input of `extent` that `place / stride` is, or −1. */
-@inline
-function tapOf(place: i32, stride: i32, extent: i32): i32 {
-  if (place < 0 || place % stride != 0) return -1;
-  const at = place / stride;
-  return at < extent ? at : -1;
 }
 
 /** `conv2dTranspose` on weights packed as for `conv2dPacked`; sixteen channels at a time. */
@@ -96,9 +93,17 @@ export function conv2dTransposePacked(
   const groupOutputs = outChannels / groups;
   const blockBytes = (<usize>(kHeight * kWidth * groupInputs) + 1) << 5;
   const groupBytes = <usize>((groupOutputs + 7) >> 3) * blockBytes;
+  const stepY = meetingStep(strideY, dilationY);
+  const stepX = meetingStep(strideX, dilationX);
+  const backY = (stepY * dilationY) / strideY;
+  const backX = (stepX * dilationX) / strideX;
   for (let b = 0; b < batch; b++) {
     for (let oy = 0; oy < outHeight; oy++) {
+      const firstY = firstMeeting(oy + padTop, kHeight, strideY, dilationY, inHeight);
+      const startY = (oy + padTop - firstY * dilationY) / strideY;
       for (let ox = 0; ox < outWidth; ox++) {
+        const firstX = firstMeeting(ox + padLeft, kWidth, strideX, dilationX, inWidth);
+        const startX = (ox + padLeft - firstX * dilationX) / strideX;
         for (let g = 0; g < groups; g++) {
           const to = ((b * outHeight + oy) * outWidth + ox) * outChannels + g * groupOutputs;
           for (let o = 0; o < groupOutputs; o += 16) {
@@ -107,12 +112,8 @@ export function conv2dTransposePacked(
             const second = o + 8 < groupOutputs ? first + blockBytes : first;
             let a0 = v128.load(first), a1 = v128.load(first, 16);
             let b0 = v128.load(second), b1 = v128.load(second, 16);
-            for (let ky = 0; ky < kHeight; ky++) {
-              const iy = tapOf(oy + padTop - ky * dilationY, strideY, inHeight);
-              if (iy < 0) continue;
-              for (let kx = 0; kx < kWidth; kx++) {
-                const ix = tapOf(ox + padLeft - kx * dilationX, strideX, inWidth);
-                if (ix < 0) continue;
+            for (let ky = firstY, iy = startY; ky < kHeight && iy >= 0; ky += stepY, iy -= backY) {
+              for (let kx = firstX, ix = startX; kx < kWidth && ix >= 0; kx += stepX, ix -= backX) {
                 const place = (<usize>((ky * kWidth + kx) * groupInputs) + 1) << 5;
                 let w0 = first + place, w1 = second + place;
                 let from = x.at(((b * inHeight + iy) * inWidth + ix) * inChannels + g * groupInputs);

@@ -1,6 +1,7 @@
 import { load4, load8 } from "./lanes";
 import { Pointer } from "./memory";
 import { requantize, saturate } from "./requantize";
+import { firstMeeting, meetingStep } from "./window";
 
 /**
  * As in the reference, for integers of any types. Lanes are input channels, of four output channels at a time; which rows
@@ -39,20 +40,17 @@ export function conv2dTransposeInteger<X, W, M, Y>(
   const groupInputs = inChannels / groups;
   const groupOutputs = outChannels / groups;
   const kernelStep = kHeight * kWidth * groupInputs;
-  // Taps that meet the input follow each other in these steps, and so do the places where they meet it, backwards.
-  const unitY = commonDivisor(strideY, dilationY);
-  const unitX = commonDivisor(strideX, dilationX);
-  const stepY = strideY / unitY;
-  const stepX = strideX / unitX;
-  const backY = dilationY / unitY;
-  const backX = dilationX / unitX;
+  const stepY = meetingStep(strideY, dilationY);
+  const stepX = meetingStep(strideX, dilationX);
+  const backY = (stepY * dilationY) / strideY;
+  const backX = (stepX * dilationX) / strideX;
   let to = y;
   for (let b = 0; b < batch; b++) {
     for (let oy = 0; oy < outHeight; oy++) {
-      const firstY = firstTap(oy + padTop, kHeight, strideY, dilationY, inHeight);
+      const firstY = firstMeeting(oy + padTop, kHeight, strideY, dilationY, inHeight);
       const startY = (oy + padTop - firstY * dilationY) / strideY;
       for (let ox = 0; ox < outWidth; ox++) {
-        const firstX = firstTap(ox + padLeft, kWidth, strideX, dilationX, inWidth);
+        const firstX = firstMeeting(ox + padLeft, kWidth, strideX, dilationX, inWidth);
         const startX = (ox + padLeft - firstX * dilationX) / strideX;
         for (let group = 0, o = 0; group < groups; group++) {
           const from = x.from(group * groupInputs);
@@ -90,24 +88,6 @@ export function conv2dTransposeInteger<X, W, M, Y>(
       }
     }
   }
-}
-
-/** The first tap of `size` that meets an input of `extent` at a place of the result, or `size`. */
-function firstTap(place: i32, size: i32, stride: i32, dilation: i32, extent: i32): i32 {
-  for (let k = 0; k < size; k++, place -= dilation) {
-    if (place < 0) return size;
-    if (place % stride == 0 && place / stride < extent) return k;
-  }
-  return size;
-}
-
-function commonDivisor(a: i32, b: i32): i32 {
-  while (b != 0) {
-    const rest = a % b;
-    a = b;
-    b = rest;
-  }
-  return a;
 }
 
 /** `Σ (x[i] − xZero) · (w[i] − wZero)` over `count` elements, for four rows `w`. */

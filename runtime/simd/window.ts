@@ -16,3 +16,22 @@ export function endTap(start: i32, dilation: i32, size: i32, extent: i32): i32 {
 export function tapCount(start: i32, dilation: i32, size: i32, before: i32, extent: i32): i32 {
   return max(0, endTap(start, dilation, size, extent) - firstTap(start + before, dilation));
 }
+
+// Transposed windows: tap `k` meets the input at `(place − k · dilation) / stride`, where that is an integer in [0, extent).
+// The taps that do are equally far apart; the places where they do follow each other backwards.
+
+/** The first tap that meets the input at a place of the result, or `size`. */
+export function firstMeeting(place: i32, size: i32, stride: i32, dilation: i32, extent: i32): i32 {
+  for (let k = 0; k < size; k++, place -= dilation) {
+    if (place < 0) return size;
+    if (place % stride == 0 && place / stride < extent) return k;
+  }
+  return size;
+}
+
+/** How far taps that meet the input are apart: the places where they do are `step · dilation / stride`. */
+export function meetingStep(stride: i32, dilation: i32): i32 {
+  let step = 1;
+  while ((step * dilation) % stride != 0) step++;
+  return step;
+}
