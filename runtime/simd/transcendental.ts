@@ -1,6 +1,6 @@
 // Elementary functions, bit for bit those of the reference: the same float64 operations in the same order, on pairs
-// of float64 lanes (`…Pair`), which conditions select from instead of branching. `exp4` and its like take the four
-// float32 lanes of a vector, `exp` and its like one number.
+// of float64 lanes (`…Pair`). Where the reference branches, both ways are computed and selected from, except the way that
+// no lane takes. `exp4` and its like take the four float32 lanes of a vector, `exp` and its like one number.
 
 const LN2: f64 = 0.6931471805599453;
 const LOG2E: f64 = 1.4426950408889634;
@@ -49,6 +49,7 @@ function powersOfTwo(n: v128): v128 {
 }
 
 /** `eˣ` in float64. The reference multiplies by two powers of two; both products are exact, so one is as good. */
+@inline
 function expPair(x: v128): v128 {
   const limited = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-150)), f64x2.splat(150));
   const n = f64x2.floor(step(limited, f64x2.splat(LOG2E), 0.5));
@@ -114,14 +115,19 @@ export function sigmoid4(x: v128): v128 {
 
 @inline
 function tanhPair(x: v128): v128 {
-  const s = f64x2.mul(x, x);
-  const top = step(step(f64x2.add(f64x2.splat(378), s), s, 17325), s, 135135);
-  const bottom = step(step(step(s, f64x2.splat(28), 3150), s, 62370), s, 135135);
-  const near = f64x2.mul(x, f64x2.div(top, bottom));
+  const isNear = isWithin(x, 0.6);
+  if (v128.all_true<i64>(isNear)) return tanhNear(x);
   const one = f64x2.splat(1);
   const two = f64x2.splat(2);
   const far = f64x2.sub(one, f64x2.div(two, f64x2.add(expPair(f64x2.mul(two, x)), one)));
-  return v128.bitselect(near, far, isWithin(x, 0.6));
+  return v128.any_true(isNear) ? v128.bitselect(tanhNear(x), far, isNear) : far;
+}
+
+function tanhNear(x: v128): v128 {
+  const s = f64x2.mul(x, x);
+  const top = step(step(f64x2.add(f64x2.splat(378), s), s, 17325), s, 135135);
+  const bottom = step(step(step(s, f64x2.splat(28), 3150), s, 62370), s, 135135);
+  return f64x2.mul(x, f64x2.div(top, bottom));
 }
 
 /** The hyperbolic tangent. */
@@ -134,6 +140,7 @@ export function tanh4(x: v128): v128 {
   return join(tanhPair(lowPair(x)), tanhPair(highPair(x)));
 }
 
+@inline
 function logPair(x: v128): v128 {
   const tiny = f64x2.lt(x, f64x2.splat(leastNormal));
   const scaled = v128.bitselect(f64x2.mul(x, f64x2.splat(16777216)), x, tiny);
@@ -206,11 +213,13 @@ export function softplus4(x: v128): v128 {
 @inline
 function erfPair(x: v128): v128 {
   const a = f64x2.abs(x);
+  const isNear = f64x2.lt(a, f64x2.splat(1));
   const near = f64x2.mul(x, erfQuotient(f64x2.mul(x, x)));
+  if (v128.all_true<i64>(isNear)) return near;
   const tail = erfTail(f64x2.sub(a, f64x2.splat(2.5)));
   const far = v128.bitselect(f64x2.splat(1), tail, f64x2.ge(a, f64x2.splat(4)));
   const signed = v128.bitselect(f64x2.neg(far), far, f64x2.lt(x, f64x2.splat(0)));
-  return v128.bitselect(near, signed, f64x2.lt(a, f64x2.splat(1)));
+  return v128.bitselect(near, signed, isNear);
 }
 
 @inline
@@ -224,6 +233,7 @@ function erfQuotient(s: v128): v128 {
   return step(y, s, 1.1283791670615435);
 }
 
+@inline
 function erfTail(t: v128): v128 {
   let y = step(f64x2.splat(-3.7010294586574444e-7), t, 8.934341108275976e-7);
   y = step(y, t, 3.621387266504205e-6);
