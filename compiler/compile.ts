@@ -10,6 +10,7 @@ import { typeOf } from "./ir/graph.ts";
 import type { Requantize } from "./ir/op.ts";
 import type { Tensor } from "./ir/types.ts";
 import { accept, asData, type Listener } from "./listener.ts";
+import type { KernelModule } from "./lower/evaluate-schedule.ts";
 import type { Summary } from "./lower/summary.ts";
 import {
   calibrate,
@@ -32,6 +33,8 @@ export interface Host {
   readonly resolveRules: ResolveImport;
   /** Reads the sources of the runtime, of which programs are made. */
   readonly readSource: SourceReader;
+  /** The module of SIMD kernels that calibration runs on; without it, the reference kernels are enough. */
+  readonly kernelModule?: () => KernelModule;
   /** The digest of parts taken as one, in hex. */
   readonly sha256: (parts: Iterable<Uint8Array>) => string | Promise<string>;
 }
@@ -151,7 +154,7 @@ export function defaultRequantize({ quantized, format }: ImportedModel): Requant
 
 function statisticsFor(
   prepared: PreparedModel,
-  { samples, statistics }: QuantizeOptions,
+  { host, samples, statistics }: QuantizeOptions,
   listener: Listener,
 ): StatisticsByName {
   if (statistics !== undefined) {
@@ -160,7 +163,9 @@ function statisticsFor(
   const { graph, model } = prepared;
   if (samples !== undefined) {
     const inputs = new Map(graph.inputs.map(({ name, value }) => [name, typeOf(graph, value)]));
-    return accept(calibrate(prepared, checkedSamples(samples, inputs, model.name)), listener);
+    const checked = checkedSamples(samples, inputs, model.name);
+    const calibrated = calibrate(prepared, checked, { module: host.kernelModule?.() });
+    return accept(calibrated, listener);
   }
   const { size } = prepared.names;
   if (size > 0) throw new Rejected([rangesNeeded(model.name, size)]);

@@ -9,12 +9,13 @@ import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
 import type { Annotations } from "./ir/annotations.ts";
-import { prepare as prepareEvaluation } from "./ir/evaluate.ts";
+import { type Evaluation, prepare as prepareEvaluation } from "./ir/evaluate.ts";
 import type { Form } from "./ir/forms.ts";
 import type { Graph } from "./ir/graph.ts";
 import type { Requantize } from "./ir/op.ts";
 import type { Tensor } from "./ir/types.ts";
 import { verify } from "./ir/verify.ts";
+import { type KernelModule, prepareScheduled } from "./lower/evaluate-schedule.ts";
 import { requestedFloats } from "./lower/requested-floats.ts";
 import { schedule } from "./lower/schedule.ts";
 import { countNodes, type Summary } from "./lower/summary.ts";
@@ -141,14 +142,16 @@ export function prepareModel(
 export function calibrate(
   prepared: PreparedModel,
   samples: Iterable<ReadonlyMap<string, Tensor>>,
-  options: { readonly everything?: boolean; readonly progress?: (done: number) => void } = {},
+  options: {
+    readonly everything?: boolean;
+    readonly progress?: (done: number) => void;
+    readonly module?: KernelModule | undefined;
+  } = {},
 ): Checked<ReadonlyMap<string, Statistics>> {
   const { graph } = prepared;
   const names = options.everything ? floatValueNames(graph) : prepared.names;
   let observe: ((name: string, values: Float32Array) => void) | undefined;
-  const run = prepareEvaluation(graph, {
-    ops,
-    kernels,
+  const run = prepareRun(graph, options.module, {
     observe(node, results) {
       for (const [output, { dtype, data }] of results.entries()) {
         const name = valueName(graph, { node: node.id, output });
@@ -231,13 +234,26 @@ export async function emitModel(
 
 /**
  * Computes a graph sample by sample: a float graph in float, a quantized one node by node as its form says. To
- * simulate a quantized model is to evaluate its integer form: islands on the integers that they carry.
+ * simulate a quantized model is to evaluate its integer form: islands on the integers that they carry. The module of
+ * kernels makes it faster and changes no byte.
  */
 export function evaluator(
   graph: Graph,
   requantize: Requantize = "onnx",
+  module?: KernelModule,
 ): (inputs: ReadonlyMap<string, Tensor>) => Map<string, Tensor> {
-  return prepareEvaluation(graph, { ops, kernels, requantize });
+  return prepareRun(graph, module, { requantize });
+}
+
+/** On the module of SIMD kernels, where there is one; else, to the same bytes, on the reference kernels. */
+function prepareRun(
+  graph: Graph,
+  module: KernelModule | undefined,
+  how: Pick<Evaluation, "observe" | "requantize">,
+) {
+  const evaluation = { ops, kernels, ...how };
+  const scheduled = module && prepareScheduled(graph, evaluation, module);
+  return scheduled ?? prepareEvaluation(graph, evaluation);
 }
 
 function floatValueNames(graph: Graph): ReadonlySet<string> {

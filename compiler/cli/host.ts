@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Host } from "../compile.ts";
+import { kernelModule } from "./kernel-module.ts";
 import { resolveRules } from "./rule-files.ts";
 import { runtimeSources } from "./runtime-sources.ts";
 
@@ -7,6 +8,7 @@ import { runtimeSources } from "./runtime-sources.ts";
 export const host: Host = {
   resolveRules,
   readSource: runtimeSources,
+  kernelModule,
   sha256(parts) {
     const hash = createHash("sha256");
     for (const part of parts) hash.update(part);

@@ -5,6 +5,7 @@ import type { Graph } from "../ir/graph.ts";
 import { accept, type Listener } from "../listener.ts";
 import { evaluator, lowerModel } from "../pipeline.ts";
 import { host } from "./host.ts";
+import { kernelModule } from "./kernel-module.ts";
 import { openModel } from "./model-file.ts";
 import { inputsOf, outputsOf, type Runnable } from "./runnable.ts";
 
@@ -17,7 +18,11 @@ export interface ModelRunnable extends Runnable {
 export function openRunnable(path: string, bindings: Bindings, listener: Listener): ModelRunnable {
   const { model } = openModel(path, bindings, listener);
   if (model.quantized) return simulated(model, listener);
-  return { kind: "float", ...portsOf(model.graph), run: evaluator(model.graph) };
+  return {
+    kind: "float",
+    ...portsOf(model.graph),
+    run: evaluator(model.graph, "onnx", kernelModule()),
+  };
 }
 
 /** A quantized model on the integers that it carries, rounded as where it comes from. */
@@ -25,7 +30,11 @@ function simulated(model: ImportedModel, listener: Listener): ModelRunnable {
   const quantized = quantizeImported(model, { host }, listener);
   const requantize = defaultRequantize(model);
   const { graph } = accept(lowerModel(quantized, { requantize }), listener);
-  return { kind: "simulated", ...portsOf(graph), run: evaluator(graph, requantize) };
+  return {
+    kind: "simulated",
+    ...portsOf(graph),
+    run: evaluator(graph, requantize, kernelModule()),
+  };
 }
 
 function portsOf(graph: Graph): Pick<Runnable, "inputs" | "outputs"> {
