@@ -1,5 +1,7 @@
+import { copyRun, fillRun } from "./copy";
+import { loadSome4, storeSome4 } from "./lanes";
 import { Pointer } from "./memory";
-import { accumulateRun, loadUpToFour, packedProduct, storeUpToFour } from "./product-float";
+import { accumulateRun, packedProduct } from "./product-float";
 
 /** See the reference. For weights that are not known ahead, or that times the zeros of a padding are not 0. */
 export function conv2d(
@@ -35,7 +37,7 @@ export function conv2d(
           const end = (g + 1) * groupOutputs;
           for (let o = g * groupOutputs; o < end; o += 4) {
             const count = min(end - o, 4);
-            let sum = loadUpToFour(bias.at(o), count);
+            let sum = loadSome4<f32>(bias.at(o), count);
             for (let ky = 0; ky < kHeight; ky++) {
               const iy = oy * strideY + ky * dilationY - padTop;
               if (iy < 0 || inHeight <= iy) continue;
@@ -55,25 +57,12 @@ export function conv2d(
                 );
               }
             }
-            storeUpToFour(y.at(to + o), sum, count);
+            storeSome4<f32>(y.at(to + o), sum, count);
           }
         }
       }
     }
   }
-}
-
-/** Copies `count` elements of 4 bytes. */
-@inline
-function copyRun(to: usize, from: usize, count: i32): void {
-  for (; count >= 4; count -= 4, to += 16, from += 16) v128.store(to, v128.load(from));
-  for (; count > 0; count--, to += 4, from += 4) store<i32>(to, load<i32>(from));
-}
-
-@inline
-function zeroRun(to: usize, count: i32): void {
-  for (; count >= 4; count -= 4, to += 16) v128.store(to, i32x4.splat(0));
-  for (; count > 0; count--, to += 4) store<i32>(to, 0);
 }
 
 /**
@@ -113,7 +102,7 @@ export function conv2dPacked(
     const w = packed.at(g * groupWeights);
     for (let first = 0; first < rows; first += panelRows) {
       const last = min(first + panelRows, rows);
-      let to = panel.at(0);
+      let to = panel;
       let ox = first % outWidth;
       let oy = (first / outWidth) % outHeight;
       let b = first / (outWidth * outHeight);
@@ -121,22 +110,22 @@ export function conv2dPacked(
         for (let ky = 0; ky < kHeight; ky++) {
           const iy = oy * strideY + ky * dilationY - padTop;
           if (iy < 0 || inHeight <= iy) {
-            zeroRun(to, kWidth * groupInputs);
-            to += <usize>(kWidth * groupInputs) << 2;
+            fillRun<f32>(0, to, kWidth * groupInputs);
+            to = to.from(kWidth * groupInputs);
             continue;
           }
-          const line = x.at((b * inHeight + iy) * inWidth * inChannels + g * groupInputs);
+          const line = x.from((b * inHeight + iy) * inWidth * inChannels + g * groupInputs);
           const left = ox * strideX - padLeft;
           if (dilationX == 1 && groups == 1 && left >= 0 && left + kWidth <= inWidth) {
-            copyRun(to, line + (<usize>(left * inChannels) << 2), kWidth * inChannels);
-            to += <usize>(kWidth * inChannels) << 2;
+            copyRun<f32>(line.from(left * inChannels), to, kWidth * inChannels);
+            to = to.from(kWidth * inChannels);
             continue;
           }
           for (let kx = 0; kx < kWidth; kx++) {
             const ix = left + kx * dilationX;
-            if (ix < 0 || inWidth <= ix) zeroRun(to, groupInputs);
-            else copyRun(to, line + (<usize>(ix * inChannels) << 2), groupInputs);
-            to += <usize>groupInputs << 2;
+            if (ix < 0 || inWidth <= ix) fillRun<f32>(0, to, groupInputs);
+            else copyRun<f32>(line.from(ix * inChannels), to, groupInputs);
+            to = to.from(groupInputs);
           }
         }
         if (++ox == outWidth) {

@@ -1,5 +1,6 @@
+import { loadSome4, storeSome4 } from "./lanes";
 import { Pointer } from "./memory";
-import { accumulate, accumulateRun, loadUpToFour, storeFirst, storeUpToFour } from "./product-float";
+import { accumulate, accumulateRun, storeFirst } from "./product-float";
 import { firstMeeting, meetingStep } from "./window";
 
 /** See the reference. */
@@ -44,7 +45,7 @@ export function conv2dTranspose(
           const end = (g + 1) * groupOutputs;
           for (let o = g * groupOutputs; o < end; o += 4) {
             const count = min(end - o, 4);
-            let sum = loadUpToFour(bias.at(o), count);
+            let sum = loadSome4<f32>(bias.at(o), count);
             for (let ky = firstY, iy = startY; ky < kHeight && iy >= 0; ky += stepY, iy -= backY) {
               for (let kx = firstX, ix = startX; kx < kWidth && ix >= 0; kx += stepX, ix -= backX) {
                 const w = o * kernelStep + (ky * kWidth + kx) * groupInputs;
@@ -59,7 +60,7 @@ export function conv2dTranspose(
                 );
               }
             }
-            storeUpToFour(y.at(to + o), sum, count);
+            storeSome4<f32>(y.at(to + o), sum, count);
           }
         }
       }

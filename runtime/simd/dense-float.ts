@@ -1,5 +1,6 @@
+import { loadSome4, storeSome4 } from "./lanes";
 import { Pointer } from "./memory";
-import { accumulateRun, loadUpToFour, packedProduct, storeUpToFour } from "./product-float";
+import { accumulateRun, packedProduct } from "./product-float";
 
 /** See the reference. For weights that are not known ahead: they are transposed in registers. */
 export function dense(
@@ -13,13 +14,15 @@ export function dense(
 ): void {
   for (let o = 0; o < outputs; o += 4) {
     const count = min(outputs - o, 4);
-    const start = loadUpToFour(bias.at(o), count);
+    const start = loadSome4<f32>(bias.at(o), count);
     const w0 = kernel.at(o * inputs);
     const w1 = kernel.at((o + min(1, count - 1)) * inputs);
     const w2 = kernel.at((o + min(2, count - 1)) * inputs);
     const w3 = kernel.at((o + min(3, count - 1)) * inputs);
-    for (let r = 0; r < rows; r++)
-      storeUpToFour(y.at(r * outputs + o), accumulateRun(start, x.at(r * inputs), w0, w1, w2, w3, inputs), count);
+    for (let r = 0; r < rows; r++) {
+      const sum = accumulateRun(start, x.at(r * inputs), w0, w1, w2, w3, inputs);
+      storeSome4<f32>(y.at(r * outputs + o), sum, count);
+    }
   }
 }
 

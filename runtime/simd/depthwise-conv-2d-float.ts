@@ -1,5 +1,6 @@
 import { Pointer } from "./memory";
 import { accumulate } from "./product-float";
+import { endTap, firstTap } from "./window";
 
 /**
  * See the reference. Where each input channel has one output channel, four channels are in the lanes and four places of a
@@ -36,7 +37,7 @@ export function depthwiseConv2d(
     for (let oy = 0; oy < outHeight; oy++) {
       const top = oy * strideY - padTop;
       const ky0 = firstTap(top, dilationY);
-      const ky1 = endOfTaps(ky0, top, dilationY, kHeight, inHeight);
+      const ky1 = max(ky0, endTap(top, dilationY, kHeight, inHeight));
       const line = b * inHeight + top + ky0 * dilationY;
       for (let ox = 0; ox < outWidth;) {
         const left = ox * strideX - padLeft;
@@ -58,7 +59,7 @@ export function depthwiseConv2d(
           continue;
         }
         const kx0 = firstTap(left, dilationX);
-        const kx1 = endOfTaps(kx0, left, dilationX, kWidth, inWidth);
+        const kx1 = max(kx0, endTap(left, dilationX, kWidth, inWidth));
         const from = (line * inWidth + left + kx0 * dilationX) * inChannels;
         const w = (ky0 * kWidth + kx0) * outChannels;
         if (each == 1)
@@ -98,19 +99,6 @@ export function depthwiseConv2d(
 @inline
 function ceilingOf(a: i32, b: i32): i32 {
   return (max(a, 0) + b - 1) / b;
-}
-
-/** The first tap that is not before the input. */
-@inline
-function firstTap(start: i32, dilation: i32): i32 {
-  return start >= 0 ? 0 : ceilingOf(-start, dilation);
-}
-
-/** One more than the last tap inside of the input; `first` where there is none. */
-@inline
-function endOfTaps(first: i32, start: i32, dilation: i32, taps: i32, extent: i32): i32 {
-  const room = extent - 1 - start;
-  return room < 0 ? first : max(first, min(taps, room / dilation + 1));
 }
 
 /** Four places side by side, all taps of a line inside. Strides in bytes. */

@@ -1,4 +1,5 @@
 import { Pointer } from "./memory";
+import { rowMaximum } from "./reduce";
 import { exp } from "./transcendental";
 
 /** As in the reference. */
@@ -78,17 +79,6 @@ function suppress(
   return found;
 }
 
-/** The largest of `count` numbers; NaN if one is. */
-function largest(scores: Pointer<f32>, count: i32): f32 {
-  let tops = f32x4.splat(-Infinity);
-  let i = 0;
-  for (; i <= count - 4; i += 4) tops = f32x4.max(tops, v128.load(scores.at(i)));
-  tops = f32x4.max(tops, i32x4.shuffle(tops, tops, 2, 3, 0, 1));
-  let top = max<f32>(f32x4.extract_lane(tops, 0), f32x4.extract_lane(tops, 1));
-  for (; i < count; i++) top = max<f32>(top, scores[i]);
-  return top;
-}
-
 /** As in the reference. */
 export function detectByBox(
   corners: Pointer<f32>,
@@ -109,7 +99,7 @@ export function detectByBox(
 ): void {
   const ofClasses = scores.from(columns - classCount);
   clear(boxes, classes, values, limit * perBox);
-  for (let i = 0; i < count; i++) open[i] = largest(ofClasses.from(i * columns), classCount);
+  for (let i = 0; i < count; i++) open[i] = rowMaximum(ofClasses.from(i * columns), classCount);
   const boxCount = suppress(corners, open, count, least, most, limit, chosen);
   for (let n = 0; n < boxCount; n++) {
     const row = ofClasses.from(chosen[n] * columns);

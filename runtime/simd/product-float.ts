@@ -1,6 +1,7 @@
 // Products of float32 matrices: the part that convolutions, layers and matrix products share. One float32 accumulator for
 // each result; multiply, then add, in index order, as the reference does. Channels are in lanes, the other operand is
 // broadcast, so that no sum is ever split.
+import { storeSome4 } from "./lanes";
 
 /** `sum + x · w`, rounded twice. */
 @inline
@@ -14,18 +15,10 @@ export function storeFirst(y: usize, low: v128, high: v128, count: i32): void {
   if (count >= 8) {
     v128.store(y, low);
     v128.store(y, high, 16);
-    return;
+  } else {
+    storeSome4<f32>(y, low, count);
+    storeSome4<f32>(y + 16, high, count - 4);
   }
-  let rest = low;
-  if (count >= 4) {
-    v128.store(y, low);
-    y += 16;
-    count -= 4;
-    rest = high;
-  }
-  if (count > 0) v128.store32_lane(y, rest, 0);
-  if (count > 1) v128.store32_lane(y, rest, 1, 4);
-  if (count > 2) v128.store32_lane(y, rest, 2, 8);
 }
 
 /**
@@ -248,26 +241,4 @@ export function accumulateRun(sum: v128, x: usize, w0: usize, w1: usize, w2: usi
     w3 += 4;
   }
   return sum;
-}
-
-/** Stores the first `count`, one to four, of four lanes. */
-@inline
-export function storeUpToFour(y: usize, values: v128, count: i32): void {
-  if (count >= 4) {
-    v128.store(y, values);
-    return;
-  }
-  v128.store32_lane(y, values, 0);
-  if (count > 1) v128.store32_lane(y, values, 1, 4);
-  if (count > 2) v128.store32_lane(y, values, 2, 8);
-}
-
-/** Four biases from `o` on; beyond `last` the last one again. */
-@inline
-export function loadUpToFour(bias: usize, count: i32): v128 {
-  if (count >= 4) return v128.load(bias);
-  let values = v128.load32_splat(bias);
-  if (count > 1) values = v128.load32_lane(bias, values, 1, 4);
-  if (count > 2) values = v128.load32_lane(bias, values, 2, 8);
-  return values;
 }

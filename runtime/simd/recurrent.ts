@@ -1,13 +1,7 @@
+import { loadSome4, storeSome4 } from "./lanes";
 import { limit } from "./map";
 import { Pointer } from "./memory";
-import {
-  accumulate,
-  accumulateFour,
-  accumulateOne,
-  accumulateRun,
-  loadUpToFour,
-  storeUpToFour,
-} from "./product-float";
+import { accumulate, accumulateFour, accumulateOne, accumulateRun } from "./product-float";
 import { sigmoid4, tanh4 } from "./transcendental";
 
 // Recurrent layers, see the reference, whose codes of functions these are.
@@ -105,9 +99,9 @@ export function rnn(
       addProducts(sums, own, recurrent, hidden, hidden);
       for (let j = 0; j < hidden; j += 4) {
         const n = hidden - j;
-        const h = gate(limited(loadUpToFour(sums.at(j), n), most), f);
-        storeUpToFour(own.at(j), h, n);
-        storeUpToFour(out.at(j), h, n);
+        const h = gate(limited(loadSome4<f32>(sums.at(j), n), most), f);
+        storeSome4<f32>(own.at(j), h, n);
+        storeSome4<f32>(out.at(j), h, n);
       }
     }
   }
@@ -150,33 +144,33 @@ export function lstm(
       addProducts(sums, own, recurrent, 4 * hidden, hidden);
       for (let j = 0; j < hidden; j += 4) {
         const n = hidden - j;
-        const before = loadUpToFour(kept.at(j), n);
+        const before = loadSome4<f32>(kept.at(j), n);
         const entering = accumulate(
-          loadUpToFour(sums.at(j), n),
-          loadUpToFour(peephole.at(j), n),
+          loadSome4<f32>(sums.at(j), n),
+          loadSome4<f32>(peephole.at(j), n),
           before,
         );
         const input = gate(limited(entering, most), f);
         let forget = f32x4.sub(f32x4.splat(1), input);
         if (coupled != 1) {
           const staying = accumulate(
-            loadUpToFour(forgets.at(j), n),
-            loadUpToFour(peephole.at(2 * hidden + j), n),
+            loadSome4<f32>(forgets.at(j), n),
+            loadSome4<f32>(peephole.at(2 * hidden + j), n),
             before,
           );
           forget = gate(limited(staying, most), f);
         }
-        const candidate = gate(limited(loadUpToFour(candidates.at(j), n), most), g);
+        const candidate = gate(limited(loadSome4<f32>(candidates.at(j), n), most), g);
         const after = accumulate(f32x4.mul(forget, before), input, candidate);
         const leaving = accumulate(
-          loadUpToFour(outputs.at(j), n),
-          loadUpToFour(peephole.at(hidden + j), n),
+          loadSome4<f32>(outputs.at(j), n),
+          loadSome4<f32>(peephole.at(hidden + j), n),
           after,
         );
         const result = f32x4.mul(gate(limited(leaving, most), f), gate(after, h));
-        storeUpToFour(kept.at(j), after, n);
-        storeUpToFour(own.at(j), result, n);
-        storeUpToFour(out.at(j), result, n);
+        storeSome4<f32>(kept.at(j), after, n);
+        storeSome4<f32>(own.at(j), result, n);
+        storeSome4<f32>(out.at(j), result, n);
       }
     }
   }
@@ -219,28 +213,28 @@ export function gru(
       addProducts(sums, own, recurrent, 2 * hidden, hidden);
       for (let j = 0; j < hidden; j += 4) {
         const n = hidden - j;
-        const reset = gate(limited(loadUpToFour(resets.at(j), n), most), f);
-        const before = loadUpToFour(own.at(j), n);
-        storeUpToFour(resets.at(j), reset, n);
-        storeUpToFour(faded.at(j), resetAfter == 1 ? before : f32x4.mul(reset, before), n);
+        const reset = gate(limited(loadSome4<f32>(resets.at(j), n), most), f);
+        const before = loadSome4<f32>(own.at(j), n);
+        storeSome4<f32>(resets.at(j), reset, n);
+        storeSome4<f32>(faded.at(j), resetAfter == 1 ? before : f32x4.mul(reset, before), n);
       }
       memory.copy(inner.at(0), recurrentBias.at(2 * hidden), 4 * hidden);
       addProducts(inner, faded, last, hidden, hidden);
       for (let j = 0; j < hidden; j += 4) {
         const n = hidden - j;
         const one = f32x4.splat(1);
-        const factor = resetAfter == 1 ? loadUpToFour(resets.at(j), n) : one;
+        const factor = resetAfter == 1 ? loadSome4<f32>(resets.at(j), n) : one;
         const sum = accumulate(
-          loadUpToFour(candidates.at(j), n),
+          loadSome4<f32>(candidates.at(j), n),
           factor,
-          loadUpToFour(inner.at(j), n),
+          loadSome4<f32>(inner.at(j), n),
         );
         const candidate = gate(limited(sum, most), g);
-        const update = gate(limited(loadUpToFour(sums.at(j), n), most), f);
+        const update = gate(limited(loadSome4<f32>(sums.at(j), n), most), f);
         const changed = f32x4.mul(f32x4.sub(one, update), candidate);
-        const result = accumulate(changed, update, loadUpToFour(own.at(j), n));
-        storeUpToFour(own.at(j), result, n);
-        storeUpToFour(out.at(j), result, n);
+        const result = accumulate(changed, update, loadSome4<f32>(own.at(j), n));
+        storeSome4<f32>(own.at(j), result, n);
+        storeSome4<f32>(out.at(j), result, n);
       }
     }
   }

@@ -5,8 +5,8 @@ import { Pointer } from "./memory";
 // lanes.
 
 /**
- * `y[o, i]` is `F` of all `x[o, ·, i]` one after the other, from `start` on: its `lanes<T>(sofar, x): v128`. The last columns
- * are alone in their vectors.
+ * `y[o, i]` is `F` of all `x[o, ·, i]` one after the other, from `start` on: its `lanes<T>(sofar, x): v128`. Four vectors go down
+ * together, a line of the cache, the results of which do not wait for each other; the last columns are alone.
  */
 @inline
 function reduce<F, T>(
@@ -17,27 +17,59 @@ function reduce<F, T>(
   inner: i32,
   start: T,
 ): void {
-  const f = changetype<F>(0);
   const width = 16 / sizeof<T>();
   for (let o = 0; o < outer; o++) {
-    const first = x.from(o * length * inner);
+    const from = x.from(o * length * inner);
     const to = y.from(o * inner);
     let i = 0;
+    for (; i <= inner - 4 * width; i += 4 * width) {
+      reduceFour<F, T>(from.from(i), to.from(i), length, inner, start);
+    }
     for (; i <= inner - width; i += width) {
-      let sofar = v128.splat<T>(start);
-      for (let k = 0, at = i; k < length; k++, at += inner) {
-        sofar = f.lanes<T>(sofar, v128.load(first.at(at)));
-      }
-      v128.store(to.at(i), sofar);
+      v128.store(to.at(i), reduceOne<F, T>(from.from(i), length, inner, start, true));
     }
     for (; i < inner; i++) {
-      let sofar = v128.splat<T>(start);
-      for (let k = 0, at = i; k < length; k++, at += inner) {
-        sofar = f.lanes<T>(sofar, v128.splat<T>(first[at]));
-      }
-      to[i] = v128.extract_lane<T>(sofar, 0);
+      const lanes = reduceOne<F, T>(from.from(i), length, inner, start, false);
+      to[i] = v128.extract_lane<T>(lanes, 0);
     }
   }
+}
+
+/** The columns of four vectors. */
+@inline
+function reduceFour<F, T>(
+  x: Pointer<T>,
+  y: Pointer<T>,
+  length: i32,
+  inner: i32,
+  start: T,
+): void {
+  const f = changetype<F>(0);
+  let a = v128.splat<T>(start);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (let k = 0, at = x.at(0); k < length; k++, at += inner * sizeof<T>()) {
+    a = f.lanes<T>(a, v128.load(at));
+    b = f.lanes<T>(b, v128.load(at, 16));
+    c = f.lanes<T>(c, v128.load(at, 32));
+    d = f.lanes<T>(d, v128.load(at, 48));
+  }
+  v128.store(y.at(0), a);
+  v128.store(y.at(0), b, 16);
+  v128.store(y.at(0), c, 32);
+  v128.store(y.at(0), d, 48);
+}
+
+/** The columns of a vector, or one column. */
+@inline
+function reduceOne<F, T>(x: Pointer<T>, length: i32, inner: i32, start: T, wide: bool): v128 {
+  const f = changetype<F>(0);
+  let sofar = v128.splat<T>(start);
+  for (let k = 0, at = 0; k < length; k++, at += inner) {
+    sofar = f.lanes<T>(sofar, wide ? v128.load(x.at(at)) : v128.splat<T>(x[at]));
+  }
+  return sofar;
 }
 
 @unmanaged @final
@@ -57,7 +89,18 @@ export function reduceSum(
   inner: i32,
 ): void {
   if (inner == 1) for (let o = 0; o < outer; o++) y[o] = stripedSum(x.from(o * length), length);
-  else reduce<Sum, f32>(x, y, outer, length, inner, 0);
+  else sumColumns(x, y, outer, length, inner);
+}
+
+/** `reduceSum` in index order, for rows too. */
+export function sumColumns(
+  x: Pointer<f32>,
+  y: Pointer<f32>,
+  outer: i32,
+  length: i32,
+  inner: i32,
+): void {
+  reduce<Sum, f32>(x, y, outer, length, inner, 0);
 }
 
 /** `y[o, i] = Σ x[o, ·, i] / length` in float32. */
@@ -91,6 +134,16 @@ export function stripedSum(x: Pointer<f32>, length: i32): f32 {
   s = f32x4.add(s, rest);
   const low = f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1);
   return low + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
+}
+
+/** The largest number of a row, −∞ if it has none; NaN if there is one. */
+export function rowMaximum(x: Pointer<f32>, length: i32): f32 {
+  let most = f32x4.splat(-Infinity);
+  let i = 0;
+  for (; i <= length - 4; i += 4) most = f32x4.max(most, v128.load(x.at(i)));
+  for (; i < length; i++) most = f32x4.max(most, v128.load32_splat(x.at(i)));
+  const half = f32x4.max(most, v128.shuffle<i32>(most, most, 2, 3, 2, 3));
+  return max<f32>(f32x4.extract_lane(half, 0), f32x4.extract_lane(half, 1));
 }
 
 /** The sum of integers modulo the range of their dtype. */

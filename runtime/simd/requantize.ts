@@ -68,8 +68,9 @@ export function highProduct(x: i64, multiplier: i32, bits: i32): i64 {
   return (x * <i64>(multiplier >> 16) + ((<i64>1) << (bits - 17)) + carry) >> (bits - 16);
 }
 
+/** `x` limited to the range of int32. */
 @inline
-function saturateInt32(x: i64): i64 {
+export function saturateInt32(x: i64): i64 {
   return min<i64>(max<i64>(x, i32.MIN_VALUE), i32.MAX_VALUE);
 }
 

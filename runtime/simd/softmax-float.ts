@@ -1,6 +1,6 @@
 import { loadColumns, storeColumns } from "./columns";
 import { Pointer } from "./memory";
-import { stripedSum } from "./reduce";
+import { rowMaximum, stripedSum } from "./reduce";
 import { exp4, log, log4 } from "./transcendental";
 
 // Softmax of float32, see the reference: rows (`inner` is 1) with their elements in lanes, else columns side by side. Which
@@ -19,7 +19,7 @@ export function softmax(
     const from = x.from(a * size * inner);
     const to = y.from(a * size * inner);
     if (inner == 1) {
-      exponentials(from, to, size, largest(from, size), beta);
+      exponentials(from, to, size, rowMaximum(from, size), beta);
       divideRow(to, size, stripedSum(to, size));
       continue;
     }
@@ -41,7 +41,7 @@ export function logSoftmax(
     const from = x.from(a * size * inner);
     const to = y.from(a * size * inner);
     if (inner == 1) {
-      const most = largest(from, size);
+      const most = rowMaximum(from, size);
       exponentials(from, to, size, most, 1);
       subtractFromRow(from, to, size, most, log(stripedSum(to, size)));
       continue;
@@ -50,16 +50,6 @@ export function logSoftmax(
     for (; i <= inner - 4; i += 4) logSoftmaxColumns(from.from(i), to.from(i), size, inner, true);
     for (; i < inner; i++) logSoftmaxColumns(from.from(i), to.from(i), size, inner, false);
   }
-}
-
-/** The largest element of a row. */
-function largest(x: Pointer<f32>, size: i32): f32 {
-  let most = f32x4.splat(f32.NEGATIVE_INFINITY);
-  let i = 0;
-  for (; i <= size - 4; i += 4) most = f32x4.max(most, v128.load(x.at(i)));
-  for (; i < size; i++) most = f32x4.max(most, v128.load32_splat(x.at(i)));
-  const half = f32x4.max(most, v128.shuffle<i32>(most, most, 2, 3, 2, 3));
-  return max<f32>(f32x4.extract_lane(half, 0), f32x4.extract_lane(half, 1));
 }
 
 /** `y = exp(β(x − most))`. */

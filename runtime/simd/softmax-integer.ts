@@ -1,5 +1,5 @@
 import { Pointer } from "./memory";
-import { roundHalfEven } from "./requantize";
+import { roundHalfEven, saturateInt32 } from "./requantize";
 
 // Softmax of 8-bit integers, see the reference. Rows are short: scalars.
 
@@ -125,9 +125,4 @@ function inverseFixed(x: i64): i64 {
     y += saturateInt32(product(y, error) << 2);
   }
   return saturateInt32(y << 1);
-}
-
-@inline
-function saturateInt32(x: i64): i64 {
-  return min<i64>(i32.MAX_VALUE, max<i64>(i32.MIN_VALUE, x));
 }
