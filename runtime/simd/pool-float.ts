@@ -1,5 +1,6 @@
 import { loadColumns, storeColumns } from "./columns";
 import { Pointer } from "./memory";
+import { quotient, sumColumns } from "./reduce";
 import { endTap, firstTap, tapCount } from "./window";
 
 // Means of float32 under windows, see the reference: channels in lanes, their sums in registers.
@@ -83,7 +84,7 @@ function mean(sum: v128, count: i32): v128 {
   return count == 0 ? f32x4.splat(0) : f32x4.div(sum, f32x4.splat(<f32>count));
 }
 
-/** The mean over all places; eight channels at once, the sums of which do not wait for each other. */
+/** The mean over all places. */
 export function globalAveragePool2d(
   x: Pointer<f32>,
   y: Pointer<f32>,
@@ -91,29 +92,6 @@ export function globalAveragePool2d(
   places: i32,
   channels: i32,
 ): void {
-  for (let b = 0; b < batch; b++) {
-    const from = x.from(b * places * channels);
-    const to = y.from(b * channels);
-    let c = 0;
-    for (; c <= channels - 8; c += 8) {
-      let low = f32x4.splat(0);
-      let high = f32x4.splat(0);
-      for (let p = 0, at = from.at(c); p < places; p++, at += channels * sizeof<f32>()) {
-        low = f32x4.add(low, v128.load(at));
-        high = f32x4.add(high, v128.load(at, 16));
-      }
-      v128.store(to.at(c), quotients(low, places));
-      v128.store(to.at(c), quotients(high, places), 16);
-    }
-    for (; c < channels; c++) {
-      const sum = windowSum(from.from(c), 1, places, 0, channels, false);
-      storeColumns(to.at(c), quotients(sum, places), false);
-    }
-  }
-}
-
-/** `sum / count`; of no places this is NaN. */
-@inline
-function quotients(sum: v128, count: i32): v128 {
-  return f32x4.div(sum, f32x4.splat(<f32>count));
+  sumColumns(x, y, batch, places, channels);
+  for (let i = 0; i < batch * channels; i++) y[i] = quotient(y[i], places);
 }

@@ -24,6 +24,7 @@ const reals = (length: number) => fc.oneof(moderate(length), mixedFloat32Array(l
 const middles = fc.oneof(
   fc.tuple(int(0, 3), int(0, 20), fc.constant(1)),
   fc.tuple(int(0, 2), int(0, 5), int(0, 22)),
+  fc.tuple(int(0, 1), int(0, 3), int(23, 70)),
 );
 
 /** `kernel(x, y, outer, length, inner, …)`. */
@@ -100,7 +101,7 @@ const normalizations: readonly KernelProperty[] = [
   {
     kernel: "batchNorm",
     signature: ["float32", "float32", "float32", "float32", "float32", "float32"],
-    calls: fc.tuple(int(0, 5), int(0, 11)).chain(([rows, channels]) =>
+    calls: fc.tuple(fc.oneof(int(0, 5), int(63, 66)), int(0, 11)).chain(([rows, channels]) =>
       fc.tuple(
         reals(rows * channels),
         ...[0, 1, 2].map(() => reals(channels)),
