@@ -1,6 +1,7 @@
 import { bytesOf } from "./files.ts";
 import type { LoadOptions } from "./load.ts";
 import {
+  fillAll,
   type Instance,
   type Model,
   modelOf,
@@ -67,12 +68,20 @@ export async function loadWebAssembly(
   new Uint8Array(memory.buffer).set(weights);
   const { exports } = await instantiate(file, code, memory);
   exports.prepare?.(signs === "unsigned" ? 1 : 0);
+  const runPart = exports.run!;
   const instance: Instance = {
-    run: () => exports.run!(0, program.steps),
+    run: () => runPart(0, program.steps),
     inputs: program.places.inputs.map((place) => viewAt(memory.buffer, place)),
     outputs: program.places.outputs.map((place) => viewAt(memory.buffer, place)),
   };
-  return { ...modelOf(program, instance), family };
+  return {
+    ...modelOf(program, instance),
+    family,
+    inParts(values) {
+      fillAll(program.inputs, instance.inputs, values);
+      return runPart;
+    },
+  };
 }
 
 async function instantiate(

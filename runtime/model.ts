@@ -31,8 +31,17 @@ export interface Model {
    * One inference. Each input has as many elements as its shape says, in row-major order; an int64 input of the
    * source model takes an `Int32Array` or a `BigInt64Array`. The results are fresh arrays. Throws `PlanError`.
    */
-  run(inputs: Readonly<Record<string, PortArray | BigInt64Array>>): Record<string, PortArray>;
+  run(inputs: InputArrays): Record<string, PortArray>;
+  /**
+   * For measurements, of a model that was compiled to WebAssembly: puts the inputs where the program reads them and gives
+   * the program in parts, a function that runs the steps of `model.json` from one to before another. Each step reads what
+   * those before it have left.
+   */
+  inParts?(inputs: InputArrays): (from: number, to: number) => void;
 }
+
+/** One array for each input. */
+export type InputArrays = Readonly<Record<string, PortArray | BigInt64Array>>;
 
 /** What the host did wrong: `code` is stable. */
 export class PlanError extends Error {
@@ -74,25 +83,32 @@ export function modelOf(program: Ports, { run, inputs, outputs }: Instance): Mod
     inputs: program.inputs,
     outputs: program.outputs,
     run(values) {
-      // An array would be an object of inputs "0", "1", …
-      if (kindOf(values) !== "Object") {
-        const message = `run takes an object, not ${kindOf(values)}: ${names(program.inputs, inputs)}`;
-        throw new PlanError("wrong-type", message);
-      }
-      for (const name of Object.keys(values)) {
-        if (!program.inputs.some((port) => port.name === name)) {
-          throw new PlanError(
-            "unknown-input",
-            `there is no input "${name}": ${names(program.inputs, inputs)}`,
-          );
-        }
-      }
-      for (const [i, port] of program.inputs.entries())
-        fill(port, inputs[i]!, Object.hasOwn(values, port.name) ? values[port.name] : undefined);
+      fillAll(program.inputs, inputs, values);
       run();
       return Object.fromEntries(program.outputs.map((port, i) => [port.name, outputs[i]!.slice()]));
     },
   };
+}
+
+/** Puts the values of an inference into the arrays of its inputs. Throws `PlanError`. */
+export function fillAll(
+  ports: readonly Port[],
+  targets: readonly PortArray[],
+  values: InputArrays,
+): void {
+  // An array would be an object of inputs "0", "1", …
+  if (kindOf(values) !== "Object") {
+    const message = `run takes an object, not ${kindOf(values)}: ${names(ports, targets)}`;
+    throw new PlanError("wrong-type", message);
+  }
+  for (const name of Object.keys(values)) {
+    if (!ports.some((port) => port.name === name)) {
+      const message = `there is no input "${name}": ${names(ports, targets)}`;
+      throw new PlanError("unknown-input", message);
+    }
+  }
+  for (const [i, port] of ports.entries())
+    fill(port, targets[i]!, Object.hasOwn(values, port.name) ? values[port.name] : undefined);
 }
 
 function fill(port: Port, target: PortArray, value: PortArray | BigInt64Array | undefined): void {

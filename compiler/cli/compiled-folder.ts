@@ -192,6 +192,7 @@ function isPort(json: unknown): boolean {
 
 function isStep(json: unknown): boolean {
   if (!isRecord(json)) return false;
+  if (json.macs !== undefined && !Number.isSafeInteger(json.macs)) return false;
   const texts = [json.node, json.op, json.kernel];
   return [...texts, ...(Array.isArray(json.rules) ? json.rules : [0])].every(
     (text) => typeof text === "string",

@@ -1,4 +1,10 @@
-import { type OptionalKind, Project, type PropertySignatureStructure, Writers } from "ts-morph";
+import {
+  type MethodSignatureStructure,
+  type OptionalKind,
+  Project,
+  type PropertySignatureStructure,
+  Writers,
+} from "ts-morph";
 import { printType } from "../ir/types.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
 import type { Target } from "./manifest.ts";
@@ -62,6 +68,7 @@ export function emitTypes(schedule: Schedule, target: Target): string {
             "One inference, synchronous. Throws `PlanError` when an input is missing or does not fit.",
           ],
         },
+        ...(target === "wasm" ? [partsMethod] : []),
       ],
     },
     {
@@ -135,6 +142,15 @@ const familyProperty: OptionalKind<PropertySignatureStructure> = {
   type: `"relaxed" | "baseline"`,
   isReadonly: true,
   docs: ["Which program runs."],
+};
+
+const partsMethod: OptionalKind<MethodSignatureStructure> = {
+  name: "inParts",
+  parameters: [{ name: "inputs", type: "Inputs" }],
+  returnType: "(from: number, to: number) => void",
+  docs: [
+    "For measurements: an inference that is run in parts, the steps of `model.json` from one to before another, in order.",
+  ],
 };
 
 const arrayOf = {

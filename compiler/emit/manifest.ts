@@ -39,6 +39,8 @@ export interface PortManifest {
   };
 }
 
+export type StepManifest = Pick<Step, "node" | "op" | "kernel" | "rules" | "macs">;
+
 /** `model.json`. */
 export interface Manifest extends Origin {
   readonly formatVersion: 1;
@@ -50,8 +52,8 @@ export interface Manifest extends Origin {
   readonly constantBytes: number;
   readonly arenaBytes: number;
   readonly arenaLowerBoundBytes: number;
-  /** Kernel calls per inference, with the rules that made each what it is. */
-  readonly steps: readonly Pick<Step, "node" | "op" | "kernel" | "rules">[];
+  /** Kernel calls per inference, with the rules that made each what it is, and the multiply-accumulates of those that multiply. */
+  readonly steps: readonly StepManifest[];
 }
 
 /** The files of a compiled folder. */
@@ -83,13 +85,17 @@ export function manifestOf(
     constantBytes: plan.constantBytes,
     arenaBytes: plan.arenaBytes,
     arenaLowerBoundBytes: plan.arenaLowerBoundBytes,
-    steps: schedule.steps.map(({ node, op, kernel, rules }) => ({ node, op, kernel, rules })),
+    steps: schedule.steps.map(stepManifest),
   };
 }
 
 /** The text of `model.json`. */
 export function printManifest(manifest: Manifest): string {
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
+}
+
+function stepManifest({ node, op, kernel, rules, macs }: Step): StepManifest {
+  return { node, op, kernel, rules, ...(macs !== undefined && { macs }) };
 }
 
 function portManifest({ name, type }: PortPlan): PortManifest {

@@ -112,6 +112,8 @@ export interface OpDef {
    * no integer form. Returns a sentence instead when this site cannot be done in integers.
    */
   readonly lowerInteger?: (site: Site) => readonly KernelCall[] | string;
+  /** Multiply-accumulates of one evaluation, for an op of sums of products; padding counts as data. Bias and scaling do not. */
+  readonly macs?: (site: Site) => number;
   /** Readers of the wire formats, by the format's own op name. */
   readonly onnx?: Readonly<Record<string, OnnxImporter>>;
   readonly tflite?: Readonly<Record<string, TFLiteImporter>>;

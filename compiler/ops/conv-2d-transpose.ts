@@ -1,5 +1,6 @@
 import type { ImportBuilder, ImportedValue, OnnxNode } from "../ir/op.ts";
 import { InferenceError } from "../ir/op.ts";
+import { sizeOf } from "../ir/types.ts";
 import { zeros } from "./accumulator.ts";
 import {
   checkBias,
@@ -68,6 +69,9 @@ export const Conv2DTranspose = defineOp({
     ];
   },
   lowerInteger: lowerGrouped("conv2dTransposeInteger"),
+  // Each element of the input meets the kernels of its group; what the padding cuts off counts too.
+  macs: ({ operands: [x, kernel], attributes }) =>
+    (sizeOf(x!.shape) * sizeOf(kernel!.shape.slice(0, 3))) / (attributes.groups as number),
   onnx: {
     ConvTranspose(node, build) {
       return overTwoDimensions(build, node.input(0), node.input(1), (x, kernel) => {

@@ -1,3 +1,4 @@
+import { sizeOf } from "../ir/types.ts";
 import { zeros } from "./accumulator.ts";
 import {
   checkBias,
@@ -50,6 +51,8 @@ export const Conv2D = defineOp({
     return [{ kernel: "conv2d", arguments: [operand(0), operand(1), bias, result(), ...numbers] }];
   },
   lowerInteger: lowerGrouped("conv2dInteger"),
+  macs: ({ operands: [, kernel], results: [y] }) =>
+    sizeOf(y!.shape) * sizeOf(kernel!.shape.slice(1)),
   onnx: {
     ConvInteger(node, build) {
       const [x, kernel] = [node.input(0), node.input(1)];

@@ -77,6 +77,7 @@ export const Dense = defineOp({
       },
     ];
   },
+  macs: ({ operands: [, kernel], results: [y] }) => sizeOf(y!.shape) * kernel!.shape[1]!,
   onnx: { Gemm: generalProduct, ...microsoftLayers },
   tflite: {
     FULLY_CONNECTED(op, build) {

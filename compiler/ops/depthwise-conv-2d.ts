@@ -1,5 +1,6 @@
 import { Rounding } from "../../runtime/reference/requantize.ts";
 import { InferenceError } from "../ir/op.ts";
+import { sizeOf } from "../ir/types.ts";
 import { integerLayer, zeros } from "./accumulator.ts";
 import { checkBias, convolutionGeometry } from "./convolution.ts";
 import { defineOp } from "./define-op.ts";
@@ -77,6 +78,8 @@ export const DepthwiseConv2D = defineOp({
       },
     ];
   },
+  macs: ({ operands: [, kernel], results: [y] }) =>
+    sizeOf(y!.shape) * sizeOf(kernel!.shape.slice(0, 3)),
   tflite: {
     DEPTHWISE_CONV_2D(op, build) {
       const [input, kernel, bias] = [op.input(0), op.input(1), op.inputs[2]];

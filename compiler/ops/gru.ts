@@ -5,6 +5,7 @@ import {
   recurrentAttributes,
   recurrentExporter,
   recurrentImporter,
+  recurrentMacs,
   recurrentNumbers,
   recurrentOperands,
   recurrentTypes,
@@ -51,6 +52,7 @@ export const GRU = defineOp({
       },
     ];
   },
+  macs: recurrentMacs,
   onnx: {
     GRU: recurrentImporter({
       op: "GRU",

@@ -8,6 +8,7 @@ import {
   recurrentAttributes,
   recurrentExporter,
   recurrentImporter,
+  recurrentMacs,
   recurrentNumbers,
   recurrentOperands,
   recurrentTypes,
@@ -62,6 +63,7 @@ export const LSTM = defineOp({
       },
     ];
   },
+  macs: recurrentMacs,
   onnx: {
     LSTM: recurrentImporter({
       op: "LSTM",

@@ -117,6 +117,8 @@ export const MatMul = defineOp({
       },
     ];
   },
+  macs: ({ operands: [x, w], results: [y], attributes }) =>
+    sizeOf(y!.shape) * productOf(x!, w!, attributes).inner,
   onnx: {
     Einsum: einsum,
     MatMul: (node, build) => matrixProduct(build, node.input(0), node.input(1)),

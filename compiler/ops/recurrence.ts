@@ -86,6 +86,12 @@ export function recurrentNumbers({ operands: [x, , recurrent], attributes }: Sit
   ];
 }
 
+/** Each gate of each unit sees all features and all hidden units, at every step. */
+export function recurrentMacs({ operands: [x, kernel, recurrent] }: Site): number {
+  const [steps, batch] = x!.shape as readonly [number, number];
+  return steps * batch * (sizeOf(kernel!.shape) + sizeOf(recurrent!.shape));
+}
+
 /** The operand, or zeros in its place. */
 export function orZeros({ operands }: Site, index: number, length: number): KernelArgument {
   return operands[index] ? operand(index) : constant(zeros("float32", length));

@@ -5,6 +5,7 @@ import {
   recurrentAttributes,
   recurrentExporter,
   recurrentImporter,
+  recurrentMacs,
   recurrentNumbers,
   recurrentOperands,
   recurrentTypes,
@@ -41,6 +42,7 @@ export const RNN = defineOp({
       },
     ];
   },
+  macs: recurrentMacs,
   onnx: {
     RNN: recurrentImporter({
       op: "RNN",
