@@ -19,6 +19,8 @@ export interface KernelProperty {
   readonly calls: fc.Arbitrary<Arguments>;
   /** Arguments that are scratch: what a call leaves in them does not matter. */
   readonly scratch?: readonly number[];
+  /** What the kernel means, if it is not a reference kernel. */
+  readonly reference?: (...call: never[]) => void;
 }
 
 const sources = readSimdSources(runtimeSources);
@@ -45,7 +47,7 @@ export async function prepareFamilies(properties: readonly KernelProperty[]) {
             property.signature,
           );
           const wanted = copyOf(call);
-          const reference = kernels[property.kernel as keyof typeof kernels];
+          const reference = property.reference ?? kernels[property.kernel as keyof typeof kernels];
           (reference as (...values: unknown[]) => void)(...wanted);
           for (const [family, instance] of families) {
             const found = instance.run(at, call);
