@@ -7,9 +7,12 @@ type BufferArgument = { readonly buffer: BufferId };
 export interface StepReplacement {
   /** The contents of an argument that is a constant. */
   constantOf(argument: Step["arguments"][number] | undefined): Tensor | undefined;
+  dtypeOf(argument: Step["arguments"][number]): DType;
   constant(name: string, tensor: Tensor): BufferArgument;
   /** Memory that the step alone uses, uninitialised; `length` in elements. */
   scratch(name: string, dtype: DType, length: number): BufferArgument;
+  /** A call that is made once, when the constants are in memory. */
+  prepare(step: Step): void;
 }
 
 /**
@@ -31,19 +34,26 @@ export function replaceSteps(
     buffers.push({ ...buffer, id, byteLength: length * bytesPerElement(dtype) });
     return { buffer: id };
   };
+  const preparation = [...(schedule.preparation ?? [])];
   const steps = schedule.steps.map((step, at) => {
     const using: StepReplacement = {
       constantOf: (argument) =>
         typeof argument === "object" ? buffers[argument.buffer]!.constant : undefined,
+      dtypeOf(argument) {
+        if (typeof argument === "number") throw new Error("internal: a number has no buffer");
+        return buffers[argument.buffer]!.dtype;
+      },
       constant(name, constant) {
         const { dtype, data } = constant;
         return add({ name, dtype, length: data.length, constant, firstStep: -1, lastStep: -1 });
       },
       scratch: (name, dtype, length) => add({ name, dtype, length, firstStep: at, lastStep: at }),
+      prepare: (call) => void preparation.push(call),
     };
     return replace(step, using) ?? step;
   });
-  return withoutUnusedConstants({ ...schedule, buffers, steps });
+  const prepared = preparation.length > 0 && { preparation };
+  return withoutUnusedConstants({ ...schedule, buffers, steps, ...prepared });
 }
 
 function withoutUnusedConstants(schedule: Schedule): Schedule {

@@ -111,3 +111,8 @@ export {
 } from "./reduce";
 export { logSoftmax, softmax } from "./softmax-float";
 export { depthwiseConv2dInteger } from "./depthwise-conv-2d";
+export { conv2dInteger } from "./conv-2d";
+export { denseInteger } from "./dense";
+export { matMulInteger } from "./mat-mul";
+export { preparePacked, setDotSigns } from "./packed-panel";
+export { conv2dPackedInteger, densePackedInteger } from "./packed-layer";

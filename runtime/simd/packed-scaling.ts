@@ -1,0 +1,128 @@
+// How packed layers requantize: eight channels at a time, with a record of factors for each eight. The compiler has proved of
+// most records that a few float32 operations give the exact result for every accumulator that there can be; the others are
+// marked, and go the long way. What a record holds depends on the form of its layer:
+//
+//     plain             8 factors (float32)
+//     moved, signed     8 factors, 8 offsets (float32)
+//     marked, plain     8 factors, negated
+//     marked            8 multipliers, negated, and 8 words: 2^(right − 1) where all eight round twice and divide by
+//                       2^right after it, right in [1, 31]; else the shifts minus 256
+import { integerPlace, requantize, Rounding, saturate } from "./requantize";
+
+/** What is done to accumulators, by the number that stands for it. */
+export namespace Form {
+  /** `round(acc · factor)`. */
+  export const plain: i32 = 0;
+  /** `round((acc + offset) · factor)`. */
+  export const moved: i32 = 1;
+  /** `round((acc ± offset) · factor)`, with the sign of the accumulator. */
+  export const signed: i32 = 2;
+}
+
+/** Bytes of a record. */
+@inline
+export function recordBytes(form: i32): i32 {
+  return form == Form.plain ? 32 : 64;
+}
+
+/** Whether the record is marked: no float32 operations give its results. */
+@inline
+export function isMarked(record: usize): bool {
+  return i32x4.bitmask(v128.or(v128.load(record), v128.load(record, 16))) != 0;
+}
+
+/** Four accumulators of a plain record, rounded to integers: in the low bits of float32 numbers, above `integerPlace`. */
+@inline
+export function plain4(acc: v128, factor: v128): v128 {
+  const product = f32x4.mul(f32x4.convert_i32x4_s(acc), factor);
+  return f32x4.add(product, f32x4.splat(integerPlace));
+}
+
+/** The same with an offset. */
+@inline
+export function moved4(acc: v128, factor: v128, offset: v128): v128 {
+  const product = f32x4.mul(f32x4.add(f32x4.convert_i32x4_s(acc), offset), factor);
+  return f32x4.add(product, f32x4.splat(integerPlace));
+}
+
+/** The same with an offset that takes the accumulator's sign. */
+@inline
+export function signed4(acc: v128, factor: v128, offset: v128): v128 {
+  const float = f32x4.convert_i32x4_s(acc);
+  const sign = v128.and(float, i32x4.splat(i32.MIN_VALUE));
+  const product = f32x4.mul(f32x4.add(float, v128.or(offset, sign)), factor);
+  return f32x4.add(product, f32x4.splat(integerPlace));
+}
+
+/** What is subtracted from the bits of these to get integers, to which `zero` is added. */
+@inline
+export function placeBits(zero: i32): v128 {
+  return i32x4.splat(reinterpret<i32>(integerPlace) - zero);
+}
+
+/**
+ * Requantizes `rows` rows of eight int32 accumulators with a marked record (under `Rounding.exact` with none), and stores the
+ * first `channels` of each.
+ */
+export function finishMarked<Y>(
+  sums: usize,
+  rows: i32,
+  record: usize,
+  y: usize,
+  rowBytes: i32,
+  channels: i32,
+  zero: i32,
+  low: i32,
+  high: i32,
+  rounding: i32,
+): void {
+  if (rounding == Rounding.fixedTwice && load<i32>(record, 32) > 0) {
+    for (let r = 0; r < rows; r++) {
+      for (let at: usize = 0; at < 32; at += 16) {
+        const sum = sums + (<usize>r << 5) + at;
+        const scaled = scaleTwiceEach4(v128.load(sum), v128.load(record + at), v128.load(record + at, 32));
+        const above = i32x4.max_s(scaled, i32x4.splat(low - zero));
+        const limited = i32x4.min_s(above, i32x4.splat(high - zero));
+        v128.store(sum, i32x4.add(limited, i32x4.splat(zero)));
+      }
+    }
+  } else {
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < channels; c++) {
+        const sum = sums + ((<usize>r << 5) + (<usize>c << 2));
+        const factor = record + (<usize>c << 2);
+        let q: i64 = load<i32>(sum);
+        if (rounding == Rounding.halfEven) q = requantize<f32>(q, -load<f32>(factor), 0, rounding);
+        else if (rounding != Rounding.exact)
+          q = requantize<i32>(q, -load<i32>(factor), load<i32>(factor, 32) + 256, rounding);
+        store<i32>(sum, saturate(q + zero, low, high));
+      }
+    }
+  }
+  for (let r = 0; r < rows; r++, y += rowBytes, sums += 32)
+    for (let c = 0; c < channels; c++)
+      store<Y>(y + (<usize>c << alignof<Y>()), <Y>load<i32>(sums + (<usize>c << 2)));
+}
+
+/**
+ * `scaleTwice` in four lanes for negated multipliers and halves 2^(right − 1): `⌊(⌊(acc · multiplier + 2³⁰) / 2³¹⌋ + half −
+ * (1 where that is negative)) / 2^right⌋`. The last division is a product with 2^(31 − right). The sum must not leave 32
+ * bits: the accumulators stay below 2³⁰.
+ */
+@inline
+function scaleTwiceEach4(acc: v128, negated: v128, half: v128): v128 {
+  const multiplier = i32x4.neg(negated);
+  const high = products31(acc, multiplier, i64x2.splat(0x40000000));
+  const nudged = i32x4.add(i32x4.add(high, half), i32x4.shr_s(high, 31));
+  // Powers of two divide without a rounding.
+  const power = f32x4.div(f32x4.splat(1073741824), f32x4.convert_i32x4_s(half));
+  return products31(nudged, i32x4.trunc_sat_f32x4_s(power), i64x2.splat(0));
+}
+
+/** The low words of `(a · b + c) >> 31`. */
+@inline
+function products31(a: v128, b: v128, c: v128): v128 {
+  const low = i64x2.shr_u(i64x2.add(i64x2.extmul_low_i32x4_s(a, b), c), 31);
+  const high = i64x2.shr_u(i64x2.add(i64x2.extmul_high_i32x4_s(a, b), c), 31);
+  return i8x16.shuffle(low, high, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+}
