@@ -48,14 +48,16 @@ function powersOfTwo(n: v128): v128 {
   return i64x2.shl(i64x2.add(i64x2.extend_low_i32x4_s(n), i64x2.splat(1023)), 52);
 }
 
-/** `eˣ` in float64. The reference multiplies by two powers of two; both products are exact, so one is as good. */
+/** `eˣ` in float64. The reference multiplies by powers of two; that is exact, and the same as adding to the exponent. */
 @inline
 function expPair(x: v128): v128 {
   const limited = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-150)), f64x2.splat(150));
   const n = f64x2.floor(step(limited, f64x2.splat(LOG2E), 0.5));
   const r = f64x2.sub(limited, f64x2.mul(n, f64x2.splat(LN2)));
   const mantissa = step(r, expm1Quotient(r), 1);
-  return f64x2.mul(mantissa, powersOfTwo(i32x4.trunc_sat_f64x2_s_zero(n)));
+  // n stands in the lowest bits of n + 1.5 · 2⁵², and goes to the exponent from there; NaN has zeros in them.
+  const bits = f64x2.add(n, f64x2.splat(6755399441055744));
+  return i64x2.add(mantissa, i64x2.shl(bits, 52));
 }
 
 @inline
