@@ -4,7 +4,7 @@ import {
   cos,
   erf4,
   exp4,
-  expm14,
+  expMinusOne4,
   highPair,
   join,
   log4,
@@ -189,7 +189,7 @@ export function geluTanh(x: Pointer<f32>, y: Pointer<f32>, length: i32): void {
 class Elu {
   @inline
   lanes<T>(x: v128, p: v128, q: v128): v128 {
-    return whereNegative(x, f32x4.mul(p, expm14(x)));
+    return whereNegative(x, f32x4.mul(p, expMinusOne4(x)));
   }
 }
 
@@ -202,7 +202,7 @@ export function elu(x: Pointer<f32>, y: Pointer<f32>, length: i32, alpha: f32): 
 class Selu {
   @inline
   lanes<T>(x: v128, p: v128, q: v128): v128 {
-    return f32x4.mul(q, whereNegative(x, f32x4.mul(p, expm14(x))));
+    return f32x4.mul(q, whereNegative(x, f32x4.mul(p, expMinusOne4(x))));
   }
 }
 
@@ -221,7 +221,7 @@ export function selu(
 class Celu {
   @inline
   lanes<T>(x: v128, p: v128, q: v128): v128 {
-    return whereNegative(x, f32x4.mul(p, expm14(f32x4.div(x, p))));
+    return whereNegative(x, f32x4.mul(p, expMinusOne4(f32x4.div(x, p))));
   }
 }
 

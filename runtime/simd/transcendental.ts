@@ -1,6 +1,6 @@
 // Elementary functions, bit for bit those of the reference: the same float64 operations in the same order, on pairs
 // of float64 lanes (`…Pair`). Where the reference branches, both ways are computed and selected from, except the way that
-// no lane takes. `exp4` and its like take the four float32 lanes of a vector, `exp` and its like one number.
+// no lane takes. `exp4` and its like take the four float32 lanes of a vector, `exp` and the others one number.
 
 const LN2: f64 = 0.6931471805599453;
 const LOG2E: f64 = 1.4426950408889634;
@@ -54,14 +54,14 @@ function expPair(x: v128): v128 {
   const limited = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-150)), f64x2.splat(150));
   const n = f64x2.floor(step(limited, f64x2.splat(LOG2E), 0.5));
   const r = f64x2.sub(limited, f64x2.mul(n, f64x2.splat(LN2)));
-  const mantissa = step(r, expm1Quotient(r), 1);
+  const mantissa = step(r, expQuotient(r), 1);
   // n stands in the lowest bits of n + 1.5 · 2⁵², and goes to the exponent from there; NaN has zeros in them.
   const bits = f64x2.add(n, f64x2.splat(6755399441055744));
   return i64x2.add(mantissa, i64x2.shl(bits, 52));
 }
 
 @inline
-function expm1Quotient(r: v128): v128 {
+function expQuotient(r: v128): v128 {
   let y = step(f64x2.splat(1.0 / 3628800.0), r, 1.0 / 362880.0);
   y = step(y, r, 1.0 / 40320.0);
   y = step(y, r, 1.0 / 5040.0);
@@ -84,30 +84,20 @@ export function exp4(x: v128): v128 {
 }
 
 @inline
-function expm1Pair(x: v128): v128 {
-  const near = f64x2.mul(x, expm1Quotient(x));
+function expMinusOnePair(x: v128): v128 {
+  const near = f64x2.mul(x, expQuotient(x));
   return v128.bitselect(near, f64x2.sub(expPair(x), f64x2.splat(1)), isWithin(x, 0.5));
 }
 
-/** `eˣ − 1`. */
-export function expm1(x: f64): f32 {
-  return single(expm1Pair(f64x2.splat(x)));
-}
-
 /** `eˣ − 1` of four lanes. */
-export function expm14(x: v128): v128 {
-  return join(expm1Pair(lowPair(x)), expm1Pair(highPair(x)));
+export function expMinusOne4(x: v128): v128 {
+  return join(expMinusOnePair(lowPair(x)), expMinusOnePair(highPair(x)));
 }
 
 @inline
 function sigmoidPair(x: v128): v128 {
   const one = f64x2.splat(1);
   return f64x2.div(one, f64x2.add(one, expPair(f64x2.neg(x))));
-}
-
-/** `1 / (1 + e⁻ˣ)`. */
-export function sigmoid(x: f64): f32 {
-  return single(sigmoidPair(f64x2.splat(x)));
 }
 
 /** `1 / (1 + e⁻ˣ)` of four lanes. */
@@ -130,11 +120,6 @@ function tanhNear(x: v128): v128 {
   const top = step(step(f64x2.add(f64x2.splat(378), s), s, 17325), s, 135135);
   const bottom = step(step(step(s, f64x2.splat(28), 3150), s, 62370), s, 135135);
   return f64x2.mul(x, f64x2.div(top, bottom));
-}
-
-/** The hyperbolic tangent. */
-export function tanh(x: f64): f32 {
-  return single(tanhPair(f64x2.splat(x)));
 }
 
 /** The hyperbolic tangent of four lanes. */
@@ -200,11 +185,6 @@ function softplusPair(x: v128): v128 {
     f64x2.lt(e, f64x2.splat(9.5367431640625e-7)),
   );
   return v128.bitselect(f64x2.add(x, rest), rest, f64x2.gt(x, f64x2.splat(0)));
-}
-
-/** `log(1 + eˣ)`. */
-export function softplus(x: f64): f32 {
-  return single(softplusPair(f64x2.splat(x)));
 }
 
 /** `log(1 + eˣ)` of four lanes. */
