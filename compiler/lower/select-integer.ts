@@ -2,6 +2,7 @@ import type { TypedArray } from "../ir/types.ts";
 import { type PackedProduct, packProduct } from "./pack-layers.ts";
 import { replaceSteps, type StepReplacement } from "./replace-steps.ts";
 import type { Schedule, Step } from "./schedule.ts";
+import { selectDepthwise } from "./select-depthwise.ts";
 
 /**
  * Products of 8-bit integers with constant weights, on weights that are packed ahead: what the SIMD kernels
@@ -16,7 +17,7 @@ export function selectInteger(schedule: Schedule): Schedule {
 }
 
 const packers: Readonly<Record<string, (step: Step, using: StepReplacement) => Step | undefined>> =
-  { conv2dInteger, denseInteger, matMulInteger };
+  { conv2dInteger, denseInteger, depthwiseConv2dInteger: selectDepthwise, matMulInteger };
 
 /** Bytes of a panel that stay in a near cache while all channels are multiplied with it. */
 const panelBytes = 1 << 16;

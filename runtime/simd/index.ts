@@ -116,3 +116,4 @@ export { denseInteger } from "./dense";
 export { matMulInteger } from "./mat-mul";
 export { preparePacked, setDotSigns } from "./packed-panel";
 export { conv2dPackedInteger, densePackedInteger } from "./packed-layer";
+export { depthwiseConv2dPackedInteger } from "./packed-depthwise";
