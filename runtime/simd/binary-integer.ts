@@ -1,4 +1,4 @@
-import { high4, load8, loadSome4, low4, store8, storeSome4 } from "./lanes";
+import { high4, load8, loadStrided4, low4, store8, storeSome4 } from "./lanes";
 import { Pointer } from "./memory";
 import { sumPlaces } from "./place-sums";
 import {
@@ -26,15 +26,6 @@ function inEights<A, B, Y>(aStep: i32, bStep: i32): bool {
 @inline
 function eight<T>(from: usize, step: i32): v128 {
   return step == 1 ? load8<T>(from) : i16x8.splat(<i16>load<T>(from));
-}
-
-/** The first `n` of four elements that are `step` apart, as int32 lanes. */
-function four<T>(from: Pointer<T>, step: i32, n: i32): v128 {
-  if (step == 1) return loadSome4<T>(from.at(0), n);
-  let lanes = i32x4.splat(<i32>from[0]);
-  if (n > 1) lanes = i32x4.replace_lane(lanes, 1, <i32>from[step]);
-  if (n > 2) lanes = i32x4.replace_lane(lanes, 2, <i32>from[2 * step]);
-  return n > 3 ? i32x4.replace_lane(lanes, 3, <i32>from[3 * step]) : lanes;
 }
 
 /** See the reference. */
@@ -88,8 +79,8 @@ export function addFixed<A, B, Y>(
     }
     for (; i < length; i += 4) {
       const n = length - i;
-      const u = i32x4.sub(four<A>(p.from(i * aStep), aStep, n), i32x4.splat(aZero));
-      const v = i32x4.sub(four<B>(q.from(i * bStep), bStep, n), i32x4.splat(bZero));
+      const u = i32x4.sub(loadStrided4<A>(p.from(i * aStep), aStep, n), i32x4.splat(aZero));
+      const v = i32x4.sub(loadStrided4<B>(q.from(i * bStep), bStep, n), i32x4.splat(bZero));
       const sum = i32x4.add(
         scaled4(u, left, aMultiplier, aShift),
         i32x4.mul(scaled4(v, left, bFactor, bShift), i32x4.splat(sign)),
@@ -206,8 +197,8 @@ function combineReal<A, B, Y, F>(
     }
     for (; i < length; i += 4) {
       const n = length - i;
-      const u = i32x4.sub(four<A>(p.from(i * aStep), aStep, n), i32x4.splat(aZero));
-      const v = i32x4.sub(four<B>(q.from(i * bStep), bStep, n), i32x4.splat(bZero));
+      const u = i32x4.sub(loadStrided4<A>(p.from(i * aStep), aStep, n), i32x4.splat(aZero));
+      const v = i32x4.sub(loadStrided4<B>(q.from(i * bStep), bStep, n), i32x4.splat(bZero));
       const real = f.lanes(real4(u, aScale), real4(v, bScale));
       storeSome4<Y>(y.at(at + i), lifted4(real, yScale, yZero, lift, low, high), n);
     }

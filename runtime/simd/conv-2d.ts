@@ -1,5 +1,7 @@
+import { loadSome4 } from "./lanes";
 import { Pointer } from "./memory";
-import { requantize, saturate } from "./requantize";
+import { finish, fourSums } from "./product-integer";
+import { endTap, firstTap } from "./window";
 
 /** Integer convolution with weights as they are: see the reference. What can be packed comes as `conv2dPackedInteger`. */
 export function conv2dInteger<X, W, M, Y>(
@@ -34,27 +36,48 @@ export function conv2dInteger<X, W, M, Y>(
 ): void {
   const groupInputs = inChannels / groups;
   const groupOutputs = outChannels / groups;
-  let at = 0;
+  const kernelStep = kHeight * kWidth * groupInputs;
+  let to = y;
   for (let b = 0; b < batch; b++) {
     for (let oy = 0; oy < outHeight; oy++) {
-      for (let ox = 0; ox < outWidth; ox++) {
-        for (let o = 0; o < outChannels; o++) {
-          const firstInput = (o / groupOutputs) * groupInputs;
-          let acc = bias[o];
-          for (let ky = 0; ky < kHeight; ky++) {
-            const iy = oy * strideY + ky * dilationY - padTop;
-            if (iy < 0 || inHeight <= iy) continue;
-            for (let kx = 0; kx < kWidth; kx++) {
-              const ix = ox * strideX + kx * dilationX - padLeft;
-              if (ix < 0 || inWidth <= ix) continue;
-              const from = x.from(((b * inHeight + iy) * inWidth + ix) * inChannels + firstInput);
-              const w = kernel.from(((o * kHeight + ky) * kWidth + kx) * groupInputs);
-              for (let i = 0; i < groupInputs; i++)
-                acc += (<i32>from[i] - xZero) * (<i32>w[i] - kernelZero);
+      const top = oy * strideY - padTop;
+      const firstY = firstTap(top, dilationY);
+      const endY = endTap(top, dilationY, kHeight, inHeight);
+      for (let ox = 0; ox < outWidth; ox++, to = to.from(outChannels)) {
+        const left = ox * strideX - padLeft;
+        const firstX = firstTap(left, dilationX);
+        const endX = endTap(left, dilationX, kWidth, inWidth);
+        for (let group = 0; group < groups; group++) {
+          const from = x.from(group * groupInputs);
+          const end = (group + 1) * groupOutputs;
+          for (let o = group * groupOutputs; o < end; o += 4) {
+            const count = min(4, end - o);
+            // Channels beyond the last of a group are the last one again.
+            const row1 = min(1, count - 1) * kernelStep;
+            const row2 = min(2, count - 1) * kernelStep;
+            const row3 = min(3, count - 1) * kernelStep;
+            let sums = loadSome4<i32>(bias.at(o), count);
+            for (let ky = firstY; ky < endY; ky++) {
+              const row = (b * inHeight + top + ky * dilationY) * inWidth + left;
+              for (let kx = firstX; kx < endX; kx++) {
+                const weights = kernel.from(o * kernelStep + (ky * kWidth + kx) * groupInputs);
+                const products = fourSums<X, W>(
+                  from.from((row + kx * dilationX) * inChannels),
+                  weights,
+                  weights.from(row1),
+                  weights.from(row2),
+                  weights.from(row3),
+                  groupInputs,
+                  xZero,
+                  kernelZero,
+                );
+                sums = i32x4.add(sums, products);
+              }
             }
+            finish<M, Y>(
+              sums, count, multiplier.from(o), shift.from(o), to.from(o), yZero, low, high, rounding,
+            );
           }
-          const q = requantize<M>(acc, multiplier[o], shift[o], rounding) + yZero;
-          y[at++] = <Y>saturate(q, low, high);
         }
       }
     }

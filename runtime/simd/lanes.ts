@@ -1,5 +1,6 @@
 // Integers of 8 or 16 bits as lanes of wider vectors, and back. Of the vectors at the end of an array only the first `n`
 // elements are read and written; the other lanes are 0.
+import { Pointer } from "./memory";
 
 /** Four elements as int32 lanes. */
 @inline
@@ -17,6 +18,15 @@ export function loadSome4<T>(from: usize, n: i32): v128 {
   if (n > 2) lanes = i32x4.replace_lane(lanes, 2, <i32>load<T>(from + 2 * sizeof<T>()));
   if (n > 1) lanes = i32x4.replace_lane(lanes, 1, <i32>load<T>(from + sizeof<T>()));
   return n > 0 ? i32x4.replace_lane(lanes, 0, <i32>load<T>(from)) : lanes;
+}
+
+/** The first `n`, at least one, of four elements that are `step` apart, as int32 lanes. */
+export function loadStrided4<T>(from: Pointer<T>, step: i32, n: i32): v128 {
+  if (step == 1) return loadSome4<T>(from.at(0), n);
+  let lanes = i32x4.splat(<i32>from[0]);
+  if (n > 1) lanes = i32x4.replace_lane(lanes, 1, <i32>from[step]);
+  if (n > 2) lanes = i32x4.replace_lane(lanes, 2, <i32>from[2 * step]);
+  return n > 3 ? i32x4.replace_lane(lanes, 3, <i32>from[3 * step]) : lanes;
 }
 
 /** int32 lanes within the range of `T` as four elements. */
