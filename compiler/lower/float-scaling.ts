@@ -40,6 +40,13 @@ export function scalingForm(rounding: number, low: number, high: number): Scalin
   return { signed, centre: isFree ? (low + high) >> 1 : 0 };
 }
 
+/** Units in the last place up to which factors are tried. */
+const farthestFactor = 8;
+
+/** Offsets that are tried for a factor, spread over their interval evenly whatever their number. */
+const pointsTried = 24;
+const goldenSection = (Math.sqrt(5) - 1) / 2;
+
 /** Below it, adding 1.5 · 2²³ rounds a float32 to an integer. */
 const largestProduct = 2 ** 22;
 
@@ -57,21 +64,34 @@ export function floatScaling(channel: ChannelScaling, form: ScalingForm): FloatS
   const real = rounding === Rounding.halfEven ? multiplier : multiplier * 2 ** (shift - 31);
   if (Math.max(-least, most) * real >= largestProduct / 2) return undefined;
   if (rounding === Rounding.halfEven) return { bias: 0, offset: 0, factor: multiplier };
-  if (real === 0) return form.centre === 0 ? { bias: 0, offset: 0, factor: 0 } : undefined;
   const steps = stepsOf(channel, real);
+  if (steps.firstAbove.length === 0) return constantScaling(channel, steps.lowest, form);
   const nearest = Math.fround(real);
   const ulp = 2 ** (Math.floor(Math.log2(nearest)) - 23);
-  for (const moved of [0, 1, -1, 2, -2, 3, -3, 4, -4]) {
-    const factor = nearest + moved * ulp;
+  for (let i = 0; i <= 2 * farthestFactor; i++) {
+    const factor = nearest + (i % 2 === 0 ? i : -i - 1) * 0.5 * ulp;
     const [from, to] = offsets(steps, factor, channel, form);
     const bias = form.signed ? 0 : Math.round((from + to) / 2);
     if (bias + least < -(2 ** 31) || 2 ** 31 <= bias + most) return undefined;
-    for (const part of from <= to ? [0.5, 0.25, 0.75, 0.125, 0.875, 0.375, 0.625] : []) {
-      const found = { bias, offset: Math.fround(from - bias + (to - from) * part), factor };
+    for (let part = 0; part < pointsTried && from <= to; part++) {
+      const inside = from + (to - from) * ((0.5 + part * goldenSection) % 1);
+      const found = { bias, offset: Math.fround(inside - bias), factor };
       if (hitsAll(steps, found, channel, form)) return found;
     }
   }
   return undefined;
+}
+
+/** All results are one value: the accumulator, moved to 1 and above (or −1 and below), counts for less than half a step. */
+function constantScaling(
+  { least, most }: ChannelScaling,
+  value: number,
+  { signed, centre }: ScalingForm,
+): FloatScaling {
+  const factor = 2 ** -Math.ceil(Math.log2(4 * (most - least + 1)));
+  const offset = (value - centre) / factor;
+  if (signed && value < 0) return { bias: -1 - most, offset: -offset, factor };
+  return { bias: 1 - least, offset, factor };
 }
 
 /** The results that there can be within the limits, and for each but the highest the first accumulator that gives more. */

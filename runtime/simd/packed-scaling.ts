@@ -7,7 +7,7 @@
 //     marked, plain     8 factors, negated
 //     marked            8 multipliers, negated, and 8 words: 2^(right − 1) where all eight round twice and divide by
 //                       2^right after it, right in [1, 31]; else the shifts minus 256
-import { integerPlace, requantize, Rounding, saturate } from "./requantize";
+import { integerPlace, limit4, requantize, Rounding, saturate } from "./requantize";
 
 /** What is done to accumulators, by the number that stands for it. */
 export namespace Form {
@@ -77,14 +77,14 @@ export function finishMarked<Y>(
   rounding: i32,
 ): void {
   if (rounding == Rounding.fixedTwice && load<i32>(record, 32) > 0) {
-    for (let r = 0; r < rows; r++) {
-      for (let at: usize = 0; at < 32; at += 16) {
-        const sum = sums + (<usize>r << 5) + at;
-        const scaled = scaleTwiceEach4(v128.load(sum), v128.load(record + at), v128.load(record + at, 32));
-        const above = i32x4.max_s(scaled, i32x4.splat(low - zero));
-        const limited = i32x4.min_s(above, i32x4.splat(high - zero));
-        v128.store(sum, i32x4.add(limited, i32x4.splat(zero)));
-      }
+    for (let at: usize = 0; at < 32; at += 16) {
+      const multiplier = i32x4.neg(v128.load(record + at));
+      const half = v128.load(record + at, 32);
+      // Powers of two divide without a rounding.
+      const quotient = f32x4.div(f32x4.splat(1073741824), f32x4.convert_i32x4_s(half));
+      const power = i32x4.trunc_sat_f32x4_s(quotient);
+      for (let sum = sums + at, end = sums + (rows << 5); sum < end; sum += 32)
+        v128.store(sum, limit4(scaleTwiceEach4(v128.load(sum), multiplier, half, power), zero, low, high));
     }
   } else {
     for (let r = 0; r < rows; r++) {
@@ -99,24 +99,28 @@ export function finishMarked<Y>(
       }
     }
   }
-  for (let r = 0; r < rows; r++, y += rowBytes, sums += 32)
-    for (let c = 0; c < channels; c++)
-      store<Y>(y + (<usize>c << alignof<Y>()), <Y>load<i32>(sums + (<usize>c << 2)));
+  for (let r = 0; r < rows; r++, y += rowBytes, sums += 32) {
+    if (sizeof<Y>() == 1 && channels == 8) {
+      // Limited integers of 8 bits: their low bytes.
+      const low8 = i32x4.splat(0xff);
+      const words = i16x8.narrow_i32x4_u(v128.and(v128.load(sums), low8), v128.and(v128.load(sums, 16), low8));
+      v128.store64_lane(y, i8x16.narrow_i16x8_u(words, words), 0);
+    } else {
+      for (let c = 0; c < channels; c++)
+        store<Y>(y + (<usize>c << alignof<Y>()), <Y>load<i32>(sums + (<usize>c << 2)));
+    }
+  }
 }
 
 /**
- * `scaleTwice` in four lanes for negated multipliers and halves 2^(right − 1): `⌊(⌊(acc · multiplier + 2³⁰) / 2³¹⌋ + half −
- * (1 where that is negative)) / 2^right⌋`. The last division is a product with 2^(31 − right). The sum must not leave 32
- * bits: the accumulators stay below 2³⁰.
+ * `scaleTwice` in four lanes, for halves 2^(right − 1) and powers 2^(31 − right): `⌊(⌊(acc · multiplier + 2³⁰) / 2³¹⌋ + half −
+ * (1 where that is negative)) / 2^right⌋`, the last division as a product. Nothing leaves 32 bits for accumulators below 2³⁰.
  */
 @inline
-function scaleTwiceEach4(acc: v128, negated: v128, half: v128): v128 {
-  const multiplier = i32x4.neg(negated);
+function scaleTwiceEach4(acc: v128, multiplier: v128, half: v128, power: v128): v128 {
   const high = products31(acc, multiplier, i64x2.splat(0x40000000));
   const nudged = i32x4.add(i32x4.add(high, half), i32x4.shr_s(high, 31));
-  // Powers of two divide without a rounding.
-  const power = f32x4.div(f32x4.splat(1073741824), f32x4.convert_i32x4_s(half));
-  return products31(nudged, i32x4.trunc_sat_f32x4_s(power), i64x2.splat(0));
+  return products31(nudged, power, i64x2.splat(0));
 }
 
 /** The low words of `(a · b + c) >> 31`. */
