@@ -1,3 +1,4 @@
+import { broadcast } from "./binary";
 import { map, whereNegative } from "./map";
 import { Pointer } from "./memory";
 import {
@@ -15,7 +16,6 @@ import {
   softplus4,
   tanh4,
 } from "./transcendental";
-import { rowCount, rowLength, rowStart, rowStep } from "./view";
 
 // Elementary functions of one operand, see the reference: `y[i] = f(x[i])` in float32.
 
@@ -230,6 +230,15 @@ export function celu(x: Pointer<f32>, y: Pointer<f32>, length: i32, alpha: f32):
   map<Celu, f32>(x, y, length, alpha);
 }
 
+@unmanaged @final
+class Power {
+  @inline
+  of<A, B, Y>(a: A, b: B): Y {
+    const value = powerOf(<f64>a, <f64>b);
+    return isFloat<Y>() ? <Y>value : <Y>wrap(value);
+  }
+}
+
 /** `y = a ᵇ` with broadcasting; integers are rounded towards zero, modulo the range of their dtype. */
 export function power<A, B>(
   a: Pointer<A>,
@@ -237,20 +246,7 @@ export function power<A, B>(
   y: Pointer<A>,
   view: Pointer<i32>,
 ): void {
-  const rows = rowCount(view);
-  const length = rowLength(view);
-  const aStep = rowStep(view, 0);
-  const bStep = rowStep(view, 1);
-  let at = 0;
-  for (let row = 0; row < rows; row++) {
-    let p = rowStart(view, 0, row);
-    let q = rowStart(view, 1, row);
-    for (let i = 0; i < length; i++, p += aStep, q += bStep) {
-      const value = powerOf(<f64>a[p], <f64>b[q]);
-      if (isFloat<A>()) y[at++] = <A>value;
-      else y[at++] = <A>wrap(value);
-    }
-  }
+  broadcast<Power, A, B, A>(a, b, y, view);
 }
 
 function powerOf(base: f64, exponent: f64): f64 {

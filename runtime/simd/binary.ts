@@ -3,7 +3,7 @@ import { Pointer } from "./memory";
 import { groupLength, groupStep, rowCount, rowLength, rowStart, rowStep } from "./view";
 
 // Every kernel here is `y[i] = f(a[i], b[i])` with broadcasting, see the reference. What is computed is a class without
-// fields, as in `map.ts`: `lanes<T>(a, b)` of whole vectors, or `of<T, Y>(a, b)` of numbers.
+// fields, as in `map.ts`: `lanes<T>(a, b)` of whole vectors, or `of<A, B, Y>(a, b)` of numbers.
 
 /** Rows in vectors, where both operands lie as the result does or repeat one element. */
 @inline
@@ -65,9 +65,9 @@ function rowOfLanes<F, T>(
 
 /** Element by element. */
 @inline
-function broadcast<F, T, Y>(
-  a: Pointer<T>,
-  b: Pointer<T>,
+export function broadcast<F, A, B, Y>(
+  a: Pointer<A>,
+  b: Pointer<B>,
   y: Pointer<Y>,
   view: Pointer<i32>,
 ): void {
@@ -80,7 +80,7 @@ function broadcast<F, T, Y>(
   for (let row = 0; row < rows; row++) {
     let p = rowStart(view, 0, row);
     let q = rowStart(view, 1, row);
-    for (let i = 0; i < length; i++, p += aStep, q += bStep) y[at++] = f.of<T, Y>(a[p], b[q]);
+    for (let i = 0; i < length; i++, p += aStep, q += bStep) y[at++] = f.of<A, B, Y>(a[p], b[q]);
   }
 }
 
@@ -160,7 +160,7 @@ function divided(a: i32, b: i32): i32 {
 @unmanaged @final
 class IntegerQuotient {
   @inline
-  of<T, Y>(a: T, b: T): Y {
+  of<A, B, Y>(a: A, b: B): Y {
     return <Y>divided(<i32>a, <i32>b);
   }
 }
@@ -172,7 +172,7 @@ export function divideInteger<T>(
   y: Pointer<T>,
   view: Pointer<i32>,
 ): void {
-  broadcast<IntegerQuotient, T, T>(a, b, y, view);
+  broadcast<IntegerQuotient, T, T, T>(a, b, y, view);
 }
 
 @unmanaged @final
@@ -196,7 +196,7 @@ export function floorDivide(
 @unmanaged @final
 class FlooredIntegerQuotient {
   @inline
-  of<T, Y>(a: T, b: T): Y {
+  of<A, B, Y>(a: A, b: B): Y {
     const left = <i32>a;
     const right = <i32>b;
     const quotient = divided(left, right);
@@ -212,7 +212,7 @@ export function floorDivideInteger<T>(
   y: Pointer<T>,
   view: Pointer<i32>,
 ): void {
-  broadcast<FlooredIntegerQuotient, T, T>(a, b, y, view);
+  broadcast<FlooredIntegerQuotient, T, T, T>(a, b, y, view);
 }
 
 /** The remainder with the sign of `a`; of integers 0 where `b` is 0. */
@@ -225,9 +225,9 @@ function remainder<T>(a: T, b: T): T {
 @unmanaged @final
 class FlooredRemainder {
   @inline
-  of<T, Y>(a: T, b: T): Y {
-    const rest = remainder<T>(a, b);
-    return rest != <T>0 && rest < <T>0 != b < <T>0 ? <Y>(rest + b) : <Y>rest;
+  of<A, B, Y>(a: A, b: B): Y {
+    const rest = remainder<A>(a, b);
+    return rest != <A>0 && rest < <A>0 != b < <A>0 ? <Y>(rest + b) : <Y>rest;
   }
 }
 
@@ -238,14 +238,14 @@ export function floorModulo<T>(
   y: Pointer<T>,
   view: Pointer<i32>,
 ): void {
-  broadcast<FlooredRemainder, T, T>(a, b, y, view);
+  broadcast<FlooredRemainder, T, T, T>(a, b, y, view);
 }
 
 @unmanaged @final
 class TruncatedRemainder {
   @inline
-  of<T, Y>(a: T, b: T): Y {
-    return <Y>remainder<T>(a, b);
+  of<A, B, Y>(a: A, b: B): Y {
+    return <Y>remainder<A>(a, b);
   }
 }
 
@@ -256,7 +256,7 @@ export function truncatedModulo<T>(
   y: Pointer<T>,
   view: Pointer<i32>,
 ): void {
-  broadcast<TruncatedRemainder, T, T>(a, b, y, view);
+  broadcast<TruncatedRemainder, T, T, T>(a, b, y, view);
 }
 
 @unmanaged @final
@@ -269,7 +269,7 @@ class DifferenceSquared {
 
   /** The difference of integers is rounded to float32 too. */
   @inline
-  of<T, Y>(a: T, b: T): Y {
+  of<A, B, Y>(a: A, b: B): Y {
     const difference = <i64>(<f32>(<i64>a - <i64>b));
     return <Y>(difference * difference);
   }
@@ -283,7 +283,7 @@ export function squaredDifference<T>(
   view: Pointer<i32>,
 ): void {
   if (isFloat<T>()) broadcastLanes<DifferenceSquared, T>(a, b, y, view);
-  else broadcast<DifferenceSquared, T, T>(a, b, y, view);
+  else broadcast<DifferenceSquared, T, T, T>(a, b, y, view);
 }
 
 @unmanaged @final
@@ -317,20 +317,20 @@ export function maximum<T>(a: Pointer<T>, b: Pointer<T>, y: Pointer<T>, view: Po
 @unmanaged @final
 class Equal {
   @inline
-  of<T, Y>(a: T, b: T): Y {
+  of<A, B, Y>(a: A, b: B): Y {
     return <Y>(a == b);
   }
 }
 
 /** `y = 1` where `a = b`, else 0. */
 export function equal<T>(a: Pointer<T>, b: Pointer<T>, y: Pointer<u8>, view: Pointer<i32>): void {
-  broadcast<Equal, T, u8>(a, b, y, view);
+  broadcast<Equal, T, T, u8>(a, b, y, view);
 }
 
 @unmanaged @final
 class NotEqual {
   @inline
-  of<T, Y>(a: T, b: T): Y {
+  of<A, B, Y>(a: A, b: B): Y {
     return <Y>(a != b);
   }
 }
@@ -342,26 +342,26 @@ export function notEqual<T>(
   y: Pointer<u8>,
   view: Pointer<i32>,
 ): void {
-  broadcast<NotEqual, T, u8>(a, b, y, view);
+  broadcast<NotEqual, T, T, u8>(a, b, y, view);
 }
 
 @unmanaged @final
 class Less {
   @inline
-  of<T, Y>(a: T, b: T): Y {
+  of<A, B, Y>(a: A, b: B): Y {
     return <Y>(a < b);
   }
 }
 
 /** `y = 1` where `a < b`, else 0. */
 export function less<T>(a: Pointer<T>, b: Pointer<T>, y: Pointer<u8>, view: Pointer<i32>): void {
-  broadcast<Less, T, u8>(a, b, y, view);
+  broadcast<Less, T, T, u8>(a, b, y, view);
 }
 
 @unmanaged @final
 class LessOrEqual {
   @inline
-  of<T, Y>(a: T, b: T): Y {
+  of<A, B, Y>(a: A, b: B): Y {
     return <Y>(a <= b);
   }
 }
@@ -373,7 +373,7 @@ export function lessEqual<T>(
   y: Pointer<u8>,
   view: Pointer<i32>,
 ): void {
-  broadcast<LessOrEqual, T, u8>(a, b, y, view);
+  broadcast<LessOrEqual, T, T, u8>(a, b, y, view);
 }
 
 @unmanaged @final
