@@ -158,11 +158,15 @@ export function conv2dPackedInteger<X, Y>(
           for (let j = 0; j < tile; j++) {
             let part = gathered + j * bytes;
             const place = spill + (j << 4);
+            const ix = load<i32>(place, 8);
+            const isWhole = runs == 1 && ix >= 0 && ix + kWidth <= inWidth;
             for (let ky = 0; ky < kHeight; ky++) {
               const from = runAt(place, ky * dilationY, inRow, inHeight, 0);
-              const ix = load<i32>(place, 8);
               if (from == 0) {
                 for (let kx = 0; kx < runs; kx++, part += run) copyBytes(part, zeros, run);
+              } else if (isWhole) {
+                copyBytes(part, from, run);
+                part += run;
               } else if (runs == 1) {
                 const before = max(0, min(kWidth, -ix)) * groupInputs;
                 const behind = min(run, max(before, (inWidth - ix) * groupInputs));
@@ -209,6 +213,7 @@ function runAt(place: usize, down: i32, inRow: i32, inHeight: i32, outside: usiz
 }
 
 /** Few bytes, in words that may overlap. */
+@inline
 function copyBytes(to: usize, from: usize, length: i32): void {
   if (length >= 16) {
     for (let i = 0; i < length - 16; i += 16) v128.store(to + i, v128.load(from + i));
