@@ -245,6 +245,15 @@ export function evaluator(
   return prepareRun(graph, module, { requantize });
 }
 
+/**
+ * An imported graph without the transposes that can go, every value the same bit for bit: what is evaluated where no rule
+ * may have a part in the result.
+ */
+export function withExactLayout(graph: Graph, rules: RuleSet): Graph {
+  const exact = rules.scheme.rewrites.filter(({ contract }) => contract.kind === "bits");
+  return applyRules(graph, exact, { ops }).graph;
+}
+
 /** On the module of SIMD kernels, where there is one; else, to the same bytes, on the reference kernels. */
 function prepareRun(
   graph: Graph,

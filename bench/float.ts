@@ -1,0 +1,100 @@
+/**
+ * Evaluation in float beside onnxruntime-web on the same model, in one process: one thread each, medians of single samples.
+ * "file" is the model as the file has it (`qcfg eval`), "canonical" what calibration runs on. `npm run bench:float
+ * [-- MODEL…]`. Needs the folder of models beside the project.
+ */
+import { exportOnnx } from "../compiler/backends/onnx/export-onnx.ts";
+import { readBytes } from "../compiler/cli/files.ts";
+import { kernelModule } from "../compiler/cli/kernel-module.ts";
+import { type Graph, typeOf } from "../compiler/ir/graph.ts";
+import { allocate, sizeOf, type Tensor } from "../compiler/ir/types.ts";
+import { ops } from "../compiler/ops/index.ts";
+import { evaluator, withExactLayout } from "../compiler/pipeline.ts";
+import {
+  defaultRules,
+  hasShared,
+  importShared,
+  prepared,
+  sharedPath,
+} from "../test/support/models.ts";
+import { type Feed, openSession, runSession } from "../test/support/onnxruntime.ts";
+
+const models = [
+  "cifar_mobilenet_v2.onnx",
+  "resnet8_float.tflite",
+  "kws_float.tflite",
+  "vww_float.tflite",
+  "ad_float.tflite",
+  "mnist.onnx",
+  "char_transformer.onnx",
+];
+
+/** Milliseconds of a single run: each contender's turn comes round again, so that a noisy second hits all of them. */
+async function medians(contenders: readonly (() => unknown)[]): Promise<readonly number[]> {
+  const times = contenders.map(() => [] as number[]);
+  const end = performance.now() + 6000;
+  for (let round = 0; round < 20 || performance.now() < end; round++) {
+    for (const [i, run] of contenders.entries()) {
+      // Successive runs, as over a data set: the first one finds cold caches.
+      for (let again = 0; again < 10; again++) {
+        const started = performance.now();
+        await run();
+        if (round > 1) times[i]!.push(performance.now() - started);
+      }
+    }
+  }
+  return times.map((list) => list.toSorted((a, b) => a - b)[list.length >> 1]!);
+}
+
+/** Smooth numbers, or small integers. */
+function sampleFor(graph: Graph): ReadonlyMap<string, Tensor> {
+  return new Map(
+    graph.inputs.map(({ name, value }) => {
+      const { dtype, shape } = typeOf(graph, value);
+      const data = allocate(dtype, sizeOf(shape));
+      for (let i = 0; i < data.length; i++) data[i] = dtype === "float32" ? Math.sin(i) : i % 50;
+      return [name, { dtype, shape, data }];
+    }),
+  );
+}
+
+if (!hasShared) process.exit(0);
+const wanted = process.argv.slice(2);
+console.log("model                     onnxruntime     file  canonical   ratio: file  canonical");
+for (const name of models) {
+  if (wanted.length > 0 && !wanted.some((each) => name.includes(each))) continue;
+  const model = importShared(name);
+  const { graph } = prepared(model, { float: true });
+  const sample = sampleFor(model.graph);
+  const bytes = name.endsWith(".onnx")
+    ? readBytes(sharedPath(`models/${name}`))
+    : exportOnnx(graph, ops);
+  const session = await openSession(bytes);
+  const feeds = Object.fromEntries(
+    [...sample].map(([port, { shape, data }]) => {
+      const isLong = session.inputMetadata.some(
+        (each) => each.name === port && each.isTensor && each.type === "int64",
+      );
+      const fed: Feed = isLong
+        ? { shape, data: BigInt64Array.from(data, (x) => BigInt(x)), dtype: "int64" }
+        : { shape, data: data as Float32Array };
+      return [port, fed];
+    }),
+  );
+  const file = evaluator(withExactLayout(model.graph, defaultRules()), "onnx", kernelModule());
+  const canonical = evaluator(graph, "onnx", kernelModule());
+  const [theirs, asFile, ours] = await medians([
+    () => runSession(session, feeds),
+    () => file(sample),
+    () => canonical(sample),
+  ]);
+  const cells = [theirs!.toFixed(3), asFile!.toFixed(3), ours!.toFixed(3)];
+  const ratios = [theirs! / asFile!, theirs! / ours!].map((ratio) => `${ratio.toFixed(2)} ×`);
+  console.log(
+    name.padEnd(25),
+    cells.map((cell, i) => cell.padStart([11, 8, 10][i]!)).join(" "),
+    ratios[0]!.padStart(13),
+    ratios[1]!.padStart(10),
+  );
+  await session.release();
+}
