@@ -6,16 +6,7 @@
 import { load8, loadSome8, store8, storeSome8 } from "./lanes";
 import { Pointer } from "./memory";
 import { flipOf } from "./packed-panel";
-import {
-  finishMarked,
-  Form,
-  isMarked,
-  moved4,
-  placeBits,
-  plain4,
-  recordBytes,
-  signed4,
-} from "./packed-scaling";
+import { finishMarked, Form, isMarked, placeBits, recordBytes } from "./packed-scaling";
 
 /**
  * The integer depthwise convolution of the reference with one output channel to an input channel. `scratch` has room for
@@ -129,6 +120,8 @@ function pointwise<X, Y>(
 ): void {
   const end = taps + (quads << 4);
   const place = placeBits(yZero + centre);
+  const whole = i32x4.add(place, i32x4.splat(yZero + centre));
+  const signs = i32x4.splat(form == Form.signed ? i32.MIN_VALUE : 0);
   const lowest = i16x8.splat(<i16>low);
   const highest = i16x8.splat(<i16>high);
   for (let c = first; c < channels; c += 8) {
@@ -147,7 +140,7 @@ function pointwise<X, Y>(
     }
     finish<Y>(
       sum0, sum1, record, y + c, n, spill, yZero, low, high, rounding, form,
-      isMarked(record), place, lowest, highest,
+      isMarked(record), place, whole, signs, lowest, highest,
     );
     bias += 32;
     record += recordBytes(form);
@@ -185,6 +178,8 @@ function slideThree<X, Y>(
 ): void {
   const marked = isMarked(record);
   const place = placeBits(yZero + centre);
+  const whole = i32x4.add(place, i32x4.splat(yZero + centre));
+  const signs = i32x4.splat(form == Form.signed ? i32.MIN_VALUE : 0);
   const lowest = i16x8.splat(<i16>low);
   const highest = i16x8.splat(<i16>high);
   const bias0 = v128.load(bias);
@@ -216,6 +211,8 @@ function slideThree<X, Y>(
   r1 -= padLeft * step1;
   r2 -= padLeft * step2;
   const columns = (outWidth - 1) * strideX + 3;
+  // Columns in which no window ends.
+  const between = strideX - 1;
   for (let column = 0; column < columns; column++) {
     let a0 = outside;
     let a1 = outside;
@@ -233,7 +230,7 @@ function slideThree<X, Y>(
     r0 += step0;
     r1 += step1;
     r2 += step2;
-    if (strideX == 2 && column & 1) {
+    if (column & between) {
       near0 = dots(near0, a0, b0, w10, w12);
       near1 = dots(near1, a1, b1, w11, w13);
       continue;
@@ -243,7 +240,7 @@ function slideThree<X, Y>(
       near1 = dots(near1, a1, b1, w21, w23);
       finish<Y>(
         near0, near1, record, y, 8, spill, yZero, low, high, rounding, form,
-        marked, place, lowest, highest,
+        marked, place, whole, signs, lowest, highest,
       );
       y += channels;
     }
@@ -355,8 +352,9 @@ function pairs1(p: v128, q: v128): v128 {
 }
 
 /**
- * Requantizes the sums of eight channels, and stores the first `n` of them. `place`, `lowest` and `highest` are of
- * `yZero + centre`, `low` and `high`.
+ * Requantizes the sums of eight channels as `packed-scaling.ts` says, and stores the first `n` of them. The vectors are
+ * `placeBits(yZero + centre)`, `placeBits(0)`, the signs that an offset takes over, `low` and `high`: the engine would
+ * build constants anew for each use.
  */
 @inline
 function finish<Y>(
@@ -373,6 +371,8 @@ function finish<Y>(
   form: i32,
   marked: bool,
   place: v128,
+  whole: v128,
+  signs: v128,
   lowest: v128,
   highest: v128,
 ): void {
@@ -382,18 +382,14 @@ function finish<Y>(
     finishMarked<Y>(spill, 1, record, y, 0, min(n, 8), yZero, low, high, rounding);
     return;
   }
-  let q0: v128;
-  let q1: v128;
-  if (form == Form.signed) {
-    q0 = signed4(sum0, v128.load(record), v128.load(record, 32));
-    q1 = signed4(sum1, v128.load(record, 16), v128.load(record, 48));
-  } else if (form == Form.moved) {
-    q0 = moved4(sum0, v128.load(record), v128.load(record, 32));
-    q1 = moved4(sum1, v128.load(record, 16), v128.load(record, 48));
-  } else {
-    q0 = plain4(sum0, v128.load(record));
-    q1 = plain4(sum1, v128.load(record, 16));
+  let q0 = f32x4.convert_i32x4_s(sum0);
+  let q1 = f32x4.convert_i32x4_s(sum1);
+  if (form != Form.plain) {
+    q0 = f32x4.add(q0, v128.or(v128.load(record, 32), v128.and(q0, signs)));
+    q1 = f32x4.add(q1, v128.or(v128.load(record, 48), v128.and(q1, signs)));
   }
+  q0 = f32x4.add(f32x4.mul(q0, v128.load(record)), whole);
+  q1 = f32x4.add(f32x4.mul(q1, v128.load(record, 16)), whole);
   const row = i16x8.narrow_i32x4_s(i32x4.sub(q0, place), i32x4.sub(q1, place));
   const limited = i16x8.max_s(i16x8.min_s(row, highest), lowest);
   if (n >= 8) store8<Y>(y, limited);
