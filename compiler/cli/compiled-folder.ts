@@ -14,7 +14,7 @@ import type { EmittedFiles, Manifest } from "../emit/manifest.ts";
 import type { Tensor } from "../ir/types.ts";
 import { reject, unwritableFile } from "./data/diagnostics.ts";
 import { type Preprocessing, preprocessingOf } from "./data/preprocessing.ts";
-import { cannotLoad, folderInUse, notCompiled } from "./diagnostics.ts";
+import { cannotLoad, folderInUse, notCompiled, simdMissing } from "./diagnostics.ts";
 import { checkFolderWritable, makeFolders, readText } from "./files.ts";
 import type { ModelPort, Runnable } from "./runnable.ts";
 
@@ -222,10 +222,16 @@ export function sizesOf(folder: string): Readonly<Record<string, number>> {
   return Object.fromEntries(present);
 }
 
-/** Loads the program of a compiled folder: this runs its `model.js`. */
-export async function openCompiled(folder: string): Promise<CompiledFolder> {
+/**
+ * Loads the program of a compiled folder: this runs its `model.js`. `simd` chooses among the programs of a folder that has
+ * them, and has no effect on one of JavaScript.
+ */
+export async function openCompiled(
+  folder: string,
+  options: { readonly simd?: "relaxed" | "baseline" } = {},
+): Promise<CompiledFolder> {
   const manifest = readManifest(folder);
-  const model = await loadModel(folder);
+  const model = await loadModel(folder, options);
   return {
     manifest,
     preprocessing: preprocessingOf(manifest.preprocessing),
@@ -237,13 +243,15 @@ export async function openCompiled(folder: string): Promise<CompiledFolder> {
   };
 }
 
-async function loadModel(folder: string): Promise<Model> {
+async function loadModel(folder: string, options: object): Promise<Model> {
   const { href } = pathToFileURL(resolve(folder, "model.js"));
   try {
-    const { load }: { readonly load: () => Promise<Model> } = await import(href);
-    return await load();
+    const { load }: { readonly load: (options: object) => Promise<Model> } = await import(href);
+    return await load(options);
   } catch (error) {
-    return reject(cannotLoad(folder, error instanceof Error ? error.message : String(error)));
+    const reason = error instanceof Error ? error.message : String(error);
+    const isEngine = error instanceof Error && "code" in error && error.code === "no-simd";
+    return reject(isEngine ? simdMissing(folder, reason) : cannotLoad(folder, reason));
   }
 }
 

@@ -92,6 +92,30 @@ export function cannotLoad(folder: string, reason: string): Diagnostic {
   });
 }
 
+/** The engine that runs us lacks what the program needs. */
+export function simdMissing(folder: string, reason: string): Diagnostic {
+  return about({
+    code: "QC2517",
+    severity: "error",
+    file: folder,
+    message: "this version of Node cannot run the program",
+    text: reason,
+    help: "`--simd baseline` needs less; `qcfg compile --target js` needs no WebAssembly",
+  });
+}
+
+/** `--layers` on a program that cannot be run in parts. */
+export function noParts(folder: string): Diagnostic {
+  return about({
+    code: "QC2518",
+    severity: "error",
+    file: folder,
+    message: "the layers of this program cannot be measured",
+    text: "compiled to JavaScript, which is run as a whole",
+    help: "compile the model with `--target wasm`",
+  });
+}
+
 export function preprocessingDiffers(folder: string, recorded: string): Diagnostic {
   return about({
     code: "QC2506",

@@ -41,6 +41,14 @@ describe("a program in WebAssembly", () => {
     expect(y).toEqual(Float32Array.of(0, 2, 0, 4, -0, Number.NaN));
   });
 
+  it("runs in parts, each from what those before it have left", async () => {
+    const model = await load();
+    expect(() => model.inParts!({})).toThrow("missing");
+    const runPart = model.inParts!({ x: new Float32Array(6) });
+    runPart(0, 0);
+    runPart(0, 1);
+  });
+
   it("has one program where relaxed SIMD has nothing to add, with a loader of a few kilobytes", () => {
     expect([...files.keys()].sort()).toEqual(
       ["model.bin", "model.d.ts", "model.js", "model.json", "model.wasm"].sort(),

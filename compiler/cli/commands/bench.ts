@@ -1,88 +1,126 @@
-import type { Command } from "commander";
-import { allocate, quantRange, sizeOf, type Tensor } from "../../ir/types.ts";
-import { type CompiledFolder, openCompiled } from "../compiled-folder.ts";
+import { cpus } from "node:os";
+import { type Command, Option } from "commander";
+import { type Latency, type MadeUpInputs, madeUpInputs, measureLatency } from "../bench/latency.ts";
+import { layerPage } from "../bench/layer-page.ts";
+import { layerTable } from "../bench/layer-table.ts";
+import { type LayerReport, reportLayers, timeSteps } from "../bench/layers.ts";
+import { timePlainProduct } from "../bench/plain-product.ts";
+import { type CompiledFolder, openCompiled, readManifest } from "../compiled-folder.ts";
+import { reject } from "../data/diagnostics.ts";
+import { noParts, optionUnused } from "../diagnostics.ts";
+import { checkWritable, writeFileAtomically } from "../files.ts";
 import { common, positiveInteger } from "../options.ts";
-import type { ModelPort } from "../runnable.ts";
 import type { Terminal } from "../terminal.ts";
 import { byteText, rowsText } from "../text.ts";
 
 interface BenchOptions {
   readonly runs: number;
+  readonly layers?: boolean;
+  readonly html?: string;
+  readonly simd?: "relaxed" | "baseline";
 }
-
-/** Whichever comes first. */
-const warmUpRuns = 10;
-const warmUpMilliseconds = 1000;
 
 export function defineBench(program: Command, terminal: Terminal): void {
   const command = program
     .command("bench")
-    .summary("latency and size of a compiled folder")
+    .summary("latency and size of a compiled folder, and the time of each layer")
     .description("Times single inferences of a compiled folder on made-up data, after a warm-up.")
     .argument("<folder>", "compiled folder")
-    .option("--runs <n>", "inferences to time", positiveInteger, 100);
-  common(command, ["bench build/model", "bench build/model --runs 1000 --json"]).action(
-    async (folder: string, { runs }: BenchOptions) => {
-      const compiled = await openCompiled(folder);
-      const latency = measure(compiled, runs, terminal);
-      const { arenaBytes, constantBytes } = compiled.manifest;
-      const { files } = compiled;
-      terminal.result({ runs, ...latency, files, arenaBytes, constantBytes }, () =>
-        rowsText([
-          ...Object.entries(latency).map(([name, ms]) => [name, `${ms.toFixed(3)} ms`] as const),
-          ...Object.entries(files).map(([name, bytes]) => [name, byteText(bytes)] as const),
-          ["arena", byteText(arenaBytes)],
-        ]),
-      );
-    },
-  );
+    .option("--runs <n>", "inferences to time", positiveInteger, 100)
+    .option("--layers", "time of each layer, beside a plain matrix product on the same engine")
+    .option("--html <file>", "the layers as a page with a chart")
+    .addOption(
+      new Option(
+        "--simd <family>",
+        "the program to take; without it, the fastest that is exact here",
+      ).choices(["relaxed", "baseline"]),
+    );
+  common(command, [
+    "bench build/model",
+    "bench build/model --runs 1000 --json",
+    "bench build/model --layers",
+    "bench build/model --html layers.html",
+  ]).action((folder: string, options: BenchOptions) => bench(folder, options, terminal));
 }
 
-/** Latencies in milliseconds. */
-interface Latency {
-  readonly min: number;
-  readonly median: number;
-  readonly mean: number;
-  readonly p95: number;
-  readonly max: number;
+async function bench(folder: string, options: BenchOptions, terminal: Terminal): Promise<void> {
+  const { runs, html, simd } = options;
+  const wantsLayers = options.layers === true || html !== undefined;
+  if (readManifest(folder).target === "js") {
+    if (wantsLayers) reject(noParts(folder));
+    const reason = "the program is compiled to JavaScript";
+    if (simd !== undefined) terminal.report([optionUnused("--simd", folder, reason)]);
+  }
+  if (html !== undefined) checkWritable(html);
+  const started = performance.now();
+  const compiled = await openCompiled(folder, simd === undefined ? {} : { simd });
+  const loaded = performance.now();
+  const inputs = madeUpInputs(compiled.inputs);
+  const firstRun = performance.now();
+  compiled.model.run(inputs);
+  const firstAnswer = loaded - started + performance.now() - firstRun;
+  const latency = measureLatency(compiled.model, inputs, runs, terminal.progress("timing", runs));
+  const layers = wantsLayers ? await measureLayers(compiled, inputs, runs, terminal) : undefined;
+  const measured: Measured = { compiled, latency, firstAnswer };
+  if (layers && html !== undefined) {
+    const { model } = compiled.manifest;
+    const page = layerPage(
+      { model, engine: engineOf(compiled), figures: rowsOf(measured) },
+      layers,
+    );
+    writeFileAtomically(html, page);
+  }
+  terminal.result({ runs, ...jsonOf(measured), ...(layers && { layers }) }, () => {
+    const table = layers && ["", layerTable(layers), productLine(layers)];
+    return [engineOf(compiled), rowsText(rowsOf(measured)), ...(table ?? [])].join("\n");
+  });
 }
 
-function measure({ model, inputs }: CompiledFolder, runs: number, terminal: Terminal): Latency {
-  const values = Object.fromEntries(inputs.map((input) => [input.name, madeUp(input).data]));
-  const start = performance.now();
-  for (let i = 0; i < warmUpRuns && performance.now() - start < warmUpMilliseconds; i++) {
-    model.run(values);
-  }
-  const progress = terminal.progress("timing", runs);
-  const times = new Float64Array(runs);
-  for (let i = 0; i < runs; i++) {
-    const started = performance.now();
-    model.run(values);
-    times[i] = performance.now() - started;
-    progress(i + 1);
-  }
-  times.sort();
-  const at = (share: number) => times[Math.min(runs - 1, Math.ceil(share * runs) - 1)]!;
-  const mean = times.reduce((sum, time) => sum + time, 0) / runs;
-  return { min: times[0]!, median: at(0.5), mean, p95: at(0.95), max: times[runs - 1]! };
+async function measureLayers(
+  { model, manifest }: CompiledFolder,
+  inputs: MadeUpInputs,
+  runs: number,
+  terminal: Terminal,
+): Promise<LayerReport> {
+  const progress = terminal.progress("timing layers", runs);
+  const times = timeSteps(model, inputs, manifest.steps.length, runs, progress);
+  return reportLayers(manifest.steps, times, await timePlainProduct(model.family!));
 }
 
-/**
- * The same values each time: floats in 0 … 1, quantized integers over their whole range. Other integers are indices,
- * of which only 0 is known to be valid.
- */
-function madeUp({ dtype, shape, quant }: ModelPort): Tensor {
-  const data = allocate(dtype, sizeOf(shape));
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  if (dtype === "float32") for (let i = 0; i < data.length; i++) data[i] = random();
-  else if (quant !== undefined && dtype !== "bool") {
-    const [lowest, highest] = quantRange[dtype];
-    const draw = () => lowest + Math.floor(random() * (highest - lowest + 1));
-    for (let i = 0; i < data.length; i++) data[i] = draw();
-  }
-  return { dtype, shape, data };
+/** What is known of the whole program. */
+interface Measured {
+  readonly compiled: CompiledFolder;
+  readonly latency: Latency;
+  /** Milliseconds from opening the folder to the end of the first inference. */
+  readonly firstAnswer: number;
+}
+
+function jsonOf({ compiled: { manifest, model, files }, latency, firstAnswer }: Measured): object {
+  const { target, arenaBytes, arenaLowerBoundBytes, constantBytes } = manifest;
+  const { family } = model;
+  const sizes = { files, arenaBytes, arenaLowerBoundBytes, constantBytes };
+  const engine = { node: process.versions.node, processor: cpus()[0]?.model };
+  return { ...latency, firstAnswer, target, ...(family && { family }), engine, ...sizes };
+}
+
+function rowsOf({ compiled, latency, firstAnswer }: Measured) {
+  const { arenaBytes, arenaLowerBoundBytes } = compiled.manifest;
+  const milliseconds = Object.entries({ ...latency, "first answer": firstAnswer });
+  return [
+    ...milliseconds.map(([name, ms]) => [name, `${ms.toFixed(3)} ms`] as const),
+    ...Object.entries(compiled.files).map(([name, bytes]) => [name, byteText(bytes)] as const),
+    ["arena", byteText(arenaBytes)] as const,
+    ["arena, at least", byteText(arenaLowerBoundBytes)] as const,
+  ];
+}
+
+/** `relaxed SIMD · Node 24.1.0 · AMD EPYC`. */
+function engineOf({ model: { family } }: CompiledFolder): string {
+  const program = family ? `${family} SIMD` : "JavaScript";
+  return [program, `Node ${process.versions.node}`, cpus()[0]?.model ?? process.arch].join(" · ");
+}
+
+function productLine({ product }: LayerReport): string {
+  const figure = `${product.gmacsPerSecond.toFixed(1)} GMAC/s`;
+  return `plain product, int8 784 × 256 × 256: ${figure}, ${product.ms.toFixed(3)} ms`;
 }
