@@ -3,6 +3,7 @@
  * program. `node bench/accuracy.ts [MODEL…] [--limit N]`. Needs the folder of models beside the project.
  */
 import { parseArgs } from "node:util";
+import { kernelModule } from "../compiler/cli/kernel-module.ts";
 import type { Tensor } from "../compiler/ir/types.ts";
 import {
   calibrate,
@@ -89,9 +90,16 @@ for (const { model, data, labels, calibration, published } of cases) {
   const samples = samplesOf(prepared.graph, data);
   const expected = arrayOf(labels).data as ArrayLike<number>;
   const count = Math.min(limit, samples.count);
-  const float = accuracy(evaluator(prepared.graph), samples, expected, count);
+  const float = accuracy(
+    evaluator(prepared.graph, "onnx", kernelModule()),
+    samples,
+    expected,
+    count,
+  );
   const statistics = accepted(
-    calibrate(prepared, take(samplesOf(prepared.graph, calibration), Number(values.calibration))),
+    calibrate(prepared, take(samplesOf(prepared.graph, calibration), Number(values.calibration)), {
+      module: kernelModule(),
+    }),
   );
   const quantized = accepted(quantizeModel(prepared, statistics, { io: "float" }));
   const lowered = accepted(lowerModel(quantized, { requantize: "onnx" }));

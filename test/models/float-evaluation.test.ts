@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import type { Graph } from "../../compiler/ir/graph.ts";
+import { typeOf } from "../../compiler/ir/graph.ts";
+import { allocate, sizeOf, type Tensor } from "../../compiler/ir/types.ts";
+import { calibrate, evaluator, withExactLayout } from "../../compiler/pipeline.ts";
+import { accepted, defaultRules, hasShared, importShared, prepared } from "../support/models.ts";
+
+const models = [
+  "mnist.onnx",
+  "cifar_mobilenet_v2.onnx",
+  "resnet8_float.tflite",
+  "kws_float.tflite",
+  "kws_hybrid.tflite",
+  "vww_float.tflite",
+  "ad_float.tflite",
+  "char_transformer.onnx",
+];
+
+function sampleFor(graph: Graph, seed: number): ReadonlyMap<string, Tensor> {
+  return new Map(
+    graph.inputs.map(({ name, value }) => {
+      const { dtype, shape } = typeOf(graph, value);
+      const data = allocate(dtype, sizeOf(shape));
+      for (let i = 0; i < data.length; i++)
+        data[i] = dtype === "float32" ? 2 * Math.sin(i * seed) : (i * seed) % 50;
+      return [name, { dtype, shape, data }];
+    }),
+  );
+}
+
+describe.skipIf(!hasShared)("on the module of kernels", () => {
+  it.each(models)("%s gives the bits of the reference kernels", (name) => {
+    const { graph } = importShared(name);
+    const wanted = evaluator(graph);
+    const found = evaluator(withExactLayout(graph, defaultRules()), "onnx", kernelModule());
+    for (const seed of [1, 2]) {
+      const sample = sampleFor(graph, seed);
+      expect(found(sample)).toEqual(wanted(sample));
+    }
+  });
+
+  it("resnet8_float.tflite is calibrated to the same statistics", () => {
+    const ready = prepared(importShared("resnet8_float.tflite"));
+    const samples = [1, 2, 3].map((seed) => sampleFor(ready.graph, seed));
+    const [wanted, found] = [undefined, kernelModule()].map((module) =>
+      accepted(calibrate(ready, samples, { everything: true, module })),
+    );
+    expect(found).toEqual(wanted);
+  });
+});
