@@ -56,10 +56,11 @@ export function scaleTwice(x: number, multiplier: number, shift: number): number
   const shifted = shift > 0 ? saturateInt32(x * powers[shift]!) : x;
   const high = highProduct(shifted, multiplier, 31);
   if (shift >= 0) return high;
-  const mask = powers[-shift]! - 1;
-  const threshold = (mask >> 1) + (high < 0 ? 1 : 0);
-  // A shift by 31 leaves the sign, as it should.
-  return (high >> -shift) + ((high & mask) > threshold ? 1 : 0);
+  const step = powers[-shift]!;
+  const threshold = Math.floor((step - 1) / 2) + (high < 0 ? 1 : 0);
+  // Not a shift: products of 16-bit integers leave int32.
+  const quotient = Math.floor(high / step);
+  return quotient + (high - quotient * step > threshold ? 1 : 0);
 }
 
 /**

@@ -175,6 +175,10 @@ describe("fixed-point factors in exact integers", () => {
     }
   });
 
+  it("scaleTwice: products of 16-bit integers may need 33 bits", () => {
+    expect(scaleTwice(-40993 * 65407, 2 ** 31 - 1, -1)).toBe(-1340614575);
+  });
+
   it("fixedPoint and meanFixedPoint are the factor to 31 bits", () => {
     const factors = fc.double({ min: 2 ** -30, max: 2 ** 10, noNaN: true });
     fc.assert(
