@@ -7,7 +7,7 @@
 //     marked, plain     8 factors, negated
 //     marked            8 multipliers, negated, and 8 words: 2^(right − 1) where all eight round twice and divide by
 //                       2^right after it, right in [1, 31]; else the shifts minus 256
-import { integerPlace, limit4, requantize, Rounding, saturate } from "./requantize";
+import { integerPlace, limit4, products31, requantize, Rounding, saturate } from "./requantize";
 
 /** What is done to accumulators, by the number that stands for it. */
 export namespace Form {
@@ -31,27 +31,27 @@ export function isMarked(record: usize): bool {
   return i32x4.bitmask(v128.or(v128.load(record), v128.load(record, 16))) != 0;
 }
 
-/** Four accumulators of a plain record, rounded to integers: in the low bits of float32 numbers, above `integerPlace`. */
+/**
+ * Four accumulators of a plain record, rounded to integers: in the low bits of float32 numbers, above `place`, which is
+ * `integerPlace` in all lanes. Engines build a constant vector anew wherever it is used; one from memory they keep.
+ */
 @inline
-export function plain4(acc: v128, factor: v128): v128 {
-  const product = f32x4.mul(f32x4.convert_i32x4_s(acc), factor);
-  return f32x4.add(product, f32x4.splat(integerPlace));
+export function plain4(acc: v128, factor: v128, place: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(acc), factor), place);
 }
 
 /** The same with an offset. */
 @inline
-export function moved4(acc: v128, factor: v128, offset: v128): v128 {
-  const product = f32x4.mul(f32x4.add(f32x4.convert_i32x4_s(acc), offset), factor);
-  return f32x4.add(product, f32x4.splat(integerPlace));
+export function moved4(acc: v128, factor: v128, offset: v128, place: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.add(f32x4.convert_i32x4_s(acc), offset), factor), place);
 }
 
-/** The same with an offset that takes the accumulator's sign. */
+/** The same with an offset that takes the accumulator's sign; `signs` has but the sign bits. */
 @inline
-export function signed4(acc: v128, factor: v128, offset: v128): v128 {
+export function signed4(acc: v128, factor: v128, offset: v128, place: v128, signs: v128): v128 {
   const float = f32x4.convert_i32x4_s(acc);
-  const sign = v128.and(float, i32x4.splat(i32.MIN_VALUE));
-  const product = f32x4.mul(f32x4.add(float, v128.or(offset, sign)), factor);
-  return f32x4.add(product, f32x4.splat(integerPlace));
+  const moved = f32x4.add(float, v128.or(offset, v128.and(float, signs)));
+  return f32x4.add(f32x4.mul(moved, factor), place);
 }
 
 /** What is subtracted from the bits of these to get integers, to which `zero` is added. */
@@ -121,12 +121,4 @@ function scaleTwiceEach4(acc: v128, multiplier: v128, half: v128, power: v128): 
   const high = products31(acc, multiplier, i64x2.splat(0x40000000));
   const nudged = i32x4.add(i32x4.add(high, half), i32x4.shr_s(high, 31));
   return products31(nudged, power, i64x2.splat(0));
-}
-
-/** The low words of `(a · b + c) >> 31`. */
-@inline
-function products31(a: v128, b: v128, c: v128): v128 {
-  const low = i64x2.shr_u(i64x2.add(i64x2.extmul_low_i32x4_s(a, b), c), 31);
-  const high = i64x2.shr_u(i64x2.add(i64x2.extmul_high_i32x4_s(a, b), c), 31);
-  return i8x16.shuffle(low, high, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
 }

@@ -138,12 +138,7 @@ export function limit4(value: v128, zero: i32, low: i32, high: i32): v128 {
 /** `scaleTwice` in four lanes, a multiplier for each, and one division by 2^right (0 to 31) for all. */
 @inline
 export function scaleTwice4(x: v128, multiplier: v128, right: i32): v128 {
-  const half = i64x2.splat(0x40000000);
-  const low = i64x2.shr_u(i64x2.add(i64x2.extmul_low_i32x4_s(x, multiplier), half), 31);
-  const high = i64x2.shr_u(i64x2.add(i64x2.extmul_high_i32x4_s(x, multiplier), half), 31);
-  const product = i8x16.shuffle(
-    low, high, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27,
-  );
+  const product = products31(x, multiplier, i64x2.splat(0x40000000));
   if (right == 0) return product;
   const mask = <i32>((<u32>1 << right) - 1);
   const remainder = v128.and(product, i32x4.splat(mask));
@@ -151,6 +146,14 @@ export function scaleTwice4(x: v128, multiplier: v128, right: i32): v128 {
   const threshold = i32x4.sub(i32x4.splat(mask >> 1), i32x4.shr_s(product, 31));
   const quotient = i32x4.shr_s(product, right);
   return i32x4.sub(quotient, i32x4.gt_s(remainder, threshold));
+}
+
+/** The low words of `(a · b + c) >> 31`. */
+@inline
+export function products31(a: v128, b: v128, c: v128): v128 {
+  const low = i64x2.shr_u(i64x2.add(i64x2.extmul_low_i32x4_s(a, b), c), 31);
+  const high = i64x2.shr_u(i64x2.add(i64x2.extmul_high_i32x4_s(a, b), c), 31);
+  return i8x16.shuffle(low, high, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
 }
 
 /** The rare roundings, lane by lane; limited so that four 32-bit lanes hold the result. */
