@@ -25,8 +25,8 @@ const panelBytes = 1 << 16;
 /** Rows of a chunk at least: over them the widening of weights spreads. */
 const fewestRows = 48;
 
-/** Bytes that a product spills sums into: `spillBytes` of the kernels. */
-const spillBytes = 128;
+/** `spillBytes` of the kernels. */
+const spillBytes = 256;
 
 type Argument = Step["arguments"][number];
 

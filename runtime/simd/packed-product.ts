@@ -1,10 +1,17 @@
 // The product of a panel of activations (`packed-panel.ts`) and packed weights: tiles of eight channels, for each quad of four
 // inputs two vectors, the weights of channels 0 to 3 and those of 4 to 7. All packed layers end here.
 import { finishMarked, Form, isMarked, moved4, placeBits, plain4, recordBytes, signed4 } from "./packed-scaling";
-import { Rounding } from "./requantize";
+import { integerPlace, Rounding } from "./requantize";
 
-/** Bytes of scratch memory for sums on their long way. */
-export const spillBytes: i32 = 128;
+/** Bytes of scratch memory for the sums of a tile on their long way, and for constants. */
+export const spillBytes: i32 = 256;
+
+/** Where the constants of a layer are behind the sums: engines build a constant vector anew wherever it is used. */
+const placeAt: usize = 128;
+const bitsAt: usize = 144;
+const signsAt: usize = 160;
+const lowestAt: usize = 176;
+const highestAt: usize = 192;
 
 /**
  * `y = limit(requantize(bias + panel · weights) + zero)` for `rows` rows of a panel in tiles of four rows.
@@ -32,9 +39,7 @@ export function multiplyFours<Y>(
   form: i32,
 ): void {
   const tileBytes = <usize>quads << 5;
-  const place = placeBits(zero + centre);
-  const lowest = i8x16.splat(<i8>low);
-  const highest = i8x16.splat(<i8>high);
+  storeConstants(spill, zero + centre, low, high);
   for (; channels > 0; channels -= 8) {
     let from = weights;
     let end = weights + tileBytes;
@@ -79,53 +84,58 @@ export function multiplyFours<Y>(
         y0 += rowBytes << 2;
         continue;
       }
+      const place = v128.load(spill, placeAt);
       if (form == Form.plain) {
         let factor = v128.load(records);
-        a0 = plain4(a0, factor);
-        b0 = plain4(b0, factor);
-        c0 = plain4(c0, factor);
-        d0 = plain4(d0, factor);
+        a0 = plain4(a0, factor, place);
+        b0 = plain4(b0, factor, place);
+        c0 = plain4(c0, factor, place);
+        d0 = plain4(d0, factor, place);
         factor = v128.load(records, 16);
-        a1 = plain4(a1, factor);
-        b1 = plain4(b1, factor);
-        c1 = plain4(c1, factor);
-        d1 = plain4(d1, factor);
+        a1 = plain4(a1, factor, place);
+        b1 = plain4(b1, factor, place);
+        c1 = plain4(c1, factor, place);
+        d1 = plain4(d1, factor, place);
       } else if (form == Form.moved) {
         let factor = v128.load(records);
         let offset = v128.load(records, 32);
-        a0 = moved4(a0, factor, offset);
-        b0 = moved4(b0, factor, offset);
-        c0 = moved4(c0, factor, offset);
-        d0 = moved4(d0, factor, offset);
+        a0 = moved4(a0, factor, offset, place);
+        b0 = moved4(b0, factor, offset, place);
+        c0 = moved4(c0, factor, offset, place);
+        d0 = moved4(d0, factor, offset, place);
         factor = v128.load(records, 16);
         offset = v128.load(records, 48);
-        a1 = moved4(a1, factor, offset);
-        b1 = moved4(b1, factor, offset);
-        c1 = moved4(c1, factor, offset);
-        d1 = moved4(d1, factor, offset);
+        a1 = moved4(a1, factor, offset, place);
+        b1 = moved4(b1, factor, offset, place);
+        c1 = moved4(c1, factor, offset, place);
+        d1 = moved4(d1, factor, offset, place);
       } else {
+        const signs = v128.load(spill, signsAt);
         let factor = v128.load(records);
         let offset = v128.load(records, 32);
-        a0 = signed4(a0, factor, offset);
-        b0 = signed4(b0, factor, offset);
-        c0 = signed4(c0, factor, offset);
-        d0 = signed4(d0, factor, offset);
+        a0 = signed4(a0, factor, offset, place, signs);
+        b0 = signed4(b0, factor, offset, place, signs);
+        c0 = signed4(c0, factor, offset, place, signs);
+        d0 = signed4(d0, factor, offset, place, signs);
         factor = v128.load(records, 16);
         offset = v128.load(records, 48);
-        a1 = signed4(a1, factor, offset);
-        b1 = signed4(b1, factor, offset);
-        c1 = signed4(c1, factor, offset);
-        d1 = signed4(d1, factor, offset);
+        a1 = signed4(a1, factor, offset, place, signs);
+        b1 = signed4(b1, factor, offset, place, signs);
+        c1 = signed4(c1, factor, offset, place, signs);
+        d1 = signed4(d1, factor, offset, place, signs);
       }
+      const bits = v128.load(spill, bitsAt);
+      const lowest = v128.load(spill, lowestAt);
+      const highest = v128.load(spill, highestAt);
       const ab = narrowed<Y>(
-        i16x8.narrow_i32x4_s(i32x4.sub(a0, place), i32x4.sub(a1, place)),
-        i16x8.narrow_i32x4_s(i32x4.sub(b0, place), i32x4.sub(b1, place)),
+        i16x8.narrow_i32x4_s(i32x4.sub(a0, bits), i32x4.sub(a1, bits)),
+        i16x8.narrow_i32x4_s(i32x4.sub(b0, bits), i32x4.sub(b1, bits)),
         lowest,
         highest,
       );
       const cd = narrowed<Y>(
-        i16x8.narrow_i32x4_s(i32x4.sub(c0, place), i32x4.sub(c1, place)),
-        i16x8.narrow_i32x4_s(i32x4.sub(d0, place), i32x4.sub(d1, place)),
+        i16x8.narrow_i32x4_s(i32x4.sub(c0, bits), i32x4.sub(c1, bits)),
+        i16x8.narrow_i32x4_s(i32x4.sub(d0, bits), i32x4.sub(d1, bits)),
         lowest,
         highest,
       );
@@ -171,7 +181,7 @@ export function multiplyOne<Y>(
   form: i32,
 ): void {
   const tileBytes = <usize>quads << 5;
-  const place = placeBits(zero + centre);
+  storeConstants(spill, zero + centre, low, high);
   for (; channels > 0; channels -= 8) {
     const end = weights + tileBytes;
     let low4: v128, high4: v128;
@@ -217,18 +227,21 @@ export function multiplyOne<Y>(
       v128.store(spill, high4, 16);
       finishMarked<Y>(spill, 1, records, y, 0, min(channels, 8), zero, low, high, rounding);
     } else {
+      const place = v128.load(spill, placeAt);
       if (form == Form.plain) {
-        low4 = plain4(low4, v128.load(records));
-        high4 = plain4(high4, v128.load(records, 16));
+        low4 = plain4(low4, v128.load(records), place);
+        high4 = plain4(high4, v128.load(records, 16), place);
       } else if (form == Form.moved) {
-        low4 = moved4(low4, v128.load(records), v128.load(records, 32));
-        high4 = moved4(high4, v128.load(records, 16), v128.load(records, 48));
+        low4 = moved4(low4, v128.load(records), v128.load(records, 32), place);
+        high4 = moved4(high4, v128.load(records, 16), v128.load(records, 48), place);
       } else {
-        low4 = signed4(low4, v128.load(records), v128.load(records, 32));
-        high4 = signed4(high4, v128.load(records, 16), v128.load(records, 48));
+        const signs = v128.load(spill, signsAt);
+        low4 = signed4(low4, v128.load(records), v128.load(records, 32), place, signs);
+        high4 = signed4(high4, v128.load(records, 16), v128.load(records, 48), place, signs);
       }
-      const row = i16x8.narrow_i32x4_s(i32x4.sub(low4, place), i32x4.sub(high4, place));
-      const bytes = narrowed<Y>(row, row, i8x16.splat(<i8>low), i8x16.splat(<i8>high));
+      const bits = v128.load(spill, bitsAt);
+      const row = i16x8.narrow_i32x4_s(i32x4.sub(low4, bits), i32x4.sub(high4, bits));
+      const bytes = narrowed<Y>(row, row, v128.load(spill, lowestAt), v128.load(spill, highestAt));
       if (channels >= 8) v128.store64_lane(y, bytes, 0);
       else storeSome(y, i64x2.extract_lane(bytes, 0), channels);
     }
@@ -237,6 +250,15 @@ export function multiplyOne<Y>(
     records += recordBytes(form);
     y += 8 * sizeof<Y>();
   }
+}
+
+@inline
+function storeConstants(spill: usize, zero: i32, low: i32, high: i32): void {
+  v128.store(spill, f32x4.splat(integerPlace), placeAt);
+  v128.store(spill, placeBits(zero), bitsAt);
+  v128.store(spill, i32x4.splat(i32.MIN_VALUE), signsAt);
+  v128.store(spill, i8x16.splat(<i8>low), lowestAt);
+  v128.store(spill, i8x16.splat(<i8>high), highestAt);
 }
 
 /** `acc` and the products of a unit with the weights of four channels. */
