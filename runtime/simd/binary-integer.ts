@@ -28,7 +28,10 @@ function eight<T>(from: usize, step: i32): v128 {
   return step == 1 ? load8<T>(from) : i16x8.splat(<i16>load<T>(from));
 }
 
-/** See the reference. */
+/**
+ * See the reference. Bytes are added in float32 where the sum is not next to a tie: what the roundings of fixed point and those
+ * of float32 can do together is bounded by `doubt`, and a sum that is farther from all ties rounds alike in both.
+ */
 export function addFixed<A, B, Y>(
   a: Pointer<A>,
   b: Pointer<B>,
@@ -51,44 +54,108 @@ export function addFixed<A, B, Y>(
   const length = rowLength(view);
   const aStep = rowStep(view, 0);
   const bStep = rowStep(view, 1);
-  const sign = bMultiplier < 0 ? -1 : 1;
-  const bFactor = sign * bMultiplier;
+  const eights = inEights<A, B, Y>(aStep, bStep);
+  // Steps of the result in a unit of the sum, and in a step of each operand.
+  const unit = factorOf(yMultiplier, yShift);
+  const aFactor = factorOf(aMultiplier, aShift + left) * unit;
+  const bFactor = factorOf(bMultiplier, bShift + left) * unit;
+  const largest = 512 * (abs<f64>(aFactor) + abs<f64>(bFactor));
+  // Operands are a unit off at most, and the sum's first rounding half of its own; float32 has 24 bits.
+  const doubt = 2.5 * unit + factorOf(1 << 30, yShift) + largest * factorOf(1 << 30, -20);
+  const isFast = eights && yShift < 0 && doubt < 1.0 / 64;
+  const p4 = f32x4.splat(<f32>aFactor);
+  const q4 = f32x4.splat(<f32>bFactor);
+  const offset = f32x4.splat(<f32>(-(aFactor * aZero) - bFactor * bZero));
+  const sure = f32x4.splat(<f32>(0.5 - doubt));
+  // Constants that the engine would otherwise build anew for each use.
+  const place = i32x4.splat(reinterpret<i32>(integerPlace) - yZero);
+  const whole = i32x4.add(place, i32x4.splat(yZero));
+  const lowest = i16x8.splat(<i16>low);
+  const highest = i16x8.splat(<i16>high);
   let at = 0;
   for (let row = 0; row < rows; row++, at += length) {
     const p = a.from(rowStart(view, 0, row));
     const q = b.from(rowStart(view, 1, row));
     let i = 0;
-    if (inEights<A, B, Y>(aStep, bStep)) {
+    if (eights) {
       for (; i <= length - 8; i += 8) {
-        const u = i16x8.sub(eight<A>(p.at(i * aStep), aStep), i16x8.splat(<i16>aZero));
-        const v = i16x8.sub(eight<B>(q.at(i * bStep), bStep), i16x8.splat(<i16>bZero));
-        const first = i32x4.add(
-          scaled4(low4(u), left, aMultiplier, aShift),
-          i32x4.mul(scaled4(low4(v), left, bFactor, bShift), i32x4.splat(sign)),
+        const u = eight<A>(p.at(i * aStep), aStep);
+        const v = eight<B>(q.at(i * bStep), bStep);
+        if (isFast) {
+          const first = f32x4.add(
+            f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(low4(u)), p4), offset),
+            f32x4.mul(f32x4.convert_i32x4_s(low4(v)), q4),
+          );
+          const second = f32x4.add(
+            f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(high4(u)), p4), offset),
+            f32x4.mul(f32x4.convert_i32x4_s(high4(v)), q4),
+          );
+          const firstWhole = f32x4.add(first, whole);
+          const secondWhole = f32x4.add(second, whole);
+          const farthest = f32x4.pmax(
+            f32x4.abs(f32x4.sub(first, f32x4.sub(firstWhole, whole))),
+            f32x4.abs(f32x4.sub(second, f32x4.sub(secondWhole, whole))),
+          );
+          if (!v128.any_true(f32x4.gt(farthest, sure))) {
+            const sums = i16x8.narrow_i32x4_s(
+              i32x4.sub(firstWhole, place),
+              i32x4.sub(secondWhole, place),
+            );
+            store8<Y>(y.at(at + i), i16x8.max_s(i16x8.min_s(sums, highest), lowest));
+            continue;
+          }
+        }
+        const first = added4(
+          low4(u), low4(v), left, aZero, aMultiplier, aShift, bZero, bMultiplier, bShift,
+          yZero, yMultiplier, yShift, low, high,
         );
-        const second = i32x4.add(
-          scaled4(high4(u), left, aMultiplier, aShift),
-          i32x4.mul(scaled4(high4(v), left, bFactor, bShift), i32x4.splat(sign)),
+        const second = added4(
+          high4(u), high4(v), left, aZero, aMultiplier, aShift, bZero, bMultiplier, bShift,
+          yZero, yMultiplier, yShift, low, high,
         );
-        const sums = i16x8.narrow_i32x4_s(
-          requantize4<i32>(first, yMultiplier, yShift, Rounding.fixedTwice, yZero, low, high),
-          requantize4<i32>(second, yMultiplier, yShift, Rounding.fixedTwice, yZero, low, high),
-        );
-        store8<Y>(y.at(at + i), sums);
+        store8<Y>(y.at(at + i), i16x8.narrow_i32x4_s(first, second));
       }
     }
     for (; i < length; i += 4) {
       const n = length - i;
-      const u = i32x4.sub(loadStrided4<A>(p.from(i * aStep), aStep, n), i32x4.splat(aZero));
-      const v = i32x4.sub(loadStrided4<B>(q.from(i * bStep), bStep, n), i32x4.splat(bZero));
-      const sum = i32x4.add(
-        scaled4(u, left, aMultiplier, aShift),
-        i32x4.mul(scaled4(v, left, bFactor, bShift), i32x4.splat(sign)),
+      const sums = added4(
+        loadStrided4<A>(p.from(i * aStep), aStep, n), loadStrided4<B>(q.from(i * bStep), bStep, n),
+        left, aZero, aMultiplier, aShift, bZero, bMultiplier, bShift,
+        yZero, yMultiplier, yShift, low, high,
       );
-      const q4 = requantize4<i32>(sum, yMultiplier, yShift, Rounding.fixedTwice, yZero, low, high);
-      storeSome4<Y>(y.at(at + i), q4, n);
+      storeSome4<Y>(y.at(at + i), sums, n);
     }
   }
+}
+
+/** `multiplier · 2^(shift − 31)` for exponents of normal numbers. */
+@inline
+function factorOf(multiplier: i32, shift: i32): f64 {
+  return <f64>multiplier * reinterpret<f64>(<i64>(shift - 31 + 1023) << 52);
+}
+
+/** The sums of `addFixed`, in fixed point. */
+function added4(
+  a: v128,
+  b: v128,
+  left: i32,
+  aZero: i32,
+  aMultiplier: i32,
+  aShift: i32,
+  bZero: i32,
+  bMultiplier: i32,
+  bShift: i32,
+  yZero: i32,
+  yMultiplier: i32,
+  yShift: i32,
+  low: i32,
+  high: i32,
+): v128 {
+  const sign = bMultiplier < 0 ? -1 : 1;
+  const u = scaled4(i32x4.sub(a, i32x4.splat(aZero)), left, aMultiplier, aShift);
+  const v = scaled4(i32x4.sub(b, i32x4.splat(bZero)), left, sign * bMultiplier, bShift);
+  const sum = i32x4.add(u, i32x4.mul(v, i32x4.splat(sign)));
+  return requantize4<i32>(sum, yMultiplier, yShift, Rounding.fixedTwice, yZero, low, high);
 }
 
 /** An operand of `addFixed` in the scale of the sum. Its factor is not above ½, so that the shift is not positive. */
