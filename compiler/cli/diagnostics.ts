@@ -98,7 +98,7 @@ export function simdMissing(folder: string, reason: string): Diagnostic {
     code: "QC2517",
     severity: "error",
     file: folder,
-    message: "this version of Node cannot run the program",
+    message: "Node cannot run this program on this machine",
     text: reason,
     help: "`--simd baseline` needs less; `qcfg compile --target js` needs no WebAssembly",
   });

@@ -33,7 +33,7 @@ export interface LayerReport {
   readonly layers: readonly LayerCost[];
 }
 
-/** The costs of steps that take `times` milliseconds. */
+/** The costs of steps that take `times` milliseconds, beside a product. */
 export function reportLayers(
   steps: readonly StepManifest[],
   times: readonly number[],
@@ -60,37 +60,60 @@ function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
+/** A program that can be run step by step. */
+export interface SteppedProgram {
+  readonly model: Model;
+  readonly inputs: MadeUpInputs;
+  readonly steps: number;
+}
+
+/** Programs take so many turns: what disturbs the machine for a while disturbs all of them. */
+const turns = 10;
+
 /**
- * The median time of each step in milliseconds, over whole inferences that are run step by step: so a step finds the
- * caches as in use, and the operands that it may write over. What the clock and the call cost is measured on a part
- * without steps, and subtracted.
+ * The median time of each step of each program in milliseconds, over whole inferences that are run step by step: so a
+ * step finds the caches as in use, and the operands that it may write over. What the clock and the call cost is measured on
+ * a part without steps, and subtracted.
  */
 export function timeSteps(
-  model: Model,
-  inputs: MadeUpInputs,
-  steps: number,
+  programs: readonly SteppedProgram[],
   rounds: number,
-  progress: (done: number) => void = () => {},
-): readonly number[] {
-  const times = Array.from({ length: steps + 1 }, () => new Float64Array(rounds));
-  const inSteps = (note: (step: number, ms: number) => void) => {
-    const runPart = model.inParts!(inputs);
-    let before = performance.now();
-    for (let step = 0; step <= steps; step++) {
-      runPart(step, Math.min(step + 1, steps));
-      const now = performance.now();
-      note(step, now - before);
-      before = now;
+  progress: (done: number) => void,
+): readonly (readonly number[])[] {
+  const timed = programs.map((program) => ({
+    program,
+    times: Array.from({ length: program.steps + 1 }, () => new Float64Array(rounds)),
+  }));
+  for (const program of programs) warm(() => runInSteps(program, () => {}));
+  const turn = Math.ceil(rounds / turns);
+  for (let from = 0; from < rounds; from += turn) {
+    const to = Math.min(from + turn, rounds);
+    for (const { program, times } of timed) {
+      for (let round = from; round < to; round++)
+        runInSteps(program, (step, ms) => {
+          times[step]![round] = ms;
+        });
     }
-  };
-  warm(() => inSteps(() => {}));
-  for (let round = 0; round < rounds; round++) {
-    inSteps((step, ms) => {
-      times[step]![round] = ms;
-    });
-    progress(round + 1);
+    progress(to);
   }
-  const medians = times.map((of) => quantileOf(of.sort(), 0.5));
-  const nothing = medians.pop()!;
-  return medians.map((ms) => Math.max(0, ms - nothing));
+  return timed.map(({ times }) => {
+    const medians = times.map((of) => quantileOf(of.sort(), 0.5));
+    const nothing = medians.pop()!;
+    return medians.map((ms) => Math.max(0, ms - nothing));
+  });
+}
+
+/** One inference; `note` also gets the time of a part without steps, as that of the step after the last. */
+function runInSteps(
+  { model, inputs, steps }: SteppedProgram,
+  note: (step: number, ms: number) => void,
+): void {
+  const runPart = model.inParts!(inputs);
+  let before = performance.now();
+  for (let step = 0; step <= steps; step++) {
+    runPart(step, Math.min(step + 1, steps));
+    const now = performance.now();
+    note(step, now - before);
+    before = now;
+  }
 }

@@ -3,8 +3,8 @@ import { type Command, Option } from "commander";
 import { type Latency, type MadeUpInputs, madeUpInputs, measureLatency } from "../bench/latency.ts";
 import { layerPage } from "../bench/layer-page.ts";
 import { layerTable } from "../bench/layer-table.ts";
-import { type LayerReport, reportLayers, timeSteps } from "../bench/layers.ts";
-import { timePlainProduct } from "../bench/plain-product.ts";
+import { type LayerReport, reportLayers, throughputOf, timeSteps } from "../bench/layers.ts";
+import { openPlainProduct, plainProductMacs } from "../bench/plain-product.ts";
 import { type CompiledFolder, openCompiled, readManifest } from "../compiled-folder.ts";
 import { reject } from "../data/diagnostics.ts";
 import { noParts, optionUnused } from "../diagnostics.ts";
@@ -82,9 +82,12 @@ async function measureLayers(
   runs: number,
   terminal: Terminal,
 ): Promise<LayerReport> {
+  const product = await openPlainProduct(model.family!);
+  const own = { model, inputs, steps: manifest.steps.length };
   const progress = terminal.progress("timing layers", runs);
-  const times = timeSteps(model, inputs, manifest.steps.length, runs, progress);
-  return reportLayers(manifest.steps, times, await timePlainProduct(model.family!));
+  const [times, productTimes] = timeSteps([own, product], runs, progress);
+  const productTime = productTimes!.reduce((sum, ms) => sum + ms, 0);
+  return reportLayers(manifest.steps, times!, throughputOf(plainProductMacs, productTime));
 }
 
 /** What is known of the whole program. */
