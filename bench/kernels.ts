@@ -76,7 +76,7 @@ function scheduleOf({ name, size, inChannels, outChannels, window, stride }: Lay
   const parts = Int32Array.from({ length: outChannels }, (_, i) => {
     return 2 ** 30 + ((i * 0x1f35_7a1d) % 2 ** 30);
   });
-  const shifts = new Int32Array(outChannels).fill(-6 - Math.round(Math.log2(inner) / 2));
+  const shifts = new Int32Array(outChannels).fill(-5 - Math.round(Math.log2(inner) / 2));
   const constants = [weights, new Int32Array(outChannels), parts, shifts];
   const buffers: readonly Buffer[] = [
     new Int8Array(size * size * inChannels),
