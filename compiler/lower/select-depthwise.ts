@@ -89,7 +89,7 @@ export function packDepthwise(
   if (!product) return undefined;
   return {
     product,
-    scratchBytes: 16 * Math.ceil(channels / 16) + 16 * product.quads + 32,
+    scratchBytes: 16 * Math.ceil(channels / 16) + 16 * product.quads + 144 + 20 * channels,
     numbers: [
       ...[batch, inHeight, inWidth, channels, outHeight, outWidth, ...rest.slice(0, 8)],
       ...[xZero, yZero, low, high, rounding, product.centre, product.form],

@@ -10,7 +10,8 @@ import { finishMarked, Form, isMarked, placeBits, recordBytes } from "./packed-s
 
 /**
  * The integer depthwise convolution of the reference with one output channel to an input channel. `scratch` has room for
- * `channels` bytes rounded up to 16, for 16 bytes to each quad, and for 32 bytes of sums.
+ * `channels` bytes rounded up to 16, for 16 bytes to each quad, for 144 bytes of sums and constants, and for
+ * 20 bytes of weights to each channel.
  */
 export function depthwiseConv2dPackedInteger<X, Y>(
   x: Pointer<X>,
@@ -50,6 +51,10 @@ export function depthwiseConv2dPackedInteger<X, Y>(
   const slides = isThree && strideX <= 2;
   // Channels that a window slides over; the others go place by place.
   const slid = slides ? channels & -8 : 0;
+  const constants = spill + 64;
+  const tables = constants + 80;
+  storeConstants(constants, yZero, centre, low, high, form);
+  for (let c = 0; c < slid; c += 8) widenColumns(weights.at(c * 12), tables + c * 20);
   const inRow = inWidth * channels;
   let to = y.at(0);
   for (let b = 0; b < batch; b++) {
@@ -64,16 +69,16 @@ export function depthwiseConv2dPackedInteger<X, Y>(
         const r0 = step0 ? row : zeros;
         const r1 = step1 ? row + inRow : zeros;
         const r2 = step2 ? row + 2 * inRow : zeros;
-        let w = weights.at(0);
+        let w = tables;
         let offsets = bias.at(0);
         let record = records.at(0);
         for (let c = 0; c < slid; c += 8) {
           slideThree<X, Y>(
             r0 + c, r1 + c, r2 + c, step0, step1, step2, w, offsets, record, to + c,
             inWidth, outWidth, strideX, padLeft, channels,
-            spill, xZero, yZero, low, high, rounding, centre, form,
+            spill, xZero, yZero, low, high, rounding, form,
           );
-          w += 96;
+          w += 160;
           offsets += 32;
           record += recordBytes(form);
         }
@@ -148,7 +153,41 @@ function pointwise<X, Y>(
 }
 
 /**
- * Eight channels of a row of y. Each column of x is multiplied by the three columns of weights as the window slides over
+ * The vectors of an epilogue: `placeBits(yZero + centre)`, `placeBits(0)`, the signs that an offset takes over, `low` and
+ * `high`. From memory they take one instruction each; constants in the code are built anew for each use.
+ */
+function storeConstants(
+  to: usize,
+  yZero: i32,
+  centre: i32,
+  low: i32,
+  high: i32,
+  form: i32,
+): void {
+  const place = placeBits(yZero + centre);
+  v128.store(to, place);
+  v128.store(to, i32x4.add(place, i32x4.splat(yZero + centre)), 16);
+  v128.store(to, i32x4.splat(form == Form.signed ? i32.MIN_VALUE : 0), 32);
+  v128.store(to, i16x8.splat(<i16>low), 48);
+  v128.store(to, i16x8.splat(<i16>high), 64);
+}
+
+/** The weights of a tile as `slideThree` multiplies them: five vectors for channels 0 to 3, five for 4 to 7. */
+function widenColumns(from: usize, to: usize): void {
+  for (let half = 0; half < 2; half++, from += 16, to += 80) {
+    const u = v128.load(from);
+    const v = v128.load(from, 32);
+    const w = v128.load(from, 64);
+    v128.store(to, upperTwo(w));
+    v128.store(to, lowerTwo(i32x4.splat(0), w), 16);
+    v128.store(to, upperTwo(v), 32);
+    v128.store(to, lowerTwo(u, v), 48);
+    v128.store(to, upperTwo(u), 64);
+  }
+}
+
+/**
+ * Eight channels of a row of y. Weights and constants are read where they are used: there are more than registers. Each column of x is multiplied by the three columns of weights as the window slides over
  * it: it ends one sum, is amid a second, and begins a third.
  */
 function slideThree<X, Y>(
@@ -158,7 +197,7 @@ function slideThree<X, Y>(
   step0: i32,
   step1: i32,
   step2: i32,
-  weights: usize,
+  w: usize,
   bias: usize,
   record: usize,
   y: usize,
@@ -173,47 +212,22 @@ function slideThree<X, Y>(
   low: i32,
   high: i32,
   rounding: i32,
-  centre: i32,
   form: i32,
 ): void {
+  const constants = spill + 64;
   const marked = isMarked(record);
-  const place = placeBits(yZero + centre);
-  const whole = i32x4.add(place, i32x4.splat(yZero + centre));
-  const signs = i32x4.splat(form == Form.signed ? i32.MIN_VALUE : 0);
-  const lowest = i16x8.splat(<i16>low);
-  const highest = i16x8.splat(<i16>high);
-  const bias0 = v128.load(bias);
-  const bias1 = v128.load(bias, 16);
-  let u = v128.load(weights);
-  let v = v128.load(weights, 32);
-  const w00 = upperTwo(u);
-  const w10 = upperTwo(v);
-  const w12 = lowerTwo(u, v);
-  u = v128.load(weights, 16);
-  v = v128.load(weights, 48);
-  const w01 = upperTwo(u);
-  const w11 = upperTwo(v);
-  const w13 = lowerTwo(u, v);
-  u = v128.load(weights, 64);
-  v = v128.load(weights, 80);
-  const w20 = upperTwo(u);
-  const w21 = upperTwo(v);
-  const w22 = lowerTwo(i32x4.splat(0), u);
-  const w23 = lowerTwo(i32x4.splat(0), v);
   const outside = outsideOf<X>(xZero);
   // Sums that lack one column, and sums that lack two.
-  let near0 = bias0;
-  let near1 = bias1;
-  let far0 = bias0;
-  let far1 = bias1;
+  let near0 = v128.load(bias);
+  let near1 = v128.load(bias, 16);
+  let far0 = near0;
+  let far1 = near1;
   let before = outside;
   r0 -= padLeft * step0;
   r1 -= padLeft * step1;
   r2 -= padLeft * step2;
   const columns = (outWidth - 1) * strideX + 3;
-  // Columns in which no window ends.
-  const between = strideX - 1;
-  for (let column = 0; column < columns; column++) {
+  for (let column = 0; column < columns; column += 2) {
     let a0 = outside;
     let a1 = outside;
     let r = outside;
@@ -224,34 +238,59 @@ function slideThree<X, Y>(
       a0 = units0<X>(p, q, r, r);
       a1 = units1<X>(p, q, r, r);
     }
+    let c0 = outside;
+    let c1 = outside;
+    let s = outside;
+    if (<u32>(column + 1 - padLeft) < <u32>inWidth) {
+      const p = eight<X>(r0 + step0);
+      const q = eight<X>(r1 + step1);
+      s = eight<X>(r2 + step2);
+      c0 = units0<X>(p, q, s, s);
+      c1 = units1<X>(p, q, s, s);
+    }
     const b0 = pairs0(before, r);
     const b1 = pairs1(before, r);
-    before = r;
-    r0 += step0;
-    r1 += step1;
-    r2 += step2;
-    if (column & between) {
-      near0 = dots(near0, a0, b0, w10, w12);
-      near1 = dots(near1, a1, b1, w11, w13);
-      continue;
-    }
-    if (column >= 2) {
-      near0 = dots(near0, a0, b0, w20, w22);
-      near1 = dots(near1, a1, b1, w21, w23);
-      finish<Y>(
-        near0, near1, record, y, 8, spill, yZero, low, high, rounding, form,
-        marked, place, whole, signs, lowest, highest,
-      );
-      y += channels;
-    }
+    const d0 = pairs0(r, s);
+    const d1 = pairs1(r, s);
+    before = s;
+    r0 += step0 << 1;
+    r1 += step1 << 1;
+    r2 += step2 << 1;
+    const done0 = dots(near0, a0, b0, v128.load(w), v128.load(w, 16));
+    const done1 = dots(near1, a1, b1, v128.load(w, 80), v128.load(w, 96));
     if (strideX == 1) {
-      near0 = dots(far0, a0, b0, w10, w12);
-      near1 = dots(far1, a1, b1, w11, w13);
-      far0 = dot(bias0, a0, w00);
-      far1 = dot(bias1, a1, w01);
+      near0 = dots(far0, a0, b0, v128.load(w, 32), v128.load(w, 48));
+      near1 = dots(far1, a1, b1, v128.load(w, 112), v128.load(w, 128));
+      far0 = dot(v128.load(bias), a0, v128.load(w, 64));
+      far1 = dot(v128.load(bias, 16), a1, v128.load(w, 144));
+      const next0 = dots(near0, c0, d0, v128.load(w), v128.load(w, 16));
+      const next1 = dots(near1, c1, d1, v128.load(w, 80), v128.load(w, 96));
+      near0 = dots(far0, c0, d0, v128.load(w, 32), v128.load(w, 48));
+      near1 = dots(far1, c1, d1, v128.load(w, 112), v128.load(w, 128));
+      far0 = dot(v128.load(bias), c0, v128.load(w, 64));
+      far1 = dot(v128.load(bias, 16), c1, v128.load(w, 144));
+      if (column >= 2) {
+        // Behind the last place there is none: it is stored twice.
+        const more = column + 1 < columns ? channels : 0;
+        finishTwo<Y>(
+          more ? next0 : done0, more ? next1 : done1, done0, done1, record, y + more, y,
+          spill, yZero, low, high, rounding, form, marked, constants,
+        );
+        y += channels << 1;
+      }
     } else {
-      near0 = dot(bias0, a0, w00);
-      near1 = dot(bias1, a1, w01);
+      near0 = dot(v128.load(bias), a0, v128.load(w, 64));
+      near1 = dot(v128.load(bias, 16), a1, v128.load(w, 144));
+      near0 = dots(near0, c0, d0, v128.load(w, 32), v128.load(w, 48));
+      near1 = dots(near1, c1, d1, v128.load(w, 112), v128.load(w, 128));
+      if (column >= 2) {
+        finish<Y>(
+          done0, done1, record, y, 8, spill, yZero, low, high, rounding, form, marked,
+          v128.load(constants), v128.load(constants, 16), v128.load(constants, 32),
+          v128.load(constants, 48), v128.load(constants, 64),
+        );
+        y += channels;
+      }
     }
   }
 }
@@ -394,4 +433,66 @@ function finish<Y>(
   const limited = i16x8.max_s(i16x8.min_s(row, highest), lowest);
   if (n >= 8) store8<Y>(y, limited);
   else storeSome8<Y>(y, limited, n);
+}
+
+/** The same for all channels of two places, with the vectors of `storeConstants`. */
+@inline
+function finishTwo<Y>(
+  a0: v128,
+  a1: v128,
+  b0: v128,
+  b1: v128,
+  record: usize,
+  ya: usize,
+  yb: usize,
+  spill: usize,
+  yZero: i32,
+  low: i32,
+  high: i32,
+  rounding: i32,
+  form: i32,
+  marked: bool,
+  constants: usize,
+): void {
+  if (marked) {
+    v128.store(spill, a0);
+    v128.store(spill, a1, 16);
+    finishMarked<Y>(spill, 1, record, ya, 0, 8, yZero, low, high, rounding);
+    v128.store(spill, b0);
+    v128.store(spill, b1, 16);
+    finishMarked<Y>(spill, 1, record, yb, 0, 8, yZero, low, high, rounding);
+    return;
+  }
+  let p0 = f32x4.convert_i32x4_s(a0);
+  let p1 = f32x4.convert_i32x4_s(a1);
+  let q0 = f32x4.convert_i32x4_s(b0);
+  let q1 = f32x4.convert_i32x4_s(b1);
+  if (form != Form.plain) {
+    const signs = v128.load(constants, 32);
+    const offset0 = v128.load(record, 32);
+    const offset1 = v128.load(record, 48);
+    p0 = f32x4.add(p0, v128.or(offset0, v128.and(p0, signs)));
+    p1 = f32x4.add(p1, v128.or(offset1, v128.and(p1, signs)));
+    q0 = f32x4.add(q0, v128.or(offset0, v128.and(q0, signs)));
+    q1 = f32x4.add(q1, v128.or(offset1, v128.and(q1, signs)));
+  }
+  const factor0 = v128.load(record);
+  const factor1 = v128.load(record, 16);
+  const place = v128.load(constants);
+  const whole = v128.load(constants, 16);
+  const first = i16x8.narrow_i32x4_s(
+    i32x4.sub(f32x4.add(f32x4.mul(p0, factor0), whole), place),
+    i32x4.sub(f32x4.add(f32x4.mul(p1, factor1), whole), place),
+  );
+  const second = i16x8.narrow_i32x4_s(
+    i32x4.sub(f32x4.add(f32x4.mul(q0, factor0), whole), place),
+    i32x4.sub(f32x4.add(f32x4.mul(q1, factor1), whole), place),
+  );
+  const lowest = v128.load(constants, 48);
+  const highest = v128.load(constants, 64);
+  const p = i16x8.max_s(i16x8.min_s(first, highest), lowest);
+  const q = i16x8.max_s(i16x8.min_s(second, highest), lowest);
+  const bytes = isSigned<Y>() ? i8x16.narrow_i16x8_s(p, q) : i8x16.narrow_i16x8_u(p, q);
+  v128.store64_lane(ya, bytes, 0);
+  v128.store64_lane(yb, bytes, 1);
 }
