@@ -94,10 +94,10 @@ export function depthwiseConv2dPackedInteger<X, Y>(
           const inside = ky < kHeight && <u32>iy < <u32>inHeight && <u32>ix < <u32>inWidth;
           store<usize>(tap, inside ? image + iy * inRow + ix * channels : zeros);
         }
-        pointwise<X, Y>(
+        multiplyTaps<X, Y>(
           taps, quads, weights.at(slid * quads * 4), bias.at(slid),
           records.at(0) + (slid >> 3) * recordBytes(form), to + ox * channels, slid, channels,
-          spill, yZero, low, high, rounding, centre, form,
+          spill, yZero, low, high, rounding, form,
         );
       }
       to += outWidth * channels;
@@ -106,7 +106,7 @@ export function depthwiseConv2dPackedInteger<X, Y>(
 }
 
 /** The channels of one place from `first` on: `taps` are the addresses of what is under the window. */
-function pointwise<X, Y>(
+function multiplyTaps<X, Y>(
   taps: usize,
   quads: i32,
   weights: usize,
@@ -120,15 +120,10 @@ function pointwise<X, Y>(
   low: i32,
   high: i32,
   rounding: i32,
-  centre: i32,
   form: i32,
 ): void {
   const end = taps + (quads << 4);
-  const place = placeBits(yZero + centre);
-  const whole = i32x4.add(place, i32x4.splat(yZero + centre));
-  const signs = i32x4.splat(form == Form.signed ? i32.MIN_VALUE : 0);
-  const lowest = i16x8.splat(<i16>low);
-  const highest = i16x8.splat(<i16>high);
+  const constants = spill + 64;
   for (let c = first; c < channels; c += 8) {
     const n = channels - c;
     let sum0 = v128.load(bias);
@@ -145,7 +140,7 @@ function pointwise<X, Y>(
     }
     finish<Y>(
       sum0, sum1, record, y + c, n, spill, yZero, low, high, rounding, form,
-      isMarked(record), place, whole, signs, lowest, highest,
+      isMarked(record), constants,
     );
     bias += 32;
     record += recordBytes(form);
@@ -285,9 +280,7 @@ function slideThree<X, Y>(
       near1 = dots(near1, c1, d1, v128.load(w, 112), v128.load(w, 128));
       if (column >= 2) {
         finish<Y>(
-          done0, done1, record, y, 8, spill, yZero, low, high, rounding, form, marked,
-          v128.load(constants), v128.load(constants, 16), v128.load(constants, 32),
-          v128.load(constants, 48), v128.load(constants, 64),
+          done0, done1, record, y, 8, spill, yZero, low, high, rounding, form, marked, constants,
         );
         y += channels;
       }
@@ -391,9 +384,8 @@ function pairs1(p: v128, q: v128): v128 {
 }
 
 /**
- * Requantizes the sums of eight channels as `packed-scaling.ts` says, and stores the first `n` of them. The vectors are
- * `placeBits(yZero + centre)`, `placeBits(0)`, the signs that an offset takes over, `low` and `high`: the engine would
- * build constants anew for each use.
+ * Requantizes the sums of eight channels as `packed-scaling.ts` says, and stores the first `n` of them. `constants` are
+ * those of `storeConstants`.
  */
 @inline
 function finish<Y>(
@@ -409,11 +401,7 @@ function finish<Y>(
   rounding: i32,
   form: i32,
   marked: bool,
-  place: v128,
-  whole: v128,
-  signs: v128,
-  lowest: v128,
-  highest: v128,
+  constants: usize,
 ): void {
   if (marked) {
     v128.store(spill, sum0);
@@ -424,13 +412,16 @@ function finish<Y>(
   let q0 = f32x4.convert_i32x4_s(sum0);
   let q1 = f32x4.convert_i32x4_s(sum1);
   if (form != Form.plain) {
+    const signs = v128.load(constants, 32);
     q0 = f32x4.add(q0, v128.or(v128.load(record, 32), v128.and(q0, signs)));
     q1 = f32x4.add(q1, v128.or(v128.load(record, 48), v128.and(q1, signs)));
   }
+  const place = v128.load(constants);
+  const whole = v128.load(constants, 16);
   q0 = f32x4.add(f32x4.mul(q0, v128.load(record)), whole);
   q1 = f32x4.add(f32x4.mul(q1, v128.load(record, 16)), whole);
   const row = i16x8.narrow_i32x4_s(i32x4.sub(q0, place), i32x4.sub(q1, place));
-  const limited = i16x8.max_s(i16x8.min_s(row, highest), lowest);
+  const limited = i16x8.max_s(i16x8.min_s(row, v128.load(constants, 64)), v128.load(constants, 48));
   if (n >= 8) store8<Y>(y, limited);
   else storeSome8<Y>(y, limited, n);
 }
