@@ -162,7 +162,11 @@ class RecordWriter {
     const isShort =
       rounding === Rounding.fixedTwice &&
       factors.every(([, left]) => -31 <= left && left <= -1) &&
-      ranges.every(({ least, most }) => Math.max(-least, most) < 2 ** 30);
+      ranges.every(({ least, most }, i) => {
+        const [factor, left] = factors[i]!;
+        const farthest = Math.max(-least, most);
+        return farthest < 2 ** 30 && farthest * factor * 2 ** (left - 31) < 2 ** 21;
+      });
     for (let i = 0; i < width; i++) {
       const [factor, left] = factors[i] ?? [1, -1];
       this.#words[at + i] = -factor;

@@ -5,8 +5,9 @@
 //     plain             8 factors (float32)
 //     moved, signed     8 factors, 8 offsets (float32)
 //     marked, plain     8 factors, negated
-//     marked            8 multipliers, negated, and 8 words: 2^(right − 1) where all eight round twice and divide by
-//                       2^right after it, right in [1, 31]; else the shifts minus 256
+//     marked            8 multipliers, negated, and 8 words: 2^(right − 1) where all eight round twice, divide by 2^right
+//                       after it, right in [1, 31], and give less than 2²¹ before they are limited; else the shifts
+//                       minus 256
 import { integerPlace, limit4, products31, requantize, Rounding, saturate } from "./requantize";
 
 /** What is done to accumulators, by the number that stands for it. */
@@ -80,11 +81,20 @@ export function finishMarked<Y>(
     for (let at: usize = 0; at < 32; at += 16) {
       const multiplier = i32x4.neg(v128.load(record + at));
       const half = v128.load(record + at, 32);
-      // Powers of two divide without a rounding.
-      const quotient = f32x4.div(f32x4.splat(1073741824), f32x4.convert_i32x4_s(half));
-      const power = i32x4.trunc_sat_f32x4_s(quotient);
-      for (let sum = sums + at, end = sums + (rows << 5); sum < end; sum += 32)
-        v128.store(sum, limit4(scaleTwiceEach4(v128.load(sum), multiplier, half, power), zero, low, high));
+      const quarter = f32x4.div(f32x4.splat(0.25), f32x4.convert_i32x4_s(half));
+      const factor = f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(multiplier), f32x4.splat(twoToMinus30)), quarter);
+      for (let sum = sums + at, end = sums + (rows << 5); sum < end; sum += 32) {
+        const acc = v128.load(sum);
+        const float = f32x4.convert_i32x4_s(acc);
+        const away = v128.or(quarter, v128.and(float, i32x4.splat(i32.MIN_VALUE)));
+        const estimate = f32x4.add(f32x4.mul(float, factor), away);
+        const placed = f32x4.add(estimate, f32x4.splat(integerPlace));
+        const fraction = f32x4.sub(estimate, f32x4.sub(placed, f32x4.splat(integerPlace)));
+        const isNear = f32x4.gt(f32x4.abs(fraction), f32x4.splat(0.5 - nearTie));
+        const isSure = sizeof<Y>() == 1 && !v128.any_true(isNear);
+        const scaled = isSure ? i32x4.sub(placed, placeBits(0)) : scaleTwiceEach4(acc, multiplier, half);
+        v128.store(sum, limit4(scaled, zero, low, high));
+      }
     }
   } else {
     for (let r = 0; r < rows; r++) {
@@ -112,13 +122,24 @@ export function finishMarked<Y>(
   }
 }
 
+const twoToMinus30: f32 = 1.0 / 1073741824.0;
+
 /**
- * `scaleTwice` in four lanes, for halves 2^(right − 1) and powers 2^(31 − right): `⌊(⌊(acc · multiplier + 2³⁰) / 2³¹⌋ + half −
- * (1 where that is negative)) / 2^right⌋`, the last division as a product. Nothing leaves 32 bits for accumulators below 2³⁰.
+ * Results of 8 bits, further than this from a tie, round from float32 as they do exactly. To round twice is to round the
+ * product moved by 2^(−1 − right) away from 0; of float32 it has four roundings to 2⁻²⁴ of less than 512 (beyond, all
+ * results are limited), which is 2⁻¹³ together.
+ */
+const nearTie: f32 = 1.0 / 4096.0;
+
+/**
+ * `scaleTwice` in four lanes, for halves 2^(right − 1): `⌊(⌊(acc · multiplier + 2³⁰) / 2³¹⌋ + half − (1 where that is negative)) /
+ * 2^right⌋`, the last division as a product with 2^(31 − right). Nothing leaves 32 bits for accumulators below 2³⁰.
  */
 @inline
-function scaleTwiceEach4(acc: v128, multiplier: v128, half: v128, power: v128): v128 {
+function scaleTwiceEach4(acc: v128, multiplier: v128, half: v128): v128 {
   const high = products31(acc, multiplier, i64x2.splat(0x40000000));
   const nudged = i32x4.add(i32x4.add(high, half), i32x4.shr_s(high, 31));
-  return products31(nudged, power, i64x2.splat(0));
+  // Powers of two divide without a rounding.
+  const power = f32x4.div(f32x4.splat(1073741824), f32x4.convert_i32x4_s(half));
+  return products31(nudged, i32x4.trunc_sat_f32x4_s(power), i64x2.splat(0));
 }
