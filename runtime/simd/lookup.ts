@@ -13,11 +13,20 @@ export function lookup<X, Y>(
 ): void {
   const entries = table.from(-low);
   let i = 0;
-  for (; i <= length - 4; i += 4) {
-    y[i] = entries[<i32>x[i]];
-    y[i + 1] = entries[<i32>x[i + 1]];
-    y[i + 2] = entries[<i32>x[i + 2]];
-    y[i + 3] = entries[<i32>x[i + 3]];
+  // Addresses with constant offsets, which are part of the instructions.
+  if (sizeof<X>() == 1) {
+    for (; i <= length - 8; i += 8) {
+      const from = x.at(i);
+      const to = y.at(i);
+      store<Y>(to, entries[<i32>load<X>(from)]);
+      store<Y>(to, entries[<i32>load<X>(from, 1)], sizeof<Y>());
+      store<Y>(to, entries[<i32>load<X>(from, 2)], 2 * sizeof<Y>());
+      store<Y>(to, entries[<i32>load<X>(from, 3)], 3 * sizeof<Y>());
+      store<Y>(to, entries[<i32>load<X>(from, 4)], 4 * sizeof<Y>());
+      store<Y>(to, entries[<i32>load<X>(from, 5)], 5 * sizeof<Y>());
+      store<Y>(to, entries[<i32>load<X>(from, 6)], 6 * sizeof<Y>());
+      store<Y>(to, entries[<i32>load<X>(from, 7)], 7 * sizeof<Y>());
+    }
   }
   for (; i < length; i++) y[i] = entries[<i32>x[i]];
 }
