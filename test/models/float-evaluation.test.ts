@@ -4,7 +4,15 @@ import type { Graph } from "../../compiler/ir/graph.ts";
 import { typeOf } from "../../compiler/ir/graph.ts";
 import { allocate, sizeOf, type Tensor } from "../../compiler/ir/types.ts";
 import { calibrate, evaluator, withExactLayout } from "../../compiler/pipeline.ts";
-import { accepted, defaultRules, hasShared, importShared, prepared } from "../support/models.ts";
+import {
+  accepted,
+  defaultRules,
+  hasShared,
+  importShared,
+  lowered,
+  prepared,
+  quantized,
+} from "../support/models.ts";
 
 const models = [
   "mnist.onnx",
@@ -38,6 +46,15 @@ describe.skipIf(!hasShared)("on the module of kernels", () => {
       const sample = sampleFor(graph, seed);
       expect(found(sample)).toEqual(wanted(sample));
     }
+  });
+
+  it.each(["kws_int8.tflite", "ad_int8.tflite"])("%s is simulated to the same integers", (name) => {
+    const { graph } = lowered(quantized(importShared(name)), "tflite");
+    const [wanted, found] = [undefined, kernelModule()].map((module) =>
+      evaluator(graph, "tflite", module),
+    );
+    const sample = sampleFor(graph, 3);
+    expect(found!(sample)).toEqual(wanted!(sample));
   });
 
   it("resnet8_float.tflite is calibrated to the same statistics", () => {
