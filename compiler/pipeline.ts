@@ -11,12 +11,12 @@ import type { ImportedModel } from "./frontends/import-model.ts";
 import type { Annotations } from "./ir/annotations.ts";
 import { type Evaluation, prepare as prepareEvaluation } from "./ir/evaluate.ts";
 import type { Form } from "./ir/forms.ts";
-import type { Graph } from "./ir/graph.ts";
+import type { Graph, NodeId } from "./ir/graph.ts";
 import type { Requantize } from "./ir/op.ts";
 import type { Tensor } from "./ir/types.ts";
 import { verify } from "./ir/verify.ts";
 import { type KernelModule, prepareScheduled } from "./lower/evaluate-schedule.ts";
-import { requestedFloats } from "./lower/requested-floats.ts";
+import { keptInFloat, requestedFloats } from "./lower/requested-floats.ts";
 import { schedule } from "./lower/schedule.ts";
 import { countNodes, type Summary } from "./lower/summary.ts";
 import { ops } from "./ops/index.ts";
@@ -78,6 +78,8 @@ export interface PreparedModel {
 export interface QuantizedModel {
   readonly prepared: PreparedModel;
   readonly graph: Graph;
+  /** Nodes that compute in float whatever they read: rules ask for it. */
+  readonly keptInFloat: ReadonlySet<NodeId>;
 }
 
 /** A model in integer form. */
@@ -184,7 +186,9 @@ export function quantizeModel(
       : { graph, diagnostics: [] };
     const chosen = chooseIo(inserted.graph, ops, options.io);
     checkForm(chosen, "quantized", "quantize", options.observe);
-    return { value: { prepared, graph: chosen }, diagnostics: inserted.diagnostics };
+    const kept = annotations ? keptInFloat(graph, annotations, ops) : new Set<NodeId>();
+    const value = { prepared, graph: chosen, keptInFloat: kept };
+    return { value, diagnostics: inserted.diagnostics };
   } catch (error) {
     if (error instanceof Rejected) return { diagnostics: error.diagnostics };
     throw error;
@@ -193,13 +197,18 @@ export function quantizeModel(
 
 /** quantized → integer, and what became of every node. */
 export function lowerModel(
-  { prepared, graph }: QuantizedModel,
+  { prepared, graph, keptInFloat }: QuantizedModel,
   options: { readonly requantize: Requantize } & Observers,
 ): Checked<LoweredModel> {
   const { requantize, observe, trace } = options;
   const tracing = tracingOf("integer rules", trace);
   const { rewrites } = prepared.rules.integer;
-  const integer = applyRules(graph, rewrites, { ops, requantize, ...tracing });
+  const integer = applyRules(graph, rewrites, {
+    ops,
+    requantize,
+    untouched: keptInFloat,
+    ...tracing,
+  });
   if (hasErrors(integer.diagnostics)) return { diagnostics: integer.diagnostics };
   checkForm(integer.graph, "integer", "integer rules", observe);
   const refused = integer.refusals.map(({ node, reason }) => [node, reason] as const);

@@ -1,5 +1,22 @@
 import { type Annotations, type Claim, siteKey, valueKey } from "../ir/annotations.ts";
-import { type Graph, type Node, nodeOf, usersOf, type Value } from "../ir/graph.ts";
+import { type Graph, type Node, type NodeId, nodeOf, usersOf, type Value } from "../ir/graph.ts";
+import type { OpTable } from "../ir/op.ts";
+
+/**
+ * The nodes that no integer rule may touch: rules ask for float of what they read or give. Those that only move values have no
+ * precision of their own.
+ */
+export function keptInFloat(
+  graph: Graph,
+  annotations: Annotations,
+  ops: OpTable,
+): ReadonlySet<NodeId> {
+  const claimOf = ownClaims(graph, annotations);
+  const kept = [...graph.nodes.values()].filter(
+    (node) => !ops.get(node.op)!.traits.includes("movement") && claimOf(node) !== undefined,
+  );
+  return new Set(kept.map(({ id }) => id));
+}
 
 /**
  * The nodes that are in float because rules ask for it, by name: which rule, and where. A request is for what a node
@@ -7,21 +24,39 @@ import { type Graph, type Node, nodeOf, usersOf, type Value } from "../ir/graph.
  */
 export function requestedFloats(
   graph: Graph,
-  { sites, interior }: Annotations,
+  annotations: Annotations,
 ): ReadonlyMap<string, string> {
-  const users = usersOf(graph);
+  const claimOf = ownClaims(graph, annotations);
   const found = new Map<string, string>();
-  const request = (key: string): string | undefined => {
-    const winner = sites.get(key)?.winner;
-    return winner?.request === "float" ? printClaim(winner) : undefined;
-  };
   for (const node of graph.nodes.values()) {
-    if (node.op === "Input" || node.op === "Constant") continue;
-    const own = ownKeys(node, visibleResults(node)).map(request).find(Boolean);
-    const reason = own ?? inputReason(node);
+    const own = claimOf(node);
+    const reason = own ? printClaim(own) : inputReason(node);
     if (reason) found.set(node.name, reason);
   }
   return found;
+
+  function inputReason({ operands }: Node): string | undefined {
+    for (const operand of operands) {
+      const asked = operand && floatClaim(annotations, valueKey(operand));
+      if (asked)
+        return `its input \`${nodeOf(graph, operand).name}\` is not quantized: ${printClaim(asked)}`;
+    }
+    return undefined;
+  }
+}
+
+/** The request for float that concerns a node itself, if there is one. */
+function ownClaims(graph: Graph, annotations: Annotations): (node: Node) => Claim | undefined {
+  const users = usersOf(graph);
+  const { interior } = annotations;
+  return (node) => {
+    if (node.op === "Input" || node.op === "Constant") return undefined;
+    for (const key of ownKeys(node, visibleResults(node))) {
+      const claim = floatClaim(annotations, key);
+      if (claim) return claim;
+    }
+    return undefined;
+  };
 
   /** The results of a node, or what stands for them outside of its group. */
   function visibleResults(node: Node): readonly Value[] {
@@ -33,14 +68,11 @@ export function requestedFloats(
     }
     return last.types.map((_, output) => ({ node: last.id, output }));
   }
+}
 
-  function inputReason({ operands }: Node): string | undefined {
-    for (const operand of operands) {
-      const asked = operand && request(valueKey(operand));
-      if (asked) return `its input \`${nodeOf(graph, operand).name}\` is not quantized: ${asked}`;
-    }
-    return undefined;
-  }
+function floatClaim({ sites }: Annotations, key: string): Claim | undefined {
+  const winner = sites.get(key)?.winner;
+  return winner?.request === "float" ? winner : undefined;
 }
 
 function ownKeys({ id, operands }: Node, results: readonly Value[]): readonly string[] {

@@ -1,8 +1,21 @@
 import { roundHalfEven } from "../../runtime/reference/requantize.ts";
 import { callsOf, type Evaluation, runCalls, siteOf } from "../ir/evaluate.ts";
-import { type Attributes, type Graph, type Node, nodeOf, type Value } from "../ir/graph.ts";
-import type { KernelCall, OpTable, Requantize } from "../ir/op.ts";
-import { type QuantizedDType, quantRange, type Tensor } from "../ir/types.ts";
+import {
+  type Attributes,
+  type Graph,
+  type Node,
+  type NodeId,
+  nodeOf,
+  type Value,
+} from "../ir/graph.ts";
+import type { KernelArgument, KernelCall, OpTable, Requantize } from "../ir/op.ts";
+import {
+  type QuantizedDType,
+  quantRange,
+  sizeOf,
+  type Tensor,
+  type TensorType,
+} from "../ir/types.ts";
 
 /** What one node of a Q/DQ graph is computed from, and how. */
 interface Step {
@@ -32,6 +45,12 @@ function limitOf(limit: Node, quantize: Node): Limit | undefined {
   return { activation: "linear", ...(!isImplied && { apart: limit }) };
 }
 
+/** How a graph is simulated. */
+export interface Simulation extends Evaluation {
+  /** Nodes that compute in float whatever they read. */
+  readonly keptInFloat?: ReadonlySet<NodeId>;
+}
+
 /**
  * Computes a graph with explicit Q/DQ nodes as it will be deployed: each island `Dequantize → op [→ activation] →
  * Quantize` on the integers that it carries (exact sum, then the named requantization), everything outside of islands
@@ -40,7 +59,7 @@ function limitOf(limit: Node, quantize: Node): Limit | undefined {
 export function simulate(
   graph: Graph,
   inputs: ReadonlyMap<string, Tensor>,
-  evaluation: Evaluation,
+  evaluation: Simulation,
 ): Map<string, Tensor> {
   return prepareSimulation(graph, evaluation)(inputs);
 }
@@ -48,13 +67,14 @@ export function simulate(
 /** `simulate` for many samples: islands are found once. */
 function prepareSimulation(
   graph: Graph,
-  { ops, kernels, requantize = "onnx" }: Evaluation,
+  { ops, kernels, requantize = "onnx", keptInFloat = new Set() }: Simulation,
 ): (inputs: ReadonlyMap<string, Tensor>) => Map<string, Tensor> {
   const useCounts = countUses(graph);
   const steps = neededSteps(
     graph,
     (node) =>
-      islandOf(graph, node, useCounts, ops, requantize) ?? floatStep(graph, node, ops, requantize),
+      islandOf(graph, node, useCounts, ops, requantize, keptInFloat) ??
+      floatStep(graph, node, ops, requantize),
   );
   const portOf = new Map(graph.inputs.map(({ name, value }) => [value.node, name]));
   return (inputs) => {
@@ -95,13 +115,20 @@ function islandOf(
   useCounts: ReadonlyMap<number, number>,
   ops: OpTable,
   requantize: Requantize,
+  keptInFloat: ReadonlySet<NodeId>,
 ): Step | undefined {
   if (quantize.op !== "Quantize") return undefined;
   const producer = nodeOf(graph, quantize.operands[0]!);
+  if (keptInFloat.has(producer.id)) return undefined;
+  const moved = movedIntegers(graph, producer, ops);
+  if (moved) return requantizeStep(quantize, moved, ops, requantize);
   const limit = useCounts.get(producer.id) === 1 ? limitOf(producer, quantize) : undefined;
   const layer = limit === undefined ? undefined : nodeOf(graph, producer.operands[0]!);
   const fused =
-    layer && useCounts.get(layer.id) === 1 && "activation" in ops.get(layer.op)!.attributes
+    layer &&
+    !keptInFloat.has(layer.id) &&
+    useCounts.get(layer.id) === 1 &&
+    "activation" in ops.get(layer.op)!.attributes
       ? limitedStep(graph, layer, quantize, limit!, ops, requantize)
       : undefined;
   return fused ?? islandStep(graph, producer, quantize, {}, ops, requantize);
@@ -128,14 +155,7 @@ function limitedStep(
     requantize,
   });
   if (typeof limited === "string") return undefined;
-  const inPlace = limited.map((call) => ({
-    ...call,
-    arguments: call.arguments.map((argument) =>
-      typeof argument === "object" && argument.kind === "operand"
-        ? ({ kind: "result", index: 0 } as const)
-        : argument,
-    ),
-  }));
+  const inPlace = replaced(limited, "operand", { kind: "result", index: 0 });
   return { ...step, calls: [...step.calls, ...inPlace] };
 }
 
@@ -147,12 +167,9 @@ function islandStep(
   ops: OpTable,
   requantize: Requantize,
 ): Step | undefined {
-  const op = layer.op === "Dequantize" ? ops.get("Requantize")! : ops.get(layer.op)!;
+  const op = ops.get(layer.op)!;
   if (!op.lowerInteger || layer.types.length !== 1) return undefined;
-  const operands =
-    layer.op === "Dequantize"
-      ? layer.operands
-      : layer.operands.map((operand) => integersOf(graph, operand));
+  const operands = layer.operands.map((operand) => integersOf(graph, operand));
   if (operands.some((operand, i) => layer.operands[i] !== undefined && operand === undefined))
     return undefined;
   const { dtype, scale, zeroPoint } = quantize.attributes;
@@ -174,6 +191,65 @@ function islandStep(
   );
   const calls = op.lowerInteger(site);
   return typeof calls === "string" ? undefined : { node: quantize, operands, calls };
+}
+
+/** Reals that are integers with parameters of their own, as they were dequantized or moved since. */
+interface MovedIntegers {
+  readonly reals: Value;
+  readonly type: TensorType;
+}
+
+/** What a `Dequantize` or the movement behind it gives, if one scale says what its integers are. */
+function movedIntegers(graph: Graph, producer: Node, ops: OpTable): MovedIntegers | undefined {
+  let source = producer;
+  while (source.op !== "Dequantize") {
+    if (!ops.get(source.op)!.traits.includes("movement") || source.types.length > 1)
+      return undefined;
+    source = nodeOf(graph, source.operands[0]!);
+  }
+  const { dtype, quant } = nodeOf(graph, source.operands[0]!).types[source.operands[0]!.output]!;
+  if (quant === undefined || quant.axis !== undefined) return undefined;
+  const { shape } = producer.types[0]!;
+  return { reals: { node: producer.id, output: 0 }, type: { dtype, shape, quant } };
+}
+
+/** Integers of one scale become integers of another: they are found again from their reals, which is exact. */
+function requantizeStep(
+  quantize: Node,
+  { reals, type }: MovedIntegers,
+  ops: OpTable,
+  requantize: Requantize,
+): Step {
+  const { dtype, shape, quant } = type;
+  const float: TensorType = { dtype: "float32", shape };
+  const integers: KernelArgument = { kind: "scratch", dtype, length: sizeOf(shape) };
+  const site = { name: quantize.name, constants: [undefined], requantize };
+  const found = ops.get("Quantize")!.lower({
+    ...site,
+    attributes: { dtype, scale: quant!.scale, zeroPoint: quant!.zeroPoint },
+    operands: [float],
+    results: [type],
+  });
+  const { attributes, types } = quantize;
+  const given = ops
+    .get("Requantize")!
+    .lower({ ...site, attributes, operands: [type], results: types });
+  const calls = [...replaced(found, "result", integers), ...replaced(given, "operand", integers)];
+  return { node: quantize, operands: [reals], calls };
+}
+
+/** Calls with another argument in place of their operand or result. */
+function replaced(
+  calls: readonly KernelCall[],
+  kind: "operand" | "result",
+  by: KernelArgument,
+): readonly KernelCall[] {
+  return calls.map((call) => ({
+    ...call,
+    arguments: call.arguments.map((argument) =>
+      typeof argument === "object" && argument.kind === kind ? by : argument,
+    ),
+  }));
 }
 
 /** The integers behind a dequantized operand; operands that are no reals (indices) stand for themselves. */

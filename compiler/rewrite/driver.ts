@@ -29,6 +29,8 @@ export interface ApplyOptions {
   readonly ops: OpTable;
   /** Integer forms must be possible in this mode; `onnx` when absent. */
   readonly requantize?: Requantize;
+  /** Nodes that no match may contain. */
+  readonly untouched?: ReadonlySet<NodeId>;
   /** Sees every rewrite, before the next one. */
   readonly observe?: (firing: Firing) => void;
   /** The most rewrites before it counts as a loop; 64 per node and 1,000 when absent. */
@@ -153,6 +155,8 @@ class Driver {
 
   #tryMatch(rule: PatternRule, search: Search): boolean {
     const nodes = search.nodes();
+    const { untouched } = this.#options;
+    if (untouched && [...nodes].some((id) => untouched.has(id))) return false;
     const targets = rule.replaces.map(({ target }) => {
       const term = search.lookup(target.text);
       return term !== undefined && isValueTerm(term) ? term.value : undefined;

@@ -89,9 +89,15 @@ export function defaultRules(): RuleSet {
 
 export function prepared(
   model: ImportedModel,
-  options: { readonly float?: boolean } = {},
+  options: { readonly float?: boolean; readonly rules?: RuleSet } = {},
 ): PreparedModel {
-  return accepted(prepareModel(model, defaultRules(), options));
+  return accepted(prepareModel(model, options.rules ?? defaultRules(), options));
+}
+
+/** The default scheme and rules of our own. */
+export function ownRules(text: string): RuleSet {
+  const source = { path: "own", text: `import "std/default8bit"\n${text}` };
+  return accepted(loadRules(source, resolveRules));
 }
 
 /** A float model calibrated on the first `count` samples of a file; a quantized model as it is. */

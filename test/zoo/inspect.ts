@@ -79,7 +79,8 @@ export async function inspect(zoo: ZooModel): Promise<Findings> {
   ];
   const simulationDiffers = [onnx, tflite].flatMap(({ graph, requantize }) =>
     tests.slice(0, 2).flatMap((sample) => {
-      const evaluation = { ops, kernels, requantize };
+      const { keptInFloat } = quantized;
+      const evaluation = { ops, kernels, requantize, keptInFloat };
       const simulated = simulate(quantized.graph, sample, evaluation);
       return differing(evaluate(graph, sample, evaluation), simulated, requantize);
     }),
