@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "compiler/rewrite",
     "compiler/calibrate",
   ],
-  "compiler/lower": ["compiler/ir"],
+  "compiler/lower": ["runtime", "compiler/ir"],
   "compiler/emit": ["grammar", "runtime", "compiler/ir", "compiler/lower"],
   "compiler/backends": ["grammar", "runtime", "compiler/ir", "compiler/ops"],
 };

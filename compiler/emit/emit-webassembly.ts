@@ -2,6 +2,7 @@ import { Rejected } from "../../grammar/source/diagnostic.ts";
 import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
+import { selectSimd } from "../lower/select-simd.ts";
 import { assemble, type SimdFamily } from "./assemble.ts";
 import { kernelsMissing } from "./diagnostics.ts";
 import { emitProgram, kernelsUsed, viewOf } from "./emit-program.ts";
@@ -19,14 +20,15 @@ import type { SourceReader } from "./runtime-sources.ts";
 import { readSimdSources, type SimdSources, simdFolder } from "./simd-sources.ts";
 
 /**
- * The files of a program in WebAssembly: the schedule, assembled with the SIMD kernels that it calls, once for baseline
+ * The files of a program in WebAssembly: the schedule with packed layers, assembled with the SIMD kernels that it calls, once for baseline
  * SIMD and, where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family.
  */
 export async function emitWebAssembly(
-  schedule: Schedule,
+  reference: Schedule,
   origin: Origin,
   readSource: SourceReader,
 ): Promise<EmittedFiles> {
+  const schedule = selectSimd(reference);
   const sources = readSimdSources(readSource);
   checkKernels(schedule, sources);
   const plan = planMemory(schedule);
