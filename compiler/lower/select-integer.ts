@@ -134,8 +134,9 @@ function pack(step: Step, using: StepReplacement, layer: Layer, gatheredBytes: n
   });
   if (!packed) return undefined;
   const chunk = chunkOf(rows, packed);
-  const panel = chunk * packed.quads * 8;
-  const bytes = spillBytes + packed.quads * 64 + panel + gatheredBytes;
+  const widened = chunk * packed.quads * 8 + packed.quads * 64;
+  const isRow = rows === 1 && gatheredBytes === 0;
+  const bytes = spillBytes + (isRow ? packed.quads * 8 : widened) + gatheredBytes;
   const weights = using.constant(`${step.node}_weights`, packed.weights);
   const bias = using.constant(`${step.node}_bias`, packed.bias);
   const { tiles, quads, centre, form } = packed;

@@ -30,7 +30,8 @@ export function densePackedInteger<X, Y>(
 ): void {
   const quads = (inputs + 3) >> 2;
   const spill = scratch.at(0);
-  const panel = panelOf(spill, quads);
+  // A single row is multiplied with weights as they are stored.
+  const panel = rows == 1 ? spill + spillBytes : panelOf(spill, quads);
   for (let r = 0; r < rows; r += chunk) {
     const count = min(rows - r, chunk);
     // One row too many for tiles of four goes alone.
@@ -95,8 +96,7 @@ export function conv2dPackedInteger<X, Y>(
 ): void {
   const groupInputs = inChannels / groups;
   const groupOutputs = outChannels / groups;
-  const terms = kHeight * kWidth * groupInputs;
-  const quads = (terms + 3) >> 2;
+  const quads = (kHeight * kWidth * groupInputs + 3) >> 2;
   const tiles = (groupOutputs + 7) >> 3;
   const spill = scratch.at(0);
   const panel = panelOf(spill, quads);
@@ -186,7 +186,7 @@ export function conv2dPackedInteger<X, Y>(
           const second = gathered + min(1, tile - 1) * bytes;
           const third = gathered + min(2, tile - 1) * bytes;
           const fourth = gathered + min(3, tile - 1) * bytes;
-          packFour<X>(gathered, second, third, fourth, terms, to);
+          packFour<X>(gathered, second, third, fourth, bytes, to);
         }
         to += quads * (16 * numberBytes());
       }
