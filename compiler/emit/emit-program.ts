@@ -7,6 +7,7 @@ import {
 } from "ts-morph";
 import { printType } from "../ir/types.ts";
 import { UniqueNames } from "../ir/unique-names.ts";
+import { viewOf } from "../lower/kernel-exports.ts";
 import type { MemoryPlan } from "../lower/plan-memory.ts";
 import type { Buffer, Schedule, Step } from "../lower/schedule.ts";
 
@@ -141,17 +142,11 @@ function callsOf(steps: readonly Step[], names: BufferNames): string[] {
 }
 
 function viewsUsed({ buffers }: Schedule, names: BufferNames): string[] {
-  return [...new Set([...names.keys()].map((id) => viewOf(buffers[id]!)))].sort();
-}
-
-/** Which view function of the memory a buffer is made with. 4-bit and boolean elements take a byte each. */
-export function viewOf({ dtype }: Buffer): string {
-  if (dtype === "bool" || dtype === "uint4") return "uint8";
-  return dtype === "int4" ? "int8" : dtype;
+  return [...new Set([...names.keys()].map((id) => viewOf(buffers[id]!.dtype)))].sort();
 }
 
 function view(buffer: Buffer, offset: number): string {
-  return `${viewOf(buffer)}(${offset}, ${buffer.length})`;
+  return `${viewOf(buffer.dtype)}(${offset}, ${buffer.length})`;
 }
 
 function call({ kernel, arguments: list }: Step, names: BufferNames): string {

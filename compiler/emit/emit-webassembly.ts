@@ -1,11 +1,12 @@
 import { Rejected } from "../../grammar/source/diagnostic.ts";
 import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
+import { viewOf } from "../lower/kernel-exports.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
 import { selectSimd } from "../lower/select-simd.ts";
 import { assemble, type SimdFamily } from "./assemble.ts";
 import { kernelsMissing } from "./diagnostics.ts";
-import { emitProgram, kernelsUsed, viewOf } from "./emit-program.ts";
+import { emitProgram, kernelsUsed } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
 import { linkLoader } from "./link-javascript.ts";
 import {
@@ -76,5 +77,5 @@ function checkKernels(schedule: Schedule, { kernels }: SimdSources): void {
 
 function placeOf({ buffer }: PortPlan, { buffers }: Schedule, { offsets }: MemoryPlan) {
   const { id, length } = buffers[buffer]!;
-  return [viewOf(buffers[buffer]!), offsets[id]!, length] as const;
+  return [viewOf(buffers[buffer]!.dtype), offsets[id]!, length] as const;
 }
