@@ -49,6 +49,16 @@ class Draft {
     return this.#dequantized({ ...tensor(dtype, shape, values), quant });
   }
 
+  /** Float weights of very different channels: one scale for all is far from them. */
+  kernel(shape: readonly number[], axis: number): Value {
+    const within = sizeOf(shape.slice(axis + 1));
+    const values = Array.from(this.#random.weights(sizeOf(shape), 127), (q, i) => {
+      const channel = Math.floor(i / within) % shape[axis]!;
+      return q * 0.02 * 4 ** -channel;
+    });
+    return this.editor.constant(tensor("float32", shape, values));
+  }
+
   /** A bias for `weights` of as many channels. */
   bias(channels: number, inputScale: number): Value {
     const scale = Array.from({ length: channels }, (_, i) =>
@@ -249,6 +259,31 @@ describe.each(["int8", "int4", "uint8"] as const)("%s weights in groups", (dtype
     const y = draft.op("Dense", [x, draft.grouped([6, 64], 16, dtype)]);
     const graph = draft.finish(draft.pair(y, 0.3, 0));
     await expectSame(graph, shape, 0.3);
+  });
+});
+
+describe("layers of float weights between integers", () => {
+  const layers = [
+    { op: "Conv2D", shape: [1, 5, 6, 4], kernel: [4, 3, 3, 4], axis: 0 },
+    { op: "DepthwiseConv2D", shape: [1, 5, 6, 4], kernel: [1, 3, 3, 4], axis: 3 },
+    { op: "Conv2DTranspose", shape: [1, 3, 4, 4], kernel: [4, 2, 2, 4], axis: 0 },
+    { op: "Dense", shape: [3, 8], kernel: [4, 8], axis: 0 },
+    { op: "Dense", shape: [2, 3, 8], kernel: [4, 8], axis: 0 },
+  ];
+  const between = [[], ["ReLU"], ["Reshape"], ["ReLU", "Reshape"]];
+  const cases = layers.flatMap((layer) => between.map((behind) => ({ ...layer, behind })));
+  it.each(cases)("stay float: $op $shape $behind", async ({ op, shape, kernel, axis, behind }) => {
+    const draft = new Draft();
+    const x = draft.pair(draft.input(shape), 0.02, 3);
+    let y = draft.op(op, [x, draft.kernel(kernel, axis)]);
+    for (const name of behind) {
+      const flat = { shape: [sizeOf(draft.editor.typeOf(y).shape)] };
+      y = draft.op(name, [y], name === "Reshape" ? flat : {});
+    }
+    const graph = draft.finish(draft.pair(y, 0.01, 7));
+    const counts = await fusedOps(exportOnnx(graph, ops));
+    expect([...counts.keys()].filter((name) => /^(QLinear|QGemm)/.test(name))).toEqual([]);
+    await expectSame(graph, shape, 0.0101);
   });
 });
 

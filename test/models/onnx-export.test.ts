@@ -3,14 +3,17 @@ import { exportOnnx } from "../../compiler/backends/onnx/export-onnx.ts";
 import { type Graph, typeOf } from "../../compiler/ir/graph.ts";
 import { type QuantParams, sizeOf, type Tensor, tensor } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
-import type { QuantizedModel } from "../../compiler/pipeline.ts";
+import { calibrate, type QuantizedModel, quantizeModel } from "../../compiler/pipeline.ts";
 import { random } from "../onnxruntime/random.ts";
 import {
+  accepted,
   argmax,
   hasShared,
   importShared,
   loadEmitted,
   lowered,
+  ownRules,
+  prepared,
   quantized,
   samplesOf,
   take,
@@ -28,6 +31,8 @@ const integerOps =
 
 interface Case {
   readonly model: string;
+  /** Rules beside those of the default scheme. */
+  readonly rules?: string;
   /** Calibration of a float model. */
   readonly calibration?: { readonly path: string; readonly count: number };
   /** Samples to compare on; random ones where there are none. */
@@ -35,6 +40,8 @@ interface Case {
   readonly count: number;
   /** Whether some of its ops have no integer kernel, here and there. */
   readonly partly?: boolean;
+  /** How many of its layers are kept in float. */
+  readonly floatLayers?: number;
 }
 
 const cases: readonly Case[] = [
@@ -49,6 +56,15 @@ const cases: readonly Case[] = [
     calibration: { path: "data/cifar10/calib_x.npy", count: 64 },
     data: "data/cifar10/eval_x.npy",
     count: 100,
+  },
+  {
+    model: "cifar_mobilenet_v2.onnx",
+    rules: "quantize Spatial override { match l: DepthwiseConv2D set l.* = float }",
+    calibration: { path: "data/cifar10/calib_x.npy", count: 16 },
+    data: "data/cifar10/eval_x.npy",
+    count: 20,
+    partly: true,
+    floatLayers: 11,
   },
   {
     model: "resnet8_float.tflite",
@@ -77,8 +93,9 @@ const cases: readonly Case[] = [
 ];
 
 describe.skipIf(!hasShared)("exported to ONNX", () => {
-  it.each(cases)("$model", { timeout: 120_000 }, async (wanted) => {
-    const model = quantized(importShared(wanted.model), wanted.calibration, "float");
+  const titled = cases.map((wanted) => ({ title: titleOf(wanted), ...wanted }));
+  it.each(titled)("$title", { timeout: 120_000 }, async (wanted) => {
+    const model = modelOf(wanted);
     const bytes = exportOnnx(model.graph, ops);
     const counts = Object.fromEntries(await fusedOps(bytes));
     console.log(`${wanted.model}: ${JSON.stringify(counts)}`);
@@ -87,6 +104,7 @@ describe.skipIf(!hasShared)("exported to ONNX", () => {
       expect(counts.QuantizeLinear).toBe(model.graph.inputs.length);
       expect(counts.DequantizeLinear).toBe(model.graph.outputs.length);
     }
+    expect(counts.FusedConv).toBe(wanted.floatLayers);
     const found = await compare(model, bytes, wanted);
     const { rows, agreeing, elements, differing, farthest } = found;
     console.log(
@@ -98,6 +116,19 @@ describe.skipIf(!hasShared)("exported to ONNX", () => {
     if (!wanted.partly) expect(differing).toBe(0);
   });
 });
+
+function titleOf({ model, rules }: Case): string {
+  return rules === undefined ? model : `${model} with ${rules}`;
+}
+
+function modelOf({ model, rules, calibration }: Case): QuantizedModel {
+  const imported = importShared(model);
+  if (rules === undefined) return quantized(imported, calibration, "float");
+  const ready = prepared(imported, { rules: ownRules(rules) });
+  const { path, count } = calibration!;
+  const statistics = accepted(calibrate(ready, take(samplesOf(ready.graph, path), count)));
+  return accepted(quantizeModel(ready, statistics, { io: "float" }));
+}
 
 interface Comparison {
   /** Lines along the last axis of the output: one for each sample, or for each position of a sequence. */

@@ -6,6 +6,7 @@ import type { DType, Tensor, TensorType } from "../../ir/types.ts";
 import { cannotExport, type Obstacle } from "./diagnostics.ts";
 import { dropImpliedLimits } from "./drop-implied-limits.ts";
 import { flattenChannelFirst } from "./flatten-channel-first.ts";
+import { keepFloatLayers } from "./keep-float-layers.ts";
 import { mergeRequantizations } from "./merge-requantizations.ts";
 import { ModelBuilder, NodeRejected, type Opset } from "./model-builder.ts";
 import { unsignedActivations } from "./unsigned-activations.ts";
@@ -17,7 +18,8 @@ import { unsignedActivations } from "./unsigned-activations.ts";
  */
 export function exportOnnx(graph: Graph, ops: OpTable): Uint8Array {
   const unsigned = mergeRequantizations(unsignedActivations(graph, ops), ops);
-  const prepared = flattenChannelFirst(dropImpliedLimits(unsigned, ops), ops);
+  const limited = keepFloatLayers(dropImpliedLimits(unsigned, ops), ops);
+  const prepared = flattenChannelFirst(limited, ops);
   const builder = new ModelBuilder(prepared.name, opsetFor(prepared));
   const values = new Map<string, ExportedValue>();
   const obstacles: Obstacle[] = [];
