@@ -139,20 +139,19 @@ export function multiplyFours<Y>(
         lowest,
         highest,
       );
-      // Rows behind the last one are stored over it, where they are its repetitions.
-      const y1 = r > 1 ? y0 + rowBytes : y0;
-      const y2 = r > 2 ? y1 + rowBytes : y1;
-      const y3 = r > 3 ? y2 + rowBytes : y2;
-      if (channels >= 8) {
+      const y1 = y0 + rowBytes;
+      const y2 = y1 + rowBytes;
+      const y3 = y2 + rowBytes;
+      if (r > 3 && channels >= 8) {
         v128.store64_lane(y0, ab, 0);
         v128.store64_lane(y1, ab, 1);
         v128.store64_lane(y2, cd, 0);
         v128.store64_lane(y3, cd, 1);
       } else {
         storeSome(y0, i64x2.extract_lane(ab, 0), channels);
-        storeSome(y1, i64x2.extract_lane(ab, 1), channels);
-        storeSome(y2, i64x2.extract_lane(cd, 0), channels);
-        storeSome(y3, i64x2.extract_lane(cd, 1), channels);
+        if (r > 1) storeSome(y1, i64x2.extract_lane(ab, 1), channels);
+        if (r > 2) storeSome(y2, i64x2.extract_lane(cd, 0), channels);
+        if (r > 3) storeSome(y3, i64x2.extract_lane(cd, 1), channels);
       }
       y0 = y3 + rowBytes;
     }
@@ -295,8 +294,12 @@ function narrowed<Y>(first: v128, second: v128, low: v128, high: v128): v128 {
   return i8x16.max_u(i8x16.min_u(i8x16.narrow_i16x8_u(first, second), high), low);
 }
 
-/** The first `count` of eight bytes. */
+/** The first `count` of eight bytes, all if there are more. */
 function storeSome(to: usize, bytes: i64, count: i32): void {
+  if (count >= 8) {
+    store<i64>(to, bytes);
+    return;
+  }
   if (count & 4) {
     store<i32>(to, <i32>bytes);
     bytes >>= 32;
