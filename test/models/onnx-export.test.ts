@@ -93,8 +93,8 @@ const cases: readonly Case[] = [
 ];
 
 describe.skipIf(!hasShared)("exported to ONNX", () => {
-  const titled = cases.map((wanted) => ({ title: titleOf(wanted), ...wanted }));
-  it.each(titled)("$title", { timeout: 120_000 }, async (wanted) => {
+  const titled = cases.map((wanted) => [titleOf(wanted), wanted] as const);
+  it.each(titled)("%s", { timeout: 120_000 }, async (_, wanted) => {
     const model = modelOf(wanted);
     const bytes = exportOnnx(model.graph, ops);
     const counts = Object.fromEntries(await fusedOps(bytes));
