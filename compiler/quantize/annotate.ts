@@ -50,6 +50,7 @@ export function annotate(
   const groups = tieGroups(collected, place, claims);
   const sites = new Map<string, SiteAnnotation>();
   const winners = new Map<string, RankedClaim>();
+  const conflicts = new Map<string, Conflict>();
   const groupOf = new Map(groups.flatMap((keys, i) => keys.map((key) => [key, i] as const)));
   const readers = readersByValue(graph, claims);
   adoptFromReaders(graph, view, claims, readers, (key) => {
@@ -84,6 +85,9 @@ export function annotate(
     },
     diagnostics: [
       ...diagnostics,
+      ...[...conflicts.values()].map((conflict) =>
+        requestsConflict({ model: graph.name, ...conflict }),
+      ),
       ...checkGroups(graph, ops, sites),
       ...unmatched(graph, rules, collected.matched, ops),
     ],
@@ -94,7 +98,7 @@ export function annotate(
     const all = members.flatMap(({ asked }) => asked);
     if (all.length === 0) return;
     const rivals = strongest(all);
-    if (rivals.length > 1) diagnostics.push(conflict(graph, members, rivals));
+    if (rivals.length > 1) addConflict(conflicts, graph, members, rivals);
     const winner = rivals[0]!;
     for (const { site, asked } of members) {
       const losers = distinctClaims(
@@ -220,26 +224,35 @@ function tieGroups(
   return sets.groups();
 }
 
-function conflict(
+/** What some clauses want of the same sites, and cannot have together. */
+type Conflict = Pick<Parameters<typeof requestsConflict>[0], "claims"> & {
+  readonly places: { readonly node: string; readonly site: string }[];
+};
+
+/** One entry for the same clauses, with all their places. */
+function addConflict(
+  conflicts: Map<string, Conflict>,
   graph: Graph,
   members: readonly SiteClaims[],
   rivals: readonly RankedClaim[],
-): Diagnostic {
+): void {
   const { site } = members.find(({ asked }) => asked.includes(rivals[1]!)) ?? members[0]!;
   const node = graph.nodes.get(site.kind === "value" ? site.value.node : site.node)!;
   const tied = members.length > 1 ? `the ${members.length} tied values around ` : "";
   const names = { value: "the output", constant: "a constant operand", edge: "an input" };
-  return requestsConflict({
-    model: graph.name,
-    node: node.name,
-    site: tied + names[site.kind],
-    claims: rivals.map(({ quantizeRule, span, request }) => ({
-      name: quantizeRule.name,
-      distance: quantizeRule.distance,
-      ...(span && { span }),
-      request: printRequest(request),
-    })),
-  });
+  const claims = rivals.map(({ quantizeRule: { name, distance }, span, request }) => ({
+    name,
+    distance,
+    ...(span && { span }),
+    request: printRequest(request),
+  }));
+  const key = claims
+    .map(({ name, span, request }) => `${name} ${span?.start} ${request}`)
+    .sort()
+    .join();
+  const conflict = conflicts.get(key) ?? { claims, places: [] };
+  conflicts.set(key, conflict);
+  conflict.places.push({ node: node.name, site: tied + names[site.kind] });
 }
 
 /** A bias for which nobody asked is derived where its layer's weights are quantized. */

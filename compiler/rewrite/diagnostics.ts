@@ -144,22 +144,26 @@ export function orderIsCircular(rules: readonly RuleFacts[]): Diagnostic {
   };
 }
 
-/** Two rules of one level want different things for one site. */
+/** Two rules of one level want different things for the same sites: at least one place. */
 export function requestsConflict(facts: {
   readonly model: string;
-  readonly node: string;
-  readonly site: string;
+  readonly places: readonly { readonly node: string; readonly site: string }[];
   readonly claims: readonly (RuleFacts & { readonly request: string })[];
 }): Diagnostic {
-  const { claims, node, site, model } = facts;
+  const { claims, places, model } = facts;
   const rules = claims.map(({ name, request }) => `\`${name}\` wants ${request}`).join(", ");
+  const [first, ...others] = places;
+  const more = others.length > 0 ? ` and ${others.length} more` : "";
   return {
     code: "QC2109",
     severity: "error",
-    message: `the requests for ${site} of \`${node}\` disagree: ${rules}`,
+    message: `the requests for ${first!.site} of \`${first!.node}\`${more} disagree: ${rules}`,
     labels: [
       ...claims.flatMap((claim) => labelOf(claim, `\`${claim.name}\` asks for ${claim.request}`)),
-      { place: { model, path: node }, text: "both match here" },
+      ...places.slice(0, 8).map(({ node, site }) => ({
+        place: { model, path: node },
+        text: others.length > 0 ? `both ask for ${site}` : "both match here",
+      })),
     ],
     help: "put `override` after the name of the rule that is to win, or narrow one of the patterns",
   };

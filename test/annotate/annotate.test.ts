@@ -116,6 +116,23 @@ describe("annotate", () => {
     expect(diagnostics[0]!.labels).toHaveLength(3);
   });
 
+  it("reports the conflict of two clauses once, with its places", () => {
+    const { codes, diagnostics } = checkAnnotations(
+      network(),
+      `${names}
+       quantize A { match c: Conv2D set c.* = float }
+       quantize B { match c: Conv2D set c.kernel = w8 set c.output = a8 }`,
+    );
+    expect(codes).toEqual(["QC2109", "QC2109"]);
+    const [kernels, outputs] = diagnostics;
+    expect(kernels!.message).toMatch(/^the requests for a constant operand of `conv1` and 1 more/);
+    expect(outputs!.message).toMatch(/^the requests for the output of `conv1` and 1 more/);
+    expect(kernels!.labels.slice(2).map(({ place }) => place)).toEqual([
+      expect.objectContaining({ path: "conv1" }),
+      expect.objectContaining({ path: "conv2" }),
+    ]);
+  });
+
   it("takes equal requests of two rules as one", () => {
     const text = `${names}
       quantizer same8 = MovingAverage(affine, int8)
