@@ -58,9 +58,10 @@ function version(): string {
   return JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8")).version;
 }
 
-// A reader that has seen enough, `qcfg … | head`, is no fault.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(exitCodes.good);
-});
+// A reader that has seen enough, `qcfg … | head`, is no fault: what a command is called for, it does to the end.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 process.exitCode = await main(process.argv.slice(2));

@@ -1,8 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkOutputFolder } from "../../compiler/cli/compiled-folder.ts";
 import { checkWritable, makeFolders, writeFileAtomically } from "../../compiler/cli/files.ts";
-import { calibration, model, qcfg, temporaryFolder } from "./support.ts";
+import { calibration, model, qcfg, root, temporaryFolder } from "./support.ts";
 
 const at = temporaryFolder();
 const isRoot = process.getuid?.() === 0;
@@ -38,6 +41,16 @@ describe("an output that cannot be written", () => {
     expect(() => checkOutputFolder(at("closed/new"))).toThrow("QC2521");
     expect(() => checkWritable(at("closed/new.onnx"))).toThrow("QC2521");
   });
+});
+
+it("a reader that has gone is no fault: the folder is written, to the end", async () => {
+  const args = ["compile", model, "--float", "--trace-rules", "-o", at("unread")];
+  const command = spawn(process.execPath, [join(root, "compiler/cli/main.ts"), ...args]);
+  command.stdout.destroy();
+  command.stderr.destroy();
+  expect(await once(command, "exit")).toEqual([0, null]);
+  expect(qcfg("inspect", at("unread")).status).toBe(0);
+  expect(readdirSync(at("unread")).filter((name) => !/^model\.[\w.]+$/.test(name))).toEqual([]);
 });
 
 it("checking leaves nothing behind", () => {
