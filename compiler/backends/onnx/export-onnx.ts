@@ -6,7 +6,7 @@ import type { DType, Tensor, TensorType } from "../../ir/types.ts";
 import { cannotExport, type Obstacle } from "./diagnostics.ts";
 import { dropImpliedLimits } from "./drop-implied-limits.ts";
 import { flattenChannelFirst } from "./flatten-channel-first.ts";
-import { keepFloatLayers } from "./keep-float-layers.ts";
+import { floatLayersBetweenIntegers, keptFloat } from "./float-layers.ts";
 import { mergeRequantizations } from "./merge-requantizations.ts";
 import { ModelBuilder, NodeRejected, type Opset } from "./model-builder.ts";
 import { unsignedActivations } from "./unsigned-activations.ts";
@@ -18,8 +18,8 @@ import { unsignedActivations } from "./unsigned-activations.ts";
  */
 export function exportOnnx(graph: Graph, ops: OpTable): Uint8Array {
   const unsigned = mergeRequantizations(unsignedActivations(graph, ops), ops);
-  const limited = keepFloatLayers(dropImpliedLimits(unsigned, ops), ops);
-  const prepared = flattenChannelFirst(limited, ops);
+  const prepared = flattenChannelFirst(dropImpliedLimits(unsigned, ops), ops);
+  const floatLayers = floatLayersBetweenIntegers(prepared, ops);
   const builder = new ModelBuilder(prepared.name, opsetFor(prepared));
   const values = new Map<string, ExportedValue>();
   const obstacles: Obstacle[] = [];
@@ -35,7 +35,10 @@ export function exportOnnx(graph: Graph, ops: OpTable): Uint8Array {
     if (node.operands.some((operand, i) => operand && !operands[i])) continue;
     try {
       const results = exportNode(prepared, node, ops, operands, builder);
-      for (const [output, value] of results.entries())
+      const kept = floatLayers.has(node.id)
+        ? results.map((value) => keptFloat(value, builder))
+        : results;
+      for (const [output, value] of kept.entries())
         values.set(key({ node: node.id, output }), value);
     } catch (error) {
       if (!(error instanceof NodeRejected)) throw error;

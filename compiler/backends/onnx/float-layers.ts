@@ -1,36 +1,29 @@
-import { GraphEditor } from "../../ir/edit.ts";
 import { constantOf, type Graph, type Node, type NodeId } from "../../ir/graph.ts";
-import type { OpTable } from "../../ir/op.ts";
+import type { ExportedValue, OpTable } from "../../ir/op.ts";
+import type { ModelBuilder } from "./model-builder.ts";
 
 /**
- * Puts an op that changes nothing behind layers of float weights that stand between integers.
+ * Layers of float weights that stand between integers: `Quantize(Conv2D(Dequantize(q), float))`, also where limits stand
+ * before the Quantize, and ops that only move elements, over which ONNX Runtime pulls the pairs together.
  *
- * ```text
- * Quantize(Conv2D(Dequantize(q), float))    Quantize(LeakyReLU(Conv2D(Dequantize(q), float), alpha: 1))
- * ```
- *
- * ONNX Runtime 1.30 takes such a layer for one whose weights somebody forgot: it quantizes them itself, with one scale
- * for all channels (its `WeightBiasQuantization`), where the user has asked for float. It sees through limits, and
- * through ops that only move elements, over which it pulls the pairs together. It does not see through LeakyRelu, knows
- * no law for a slope of 1, and computes one on the way out of a convolution or a Gemm.
+ * Version 1.30 takes such a layer for one whose weights somebody forgot: it quantizes them itself, with one scale for all
+ * channels (its `WeightBiasQuantization`), where the user has asked for float. `keptFloat` keeps it from that.
  */
-export function keepFloatLayers(graph: Graph, ops: OpTable): Graph {
-  const editor = new GraphEditor(ops, graph);
+export function floatLayersBetweenIntegers(graph: Graph, ops: OpTable): ReadonlySet<NodeId> {
   const [from, towards] = [fromIntegers(graph, ops), towardsIntegers(graph, ops)];
-  for (const node of graph.nodes.values()) {
-    if (!hasFloatWeights(graph, node, ops)) continue;
-    if (!from.has(node.operands[0]!.node) || !towards.has(node.id)) continue;
-    const result = { node: node.id, output: 0 };
-    const kept = editor.value({
-      op: "LeakyReLU",
-      operands: [result],
-      attributes: { alpha: 1 },
-      name: `${node.name}_float`,
-      provenance: node.provenance,
-    });
-    editor.replaceValue(result, kept, kept.node);
-  }
-  return editor.finish();
+  const layers = [...graph.nodes.values()].filter(
+    (node) =>
+      hasFloatWeights(graph, node, ops) && from.has(node.operands[0]!.node) && towards.has(node.id),
+  );
+  return new Set(layers.map(({ id }) => id));
+}
+
+/**
+ * The result of a layer behind an op that changes nothing: ONNX Runtime does not see through LeakyRelu, knows no law for a
+ * slope of 1, and computes one on the way out of a convolution or a Gemm.
+ */
+export function keptFloat(layer: ExportedValue, builder: ModelBuilder): ExportedValue {
+  return builder.add("LeakyRelu", [layer], { alpha: { float: 1 } }, [layer.type], layer.layout)[0]!;
 }
 
 function hasFloatWeights(graph: Graph, { op, operands }: Node, ops: OpTable): boolean {
