@@ -307,6 +307,20 @@ describe("activations", () => {
     expect(written(exportOnnx(network(), ops))).not.toHaveProperty("Relu");
   });
 
+  it.each(["int4", "uint4"] as const)("of %s are written in 8 bits, limited", async (dtype) => {
+    const draft = new Draft();
+    const lowest = dtype === "int4" ? -8 : 0;
+    const x = draft.pair(draft.input([1, 6, 8, 4]), 0.3, lowest + 8, dtype);
+    const conv = draft.op("Conv2D", [x, draft.weights([4, 3, 3, 4], 0), draft.bias(4, 0.3)]);
+    const y = draft.pair(draft.op("ReLU", [conv]), 1, lowest, dtype);
+    const pool = draft.op("MaxPool2D", [y], { poolSize: [2, 2], strides: [2, 2] });
+    const graph = draft.finish(draft.pair(pool, 1, lowest, dtype));
+    const model = exportOnnx(graph, ops);
+    expect(decode(model).opsetImport[0]!.version).toBe(17n);
+    expect((await fusedOps(model)).get("QLinearConv")).toBe(1);
+    await expectSame(graph, [1, 6, 8, 4]);
+  });
+
   it("of 16 bits need operator set 21", async () => {
     const draft = new Draft();
     const x = draft.pair(draft.input([3, 8]), 0.001, 0, "int16");

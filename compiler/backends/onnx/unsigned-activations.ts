@@ -1,23 +1,28 @@
 import { GraphEditor } from "../../ir/edit.ts";
 import type { Graph, Node, NodeId, Value } from "../../ir/graph.ts";
 import type { OpTable } from "../../ir/op.ts";
-import type { QuantParams, Tensor, TensorType } from "../../ir/types.ts";
+import type { DType, QuantParams, Tensor, TensorType } from "../../ir/types.ts";
 
 /**
- * Makes int8 activations uint8: the same reals, integers and zero points 128 higher. ONNX Runtime fuses uint8
- * activations with int8 weights, and not int8 ones at the graph's border (O-23). Weights stay int8. A port that is
- * int8 keeps its type; a requantize stands behind it.
+ * Makes activations of 8 and 4 bits uint8: the same reals, integers and zero points of int8 128 higher, of int4 8. ONNX
+ * Runtime fuses uint8 activations with int8 weights, and not int8 ones at the graph's border (O-23); of 4 bits, version
+ * 1.30 fuses none, and cannot load a MaxPool between them, as it takes the pairs away and has no such kernel. Weights
+ * keep their type. So do ports; a requantize stands behind them.
+ *
+ * ```text
+ * Quantize(x, int4)    Quantize(Clip(Dequantize(Quantize(x, uint8)), the largest real of int4), uint8)
+ * ```
  */
 export function unsignedActivations(graph: Graph, ops: OpTable): Graph {
   const editor = new GraphEditor(ops, graph);
   const weights = weightConstants(graph, ops);
   for (const port of graph.inputs)
-    if (isSigned(editor.typeOf(port.value))) requantizeInput(editor, port.value, port.name);
+    if (becomesUnsigned(editor.typeOf(port.value))) requantizeInput(editor, port.value, port.name);
   for (const node of graph.nodes.values()) {
     const [type] = node.types;
     if (
       node.op === "Constant" &&
-      isSigned(type!) &&
+      becomesUnsigned(type!) &&
       type!.quant!.axis === undefined &&
       !weights.has(node.id)
     ) {
@@ -27,7 +32,11 @@ export function unsignedActivations(graph: Graph, ops: OpTable): Graph {
         node.provenance,
       );
       editor.replaceValue({ node: node.id, output: 0 }, shifted);
-    } else if (node.op === "Quantize" && isSigned(type!) && type!.quant!.axis === undefined) {
+    } else if (
+      node.op === "Quantize" &&
+      becomesUnsigned(type!) &&
+      type!.quant!.axis === undefined
+    ) {
       requantizeUnsigned(editor, node, graph);
     }
   }
@@ -53,31 +62,42 @@ function operandDef(ops: OpTable, node: Node, operand: number) {
   return operands[Math.min(operand, operands.length - 1)]!;
 }
 
-/** The node quantizes to uint8; an output port of the graph gets the int8 that it had. */
+/** The node quantizes to uint8; an output port of the graph gets the type that it had. */
 function requantizeUnsigned(editor: GraphEditor, node: Node, graph: Graph): void {
   const signed = { node: node.id, output: 0 };
   const ports = graph.outputs.filter((port) => port.value.node === node.id);
-  const { scale, zeroPoint } = shiftQuant(node.types[0]!.quant!);
-  const unsigned = editor.value({
-    op: "Quantize",
-    operands: editor.node(node.id).operands,
-    attributes: { dtype: "uint8", scale, zeroPoint },
-    name: node.name,
-    provenance: node.provenance,
-  });
+  const { scale, zeroPoint } = shiftQuant(node.types[0]!);
+  const quantize = (operands: Node["operands"]) =>
+    editor.value({
+      op: "Quantize",
+      operands,
+      attributes: { dtype: "uint8", scale, zeroPoint },
+      name: node.name,
+      provenance: node.provenance,
+    });
+  const wide = quantize(editor.node(node.id).operands);
+  const unsigned = node.types[0]!.dtype === "int8" ? wide : quantize([limited(editor, wide, node)]);
   editor.replaceValue(signed, unsigned);
   for (const port of ports)
     editor.redirectOutput(port.name, quantizeAs(editor, unsigned, node.types[0]!, port.name));
 }
 
-/** An int8 input is requantized to uint8 for all its users. */
+/** The reals of `wide` integers that are none above those of 4 bits: the lowest are the same. */
+function limited(editor: GraphEditor, wide: Value, { name, provenance, types }: Node): Value {
+  const { scale, zeroPoint } = shiftQuant(types[0]!);
+  const operands = [editor.value({ op: "Dequantize", operands: [wide], name, provenance })];
+  const attributes = { max: Math.fround(scale[0]! * (15 - zeroPoint[0]!)) };
+  return editor.value({ op: "Clip", operands, attributes, name, provenance });
+}
+
+/** An input is requantized to uint8 for all its users. */
 function requantizeInput(editor: GraphEditor, input: Value, name: string): void {
   const type = editor.typeOf(input);
   const users = editor.users(input.node);
   const unsigned = quantizeAs(
     editor,
     input,
-    { ...type, dtype: "uint8", quant: shiftQuant(type.quant!) },
+    { ...type, dtype: "uint8", quant: shiftQuant(type) },
     name,
   );
   for (const id of users) {
@@ -106,19 +126,23 @@ function quantizeAs(
   });
 }
 
-function isSigned({ dtype, quant }: TensorType): boolean {
-  return dtype === "int8" && quant !== undefined;
+/** What is added to an integer of a type for the one of uint8 that means the same real. */
+const offsets: Partial<Record<DType, number>> = { int8: 128, int4: 8, uint4: 0 };
+
+function becomesUnsigned({ dtype, quant }: TensorType): boolean {
+  return quant !== undefined && offsets[dtype] !== undefined;
 }
 
-function shiftQuant(quant: QuantParams): QuantParams {
-  return { ...quant, zeroPoint: quant.zeroPoint.map((zero) => zero + 128) };
+function shiftQuant({ dtype, quant }: TensorType): QuantParams {
+  return { ...quant!, zeroPoint: quant!.zeroPoint.map((zero) => zero + offsets[dtype]!) };
 }
 
-function shiftTensor({ shape, data, quant }: Tensor): Tensor {
+function shiftTensor(value: Tensor): Tensor {
+  const { dtype, shape, data } = value;
   return {
     dtype: "uint8",
     shape,
-    data: Uint8Array.from(data, (q) => q + 128),
-    quant: shiftQuant(quant!),
+    data: Uint8Array.from(data, (q) => q + offsets[dtype]!),
+    quant: shiftQuant(value),
   };
 }
