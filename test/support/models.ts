@@ -7,7 +7,7 @@ import { type FittedDataset, fitDataset } from "../../compiler/cli/data/fit.ts";
 import { readBytes } from "../../compiler/cli/files.ts";
 import { resolveRules } from "../../compiler/cli/rule-files.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
-import type { Target } from "../../compiler/emit/manifest.ts";
+import type { EmittedFiles, Manifest, Target } from "../../compiler/emit/manifest.ts";
 import { type ImportedModel, importModel } from "../../compiler/frontends/import-model.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
 import type { Requantize } from "../../compiler/ir/op.ts";
@@ -122,12 +122,14 @@ process.once("exit", () => {
   for (const folder of emittedFolders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The emitted program, loaded from a folder of its own that is removed when the process ends. */
-export async function loadEmitted(
-  model: LoweredModel,
-  target: Target = "js",
-  options: WebAssemblyLoadOptions = {},
-): Promise<Model> {
+/** A compiled folder of its own, which is removed when the process ends. */
+export interface Emitted {
+  readonly files: EmittedFiles;
+  readonly manifest: Manifest;
+  load(options?: WebAssemblyLoadOptions): Promise<Model>;
+}
+
+export async function emitted(model: LoweredModel, target: Target = "js"): Promise<Emitted> {
   const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
   emittedFolders.push(folder);
   const origin = {
@@ -138,17 +140,19 @@ export async function loadEmitted(
     floatNodes: [],
     preprocessing: {},
   };
-  for (const [file, content] of await emitModel(model, {
-    origin,
-    target,
-    readSource: runtimeSources,
-  })) {
-    writeFileSync(join(folder, file), content);
-  }
-  const { load } = (await import(pathToFileURL(join(folder, "model.js")).href)) as {
-    load: (options: WebAssemblyLoadOptions) => Promise<Model>;
-  };
-  return load(options);
+  const files = await emitModel(model, { origin, target, readSource: runtimeSources });
+  for (const [file, content] of files) writeFileSync(join(folder, file), content);
+  const { load } = (await import(pathToFileURL(join(folder, "model.js")).href)) as Emitted;
+  return { files, manifest: JSON.parse(files.get("model.json") as string), load };
+}
+
+/** The emitted program, loaded. */
+export async function loadEmitted(
+  model: LoweredModel,
+  target: Target = "js",
+  options: WebAssemblyLoadOptions = {},
+): Promise<Model> {
+  return (await emitted(model, target)).load(options);
 }
 
 /** The data of a sample by input, as a program takes it. */
