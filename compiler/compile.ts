@@ -145,7 +145,7 @@ export function quantizeImported(
 }
 
 /** What a model is compiled to unless stated. */
-export const defaultTarget: Target = "js";
+export const defaultTarget: Target = "wasm";
 
 /** How integers are requantized unless stated: a quantized model from TensorFlow Lite as there. */
 export function defaultRequantize({ quantized, format }: ImportedModel): Requantize {

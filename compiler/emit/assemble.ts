@@ -35,6 +35,8 @@ export async function assemble(
     [
       ...[entry, "--outFile", "out.wasm", "--enable", features, "--disable", "mutable-globals"],
       ...["-O3", "--runtime", "stub", "--importMemory", "--noExportMemory", "--noAssert"],
+      // Any base but 0 keeps the optimizer from believing that no pointer is below 1024, where it may add to it without wrapping.
+      ...["--memoryBase", "16"],
     ],
     {
       readFile: (path) => files.get(path) ?? null,

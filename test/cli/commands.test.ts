@@ -28,7 +28,10 @@ const manifestOf = (path: string) => JSON.parse(readFileSync(`${path}/model.json
 
 describe("compile", () => {
   it("writes a folder and says what became of the model", () => {
-    const names = ["model.bin", "model.d.ts", "model.js", "model.json"];
+    const names = [
+      ...["model.bin", "model.d.ts", "model.js", "model.json"],
+      ...["model.relaxed.wasm", "model.wasm"],
+    ];
     expect(readdirSync(folder).sort()).toEqual(names);
     expect(report).toMatchObject({ kind: "integer", requantize: "onnx", diagnostics: [] });
     expect(report.integerNodes).toBeGreaterThan(10);
@@ -194,7 +197,7 @@ describe("the other commands", () => {
   });
 
   it("inspect shows a compiled folder", () => {
-    expect(json("inspect", folder)).toMatchObject({ model: "digits.onnx", target: "js" });
+    expect(json("inspect", folder)).toMatchObject({ model: "digits.onnx", target: "wasm" });
     expect(qcfg("inspect", folder).stdout).toContain("requantized as onnx");
   });
 

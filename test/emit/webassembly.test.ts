@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { emitWebAssembly } from "../../compiler/emit/emit-webassembly.ts";
 import type { EmittedFiles } from "../../compiler/emit/manifest.ts";
+import { GraphEditor } from "../../compiler/ir/edit.ts";
 import { schedule } from "../../compiler/lower/schedule.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { relaxedDotSigns, type WebAssemblyLoadOptions } from "../../runtime/load-webassembly.ts";
@@ -84,6 +85,27 @@ describe("a program in WebAssembly", () => {
   it("knows how this engine's relaxed dot product takes its second operand", () => {
     expect(["unsigned", "signed", undefined]).toContain(relaxedDotSigns());
   });
+});
+
+it("memory begins at address 0: a table there is read with negative indices", async () => {
+  const editor = new GraphEditor(ops, "requantize");
+  const quant = { scale: [0.5], zeroPoint: [3] };
+  const x = editor.input("x", { dtype: "int8", shape: [4], quant });
+  const attributes = { dtype: "uint8", scale: [0.7], zeroPoint: [0] };
+  editor.output({
+    name: "y",
+    value: editor.value({ op: "Requantize", operands: [x], attributes }),
+  });
+  const files = await emitWebAssembly(
+    schedule(editor.finish(), ops, "onnx"),
+    origin,
+    runtimeSources,
+  );
+  for (const [name, content] of files) writeFileSync(join(folder, `table-${name}`), content);
+  const { load } = await import(pathToFileURL(join(folder, "table-model.js")).href);
+  const [weights, wasm] = [files.get("model.bin"), files.get("model.wasm")];
+  const model: Model = await load({ weights, wasm, simd: "baseline" });
+  expect(model.run({ x: Int8Array.of(-128, -1, 3, 127) }).y).toEqual(Uint8Array.of(0, 0, 0, 89));
 });
 
 it("an op without SIMD kernel is a diagnostic that names it and its nodes", async () => {
