@@ -22,6 +22,9 @@ const variants = [
   },
 ];
 
+/** What an application fetches beside the weights. */
+const programFiles = ["model.js", "model.wasm"];
+
 /** More than this, in points of per cent, must not be lost by 8 bits. */
 const TOLERATED_LOSS = 0.5;
 
@@ -37,7 +40,7 @@ interface Result {
 async function measure({ title, folder, options }: (typeof variants)[number]): Promise<Result> {
   const directory = join(root, "build/demo", folder);
   mkdirSync(directory, { recursive: true });
-  qcfg(["compile", model, ...options, "--target", "js", "-o", directory]);
+  qcfg(["compile", model, ...options, "-o", directory]);
   const labelled = ["--data", example("eval_x.npy"), "--labels", example("eval_y.npy")];
   const { accuracy } = JSON.parse(qcfg(["eval", directory, ...labelled, "--json"]));
   if (typeof accuracy !== "number") throw new Error("`qcfg eval --json` gave no accuracy");
@@ -45,7 +48,7 @@ async function measure({ title, folder, options }: (typeof variants)[number]): P
     title,
     accuracy,
     weightBytes: statSync(join(directory, "model.bin")).size,
-    programBytes: statSync(join(directory, "model.js")).size,
+    programBytes: programFiles.reduce((sum, file) => sum + statSync(join(directory, file)).size, 0),
     milliseconds: await latencyOf(directory),
   };
 }
@@ -87,7 +90,7 @@ function printTable(results: readonly Result[]): void {
     ["accuracy", ...results.map(({ accuracy }) => `${(100 * accuracy).toFixed(1)} %`)],
     ["weights", ...results.map(({ weightBytes }) => kilobytes(weightBytes))],
     ["program", ...results.map(({ programBytes }) => kilobytes(programBytes))],
-    ["one picture", ...results.map(({ milliseconds }) => `${milliseconds.toFixed(2)} ms`)],
+    ["one picture", ...results.map(({ milliseconds }) => `${milliseconds.toFixed(3)} ms`)],
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   for (const [label, ...cells] of rows) {
