@@ -1,9 +1,11 @@
 // The smallest models: outputs that nothing computes.
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { host, loadFolder, writeFolder } from "../../compiler/cli/node.ts";
+import type { Target } from "../../compiler/index.ts";
 import { compile, exportOnnx, importModel, ops, type PortTypes } from "../../compiler/index.ts";
 import { typeOf } from "../../compiler/ir/graph.ts";
 import { allocate, type DType, sizeOf, type Tensor } from "../../compiler/ir/types.ts";
@@ -144,12 +146,12 @@ let folders = 0;
 
 describe.each(Object.entries(models))("%s", (_, text) => {
   const bytes = modelBytes(text);
-  it.each<{ float?: boolean; io?: PortTypes }>([
+  it.each<{ float?: boolean; io?: PortTypes; target?: Target }>([
     { float: true },
     {},
     { io: "int8" },
     { io: "uint8" },
-    { io: "same" },
+    { io: "same", target: "wasm" },
   ])("compiles, runs and is exported with %j", async (options) => {
     const model = accepted(importModel(bytes, { name: "tiny.onnx" }));
     if (options.float && model.quantized) return;
@@ -159,7 +161,9 @@ describe.each(Object.entries(models))("%s", (_, text) => {
         return [name, { dtype, shape, data: data(dtype, sizeOf(shape)) }];
       }),
     );
-    const compiled = accepted(await compile(model, { host, samples: [sample], ...options }));
+    const compiled = accepted(
+      await compile(model, { host, samples: [sample], target: "js", ...options }),
+    );
     const at = join(folder, `${folders++}`);
     accepted(await writeFolder(at, compiled.files));
     const program = accepted(await loadFolder(at)).model;

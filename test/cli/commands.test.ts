@@ -62,7 +62,7 @@ describe("compile", () => {
   });
 
   it("writes each application of a rewrite rule, to standard error or into a file", () => {
-    const ranges = ["--stats", at("ranges.json"), "-o", at("traced")];
+    const ranges = ["--stats", at("ranges.json"), "--target", "js", "-o", at("traced")];
     const { stdout, stderr } = qcfg("compile", model, ...ranges, "--trace-rules");
     expect(stderr).toContain(
       "canonicalize: FoldBatchNorm (std/fold.qcfg:6): stem_bn BatchNorm -> ",
@@ -77,7 +77,7 @@ describe("compile", () => {
   });
 
   it("compiles a float program", () => {
-    expect(json("compile", model, "--float", "-o", at("float"))).toMatchObject({
+    expect(json("compile", model, "--float", "--target", "js", "-o", at("float"))).toMatchObject({
       kind: "float",
       integerNodes: 0,
     });
@@ -165,7 +165,7 @@ describe("preprocessing", () => {
   const stated = ["--scale", "1/2", "--mean", "10", "--std", "0.5"];
 
   it("is recorded, applied, and not to be contradicted", () => {
-    json("compile", model, "--float", ...stated, "-o", at("prepared"));
+    json("compile", model, "--float", ...stated, "--target", "js", "-o", at("prepared"));
     const preprocessing = { scale: 0.5, mean: [10], std: [0.5] };
     expect(manifestOf(at("prepared"))).toMatchObject({ preprocessing });
     const few = [...labelled, "--limit", "50"];
