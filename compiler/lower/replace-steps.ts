@@ -57,12 +57,18 @@ export function replaceSteps(
 }
 
 function withoutUnusedConstants(schedule: Schedule): Schedule {
-  const { buffers, steps, preparation, inputs, outputs, values } = schedule;
+  const { steps, preparation, inputs, outputs } = schedule;
   const used = new Set([...inputs, ...outputs].map(({ buffer }) => buffer));
   for (const step of [...steps, ...(preparation ?? [])])
     for (const argument of step.arguments)
       if (typeof argument === "object") used.add(argument.buffer);
-  const kept = buffers.filter(({ id, constant }) => !constant || used.has(id));
+  return keepBuffers(schedule, ({ id, constant }) => !constant || used.has(id));
+}
+
+/** The schedule with some of its buffers, those that steps use among them, numbered anew; of the values those that are left. */
+export function keepBuffers(schedule: Schedule, isKept: (buffer: Buffer) => boolean): Schedule {
+  const { buffers, steps, preparation, inputs, outputs, values } = schedule;
+  const kept = buffers.filter(isKept);
   const newId = new Map(kept.map(({ id }, i) => [id, i]));
   const moved = <Holder extends BufferArgument>(holder: Holder): Holder => {
     return { ...holder, buffer: newId.get(holder.buffer)! };

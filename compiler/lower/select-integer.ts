@@ -1,4 +1,5 @@
 import type { TypedArray } from "../ir/types.ts";
+import { fuseAdditions } from "./fuse-additions.ts";
 import { type PackedProduct, packProduct } from "./pack-layers.ts";
 import { replaceSteps, type StepReplacement } from "./replace-steps.ts";
 import type { Schedule, Step } from "./schedule.ts";
@@ -13,7 +14,9 @@ import { selectDepthwise } from "./select-depthwise.ts";
  * ```
  */
 export function selectInteger(schedule: Schedule): Schedule {
-  return replaceSteps(schedule, (step, using) => packers[step.kernel]?.(step, using));
+  return fuseAdditions(
+    replaceSteps(schedule, (step, using) => packers[step.kernel]?.(step, using)),
+  );
 }
 
 const packers: Readonly<Record<string, (step: Step, using: StepReplacement) => Step | undefined>> =

@@ -116,4 +116,10 @@ export { denseInteger } from "./dense";
 export { matMulInteger } from "./mat-mul";
 export { preparePacked, setDotSigns } from "./packed-panel";
 export { conv2dPackedInteger, densePackedInteger } from "./packed-layer";
+export {
+  conv2dPackedAddFixed,
+  conv2dPackedAddReal,
+  densePackedAddFixed,
+  densePackedAddReal,
+} from "./packed-addition";
 export { depthwiseConv2dPackedInteger } from "./packed-depthwise";
