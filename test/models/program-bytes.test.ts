@@ -5,7 +5,6 @@ import type { ImportedModel } from "../../compiler/frontends/import-model.ts";
 import { type Graph, typeOf } from "../../compiler/ir/graph.ts";
 import { allocate, sizeOf, type Tensor } from "../../compiler/ir/types.ts";
 import { calibrate, type QuantizedModel, quantizeModel } from "../../compiler/pipeline.ts";
-import { relaxedDotSigns } from "../../runtime/load-webassembly.ts";
 import {
   accepted,
   asArrays,
@@ -20,6 +19,7 @@ import {
   take,
 } from "../support/models.ts";
 import { numbers } from "../support/networks.ts";
+import { relaxedSources } from "../support/relaxed-dot.ts";
 
 type Sample = ReadonlyMap<string, Tensor>;
 
@@ -97,9 +97,9 @@ async function compareFamilies(
         );
   const integer = lowered(model, defaultRequantize(imported));
   const js = await (await emitted(integer, "js")).load();
-  const wasm = await emitted(integer, "wasm");
-  const families = relaxedDotSigns() ? (["baseline", "relaxed"] as const) : ["baseline" as const];
-  const programs = await Promise.all(families.map((simd) => wasm.load({ simd })));
+  const wasm = await emitted(integer, "wasm", relaxedSources());
+  expect(wasm.files.has("model.relaxed.wasm")).toBe(form !== "float");
+  const programs = [await wasm.load({ simd: "baseline" }), await wasm.load({ simd: "relaxed" })];
   for (const sample of samples) {
     const wanted = js.run(asArrays(sample));
     for (const program of programs) expect(program.run(asArrays(sample))).toEqual(wanted);

@@ -8,6 +8,7 @@ import { readBytes } from "../../compiler/cli/files.ts";
 import { resolveRules } from "../../compiler/cli/rule-files.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import type { EmittedFiles, Manifest, Target } from "../../compiler/emit/manifest.ts";
+import type { SourceReader } from "../../compiler/emit/runtime-sources.ts";
 import { type ImportedModel, importModel } from "../../compiler/frontends/import-model.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
 import type { Requantize } from "../../compiler/ir/op.ts";
@@ -129,7 +130,11 @@ export interface Emitted {
   load(options?: WebAssemblyLoadOptions): Promise<Model>;
 }
 
-export async function emitted(model: LoweredModel, target: Target = "js"): Promise<Emitted> {
+export async function emitted(
+  model: LoweredModel,
+  target: Target = "js",
+  readSource: SourceReader = runtimeSources,
+): Promise<Emitted> {
   const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
   emittedFolders.push(folder);
   const origin = {
@@ -140,7 +145,7 @@ export async function emitted(model: LoweredModel, target: Target = "js"): Promi
     floatNodes: [],
     preprocessing: {},
   };
-  const files = await emitModel(model, { origin, target, readSource: runtimeSources });
+  const files = await emitModel(model, { origin, target, readSource });
   for (const [file, content] of files) writeFileSync(join(folder, file), content);
   const { load } = (await import(pathToFileURL(join(folder, "model.js")).href)) as Emitted;
   return { files, manifest: JSON.parse(files.get("model.json") as string), load };

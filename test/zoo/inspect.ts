@@ -10,14 +10,17 @@ import { ops } from "../../compiler/ops/index.ts";
 import {
   calibrate,
   evaluator,
+  type LoweredModel,
   type QuantizedModel,
   quantizeModel,
 } from "../../compiler/pipeline.ts";
 import { simulate } from "../../compiler/quantize/simulate.ts";
+import type { Model } from "../../runtime/model.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import { random } from "../onnxruntime/random.ts";
-import { accepted, loadEmitted, lowered, prepared } from "../support/models.ts";
+import { accepted, asArrays, emitted, loadEmitted, lowered, prepared } from "../support/models.ts";
 import { type Feed, openSession, runSession } from "../support/onnxruntime.ts";
+import { relaxedSources } from "../support/relaxed-dot.ts";
 import type { ZooModel } from "./model.ts";
 import { writer } from "./writer.ts";
 
@@ -32,6 +35,7 @@ export interface Findings {
   readonly violations: readonly string[];
   /** Outputs of the simulation that are not those of the integer graph, by mode. */
   readonly simulationDiffers: readonly string[];
+  /** Outputs of programs that are not those of the integer graph, by family. */
   readonly programDiffers: readonly string[];
   readonly floatNodes: readonly FloatNode[];
   readonly integerNodes: number;
@@ -52,8 +56,11 @@ export interface ExportFindings {
 
 type Sample = ReadonlyMap<string, Tensor>;
 
-/** Takes a model of the zoo through everything that the compiler does with a model. */
-export async function inspect(zoo: ZooModel): Promise<Findings> {
+/**
+ * Takes a model of the zoo through everything that the compiler does with a model.
+ * @param assembled also to programs in WebAssembly, which takes longer than all else.
+ */
+export async function inspect(zoo: ZooModel, assembled: boolean): Promise<Findings> {
   const bytes = bytesOf(zoo);
   const { name, batch, dimensions } = zoo;
   const model = accepted(importModel(bytes, { name, batch, dimensions }));
@@ -82,24 +89,25 @@ export async function inspect(zoo: ZooModel): Promise<Findings> {
       const { keptInFloat } = quantized;
       const evaluation = { ops, kernels, requantize, keptInFloat };
       const simulated = simulate(quantized.graph, sample, evaluation);
-      return differing(evaluate(graph, sample, evaluation), simulated, requantize);
+      return differing(evaluate(graph, sample, evaluation), asArrays(simulated), requantize);
     }),
   );
   const integers = evaluator(onnx.graph, "onnx");
   const ours = tests.map(integers);
-  const program = await loadEmitted(onnx);
-  const emitted = program.run(
-    Object.fromEntries([...tests[0]!].map(([port, { data }]) => [port, data])) as never,
-  );
+  const programs = await programsOf(onnx, assembled);
+  const programDiffers = [tests[0]!, beyondRanges(tests[0]!)].flatMap((sample) => {
+    const wanted = integers(sample);
+    return [...programs].flatMap(([family, program]) =>
+      differing(wanted, program.run(asArrays(sample)), family),
+    );
+  });
   return {
     operators: operatorsOf(zoo),
     importedError,
     canonicalError,
     violations,
     simulationDiffers,
-    programDiffers: [...ours[0]!].flatMap(([port, { data }]) =>
-      sameBytes(data, emitted[port] as ArrayBufferView) ? [] : [port],
-    ),
+    programDiffers,
     floatNodes: onnx.summary.floatNodes,
     integerNodes: onnx.summary.integerNodes,
     transposes: transposesOf(onnx.graph),
@@ -204,13 +212,38 @@ function farthest(
   return worst;
 }
 
+/** The program in JavaScript and, if it is to be assembled, those in WebAssembly, by family. */
+export async function programsOf(
+  integer: LoweredModel,
+  assembled: boolean,
+): Promise<ReadonlyMap<string, Model>> {
+  const programs = new Map([["js", await loadEmitted(integer)]]);
+  if (!assembled) return programs;
+  const { load } = await emitted(integer, "wasm", relaxedSources());
+  for (const simd of ["baseline", "relaxed"] as const) programs.set(simd, await load({ simd }));
+  return programs;
+}
+
+/** Floats three times as large, some fifty times: so results saturate. */
+export function beyondRanges(sample: Sample): Sample {
+  const farther = (data: Tensor["data"]) => data.map((x, i) => x * (i % 7 === 0 ? 50 : 3));
+  return new Map(
+    [...sample].map(([name, tensor]) =>
+      tensor.dtype === "float32"
+        ? [name, { ...tensor, data: farther(tensor.data) as Tensor["data"] }]
+        : [name, tensor],
+    ),
+  );
+}
+
+/** Outputs that have not the same bytes. */
 function differing(
-  a: ReadonlyMap<string, Tensor>,
-  b: ReadonlyMap<string, Tensor>,
+  wanted: ReadonlyMap<string, Tensor>,
+  found: Readonly<Record<string, ArrayBufferView>>,
   where: string,
 ): string[] {
-  return [...a].flatMap(([name, { data }]) =>
-    sameBytes(data, b.get(name)!.data) ? [] : [`${where}: ${name}`],
+  return [...wanted].flatMap(([name, { data }]) =>
+    sameBytes(data, found[name]!) ? [] : [`${where}: ${name}`],
   );
 }
 
