@@ -7,7 +7,7 @@ import { type FittedDataset, fitDataset } from "../../compiler/cli/data/fit.ts";
 import { readBytes } from "../../compiler/cli/files.ts";
 import { resolveRules } from "../../compiler/cli/rule-files.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
-import type { EmittedFiles, Manifest, Target } from "../../compiler/emit/manifest.ts";
+import type { EmittedFiles, Manifest, Origin, Target } from "../../compiler/emit/manifest.ts";
 import type { SourceReader } from "../../compiler/emit/runtime-sources.ts";
 import { type ImportedModel, importModel } from "../../compiler/frontends/import-model.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
@@ -118,6 +118,16 @@ export function lowered(model: QuantizedModel, requantize: Requantize): LoweredM
   return accepted(lowerModel(model, { requantize }));
 }
 
+/** What `model.json` says of where a program comes from, if that does not matter. */
+export const noOrigin: Origin = {
+  model: "test",
+  modelDigest: "",
+  rulesDigest: "",
+  rules: {},
+  floatNodes: [],
+  preprocessing: {},
+};
+
 const emittedFolders: string[] = [];
 process.once("exit", () => {
   for (const folder of emittedFolders) rmSync(folder, { recursive: true, force: true });
@@ -137,15 +147,7 @@ export async function emitted(
 ): Promise<Emitted> {
   const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
   emittedFolders.push(folder);
-  const origin = {
-    model: "test",
-    modelDigest: "",
-    rulesDigest: "",
-    rules: {},
-    floatNodes: [],
-    preprocessing: {},
-  };
-  const files = await emitModel(model, { origin, target, readSource });
+  const files = await emitModel(model, { origin: noOrigin, target, readSource });
   for (const [file, content] of files) writeFileSync(join(folder, file), content);
   const { load } = (await import(pathToFileURL(join(folder, "model.js")).href)) as Emitted;
   return { files, manifest: JSON.parse(files.get("model.json") as string), load };

@@ -61,20 +61,11 @@ type Sample = ReadonlyMap<string, Tensor>;
  * @param assembled also to programs in WebAssembly, which takes longer than all else.
  */
 export async function inspect(zoo: ZooModel, assembled: boolean): Promise<Findings> {
-  const bytes = bytesOf(zoo);
-  const { name, batch, dimensions } = zoo;
-  const model = accepted(importModel(bytes, { name, batch, dimensions }));
-  const tests = samples(zoo, model.graph, 3, 1000);
-  const ready = prepared(model);
+  const { bytes, model, ready, tests, quantized } = quantizeZooModel(zoo);
   const floats = evaluator(ready.graph);
   const theirs = await runAll(bytes, tests, model.graph);
   const importedError = farthest(tests.map(evaluator(model.graph)), theirs);
   const canonicalError = farthest(tests.map(floats), theirs);
-
-  // The samples that are compared are among those of the calibration: what is measured is the arithmetic.
-  const calibration = [...samples(zoo, model.graph, 5, 1), ...tests];
-  const statistics = accepted(calibrate(ready, calibration));
-  const quantized = accepted(quantizeModel(ready, statistics, { io: "float" }));
   const onnx = lowered(quantized, "onnx");
   const tflite = lowered(quantized, "tflite");
   const violations = [
@@ -114,6 +105,20 @@ export async function inspect(zoo: ZooModel, assembled: boolean): Promise<Findin
     sqnr: signalToNoise(tests.map(floats), ours),
     exported: await inspectExport(quantized, tests, ours),
   };
+}
+
+/** A model of the zoo under the default scheme, and what it is tested on. */
+export function quantizeZooModel(zoo: ZooModel) {
+  const bytes = bytesOf(zoo);
+  const { name, batch, dimensions } = zoo;
+  const model = accepted(importModel(bytes, { name, batch, dimensions }));
+  const tests = samples(zoo, model.graph, 3, 1000);
+  const ready = prepared(model);
+  // The samples that are compared are among those of the calibration: what is measured is the arithmetic.
+  const calibration = [...samples(zoo, model.graph, 5, 1), ...tests];
+  const statistics = accepted(calibrate(ready, calibration));
+  const quantized = accepted(quantizeModel(ready, statistics, { io: "float" }));
+  return { bytes, model, ready, tests, quantized };
 }
 
 function bytesOf(zoo: ZooModel): Uint8Array {
@@ -213,7 +218,7 @@ function farthest(
 }
 
 /** The program in JavaScript and, if it is to be assembled, those in WebAssembly, by family. */
-export async function programsOf(
+async function programsOf(
   integer: LoweredModel,
   assembled: boolean,
 ): Promise<ReadonlyMap<string, Model>> {

@@ -1,36 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { classifiers } from "./classifiers.ts";
-import { detectors } from "./detectors.ts";
 import { type Findings, inspect } from "./inspect.ts";
 import type { ZooModel } from "./model.ts";
-import { oddities } from "./oddities.ts";
-import { segmenters } from "./segmenters.ts";
-import { sequences } from "./sequences.ts";
-import { transformers } from "./transformers.ts";
+import { zoo } from "./models.ts";
 
 /**
  * Small models with random weights, written as exporters write the architectures that people use, from the file to the
  * program: what is imported means what it means to ONNX Runtime, what is quantized is near it, in every form and in
  * both modes the same integers.
  */
-describe.each(
-  Object.entries({ detectors, classifiers, segmenters, sequences, transformers, oddities }),
-)("%s", (_, models) => {
+describe.each(Object.entries(zoo))("%s", (_, models) => {
   // Every third is assembled, for time; all of them by `npm run test:engines`.
-  const cases = models.map((zoo, i) => ({ name: zoo.name, zoo, assembled: i % 3 === 0 }));
-  it.each(cases)("$name", async ({ zoo, assembled }) => {
-    const findings = await inspect(zoo, assembled);
-    console.log(lineOf(zoo, findings));
+  const cases = models.map((model, i) => ({ name: model.name, model, assembled: i % 3 === 0 }));
+  it.each(cases)("$name", async ({ model, assembled }) => {
+    const findings = await inspect(model, assembled);
+    console.log(lineOf(model, findings));
     expect(findings.violations).toEqual([]);
     expect(findings.importedError).toBeLessThan(1e-4);
     expect(findings.canonicalError).toBeLessThan(1e-4);
     expect(findings.simulationDiffers).toEqual([]);
     expect(findings.programDiffers).toEqual([]);
-    expect(floatOps(findings)).toEqual(zoo.float ?? []);
-    expect(findings.transposes.length).toBeLessThanOrEqual(zoo.transposes ?? 2);
+    expect(floatOps(findings)).toEqual(model.float ?? []);
+    expect(findings.transposes.length).toBeLessThanOrEqual(model.transposes ?? 2);
     expect(Math.min(...Object.values(findings.sqnr))).toBeGreaterThan(25);
     expect(findings.exported.failure).toBeUndefined();
-    expect(findings.exported.near).toBeGreaterThanOrEqual(zoo.near ?? 0.99);
+    expect(findings.exported.near).toBeGreaterThanOrEqual(model.near ?? 0.99);
   });
 });
 
