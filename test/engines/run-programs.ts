@@ -54,8 +54,8 @@ async function digestOf(
 
 /** The digest of the bytes of arrays, one behind the other, in hex. */
 export async function sha256(arrays: readonly PortArray[]): Promise<string> {
-  const blob = new Blob([...arrays] as ArrayBufferView<ArrayBuffer>[]);
-  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  const bytes = new Blob(arrays.map((array) => array.slice().buffer as ArrayBuffer));
+  const digest = await crypto.subtle.digest("SHA-256", await bytes.arrayBuffer());
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
