@@ -17,7 +17,7 @@ export interface WebAssemblyLoadOptions extends LoadOptions {
    * for baseline SIMD. The others force one of them. All give the same bytes.
    */
   readonly simd?: "auto" | "relaxed" | "baseline";
-  /** The bytes of the program that `simd` names, where the host has them already. */
+  /** The bytes of one of the two programs, where the host has them already. */
   readonly wasm?: ArrayBuffer | Uint8Array;
   /** Where to read it; beside `model.js` by default. */
   readonly wasmUrl?: string | URL;
@@ -36,8 +36,8 @@ export interface WebAssemblyDescription extends Ports {
   readonly steps: number;
   /** Where the ports lie, in their order. */
   readonly places: { readonly inputs: readonly Place[]; readonly outputs: readonly Place[] };
-  /** Whether `model.relaxed.wasm` is there: it is not where it would be the same. */
-  readonly relaxed: boolean;
+  /** Fingerprints of the programs. There is none for relaxed SIMD where it would be the same. */
+  readonly programs: { readonly baseline: number; readonly relaxed?: number };
 }
 
 /** Reads program and weights and gives the model. `base` is the URL of `model.js`. */
@@ -47,24 +47,31 @@ export async function loadWebAssembly(
   options: WebAssemblyLoadOptions = {},
 ): Promise<Model> {
   const { simd = "auto" } = options;
+  if (!["auto", "relaxed", "baseline"].includes(simd))
+    throw new PlanError("bad-option", `simd is "auto", "relaxed" or "baseline", not ${simd}`);
+  if (typeof WebAssembly === "undefined")
+    throw new PlanError("no-simd", "this engine has no WebAssembly");
   const signs = simd === "baseline" ? undefined : relaxedDotSigns();
-  if (simd === "relaxed" && signs === undefined) {
-    const message = "the dot product of relaxed SIMD is missing or not exact in this engine";
-    throw new PlanError("no-simd", message);
-  }
-  const family = signs && program.relaxed ? "relaxed" : "baseline";
-  const file = family === "relaxed" ? "model.relaxed.wasm" : "model.wasm";
+  if (simd === "relaxed" && signs === undefined) throw inexact();
+  const wanted = signs && program.programs.relaxed !== undefined ? "relaxed" : "baseline";
+  const file = wanted === "relaxed" ? "model.relaxed.wasm" : "model.wasm";
   const [weights, code] = await Promise.all([
     bytesOf("model.bin", options.weights, options.weightsUrl, base),
     bytesOf(file, options.wasm, options.wasmUrl, base),
   ]);
+  const family = familyOf(code, program);
+  if (family === undefined)
+    throw new PlanError("bad-wasm", `${file} is not a program of this model.js: compile again`);
+  if (family === "relaxed" && signs === undefined) throw inexact();
   if (weights.length !== program.constantBytes) {
     throw new PlanError(
       "bad-weights",
       `model.bin has ${weights.length} bytes, the program needs ${program.constantBytes}`,
     );
   }
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(program.memoryBytes / 65536) });
+  const memory = new WebAssembly.Memory({
+    initial: Math.max(1, Math.ceil(program.memoryBytes / 65536)),
+  });
   new Uint8Array(memory.buffer).set(weights);
   const { exports } = await instantiate(file, code, memory);
   exports.prepare?.(signs === "unsigned" ? 1 : 0);
@@ -84,13 +91,33 @@ export async function loadWebAssembly(
   };
 }
 
+/** Which of the programs these bytes are: of the same compilation as `model.js`, whole and unchanged. */
+function familyOf(
+  code: Uint8Array,
+  { programs }: WebAssemblyDescription,
+): "baseline" | "relaxed" | undefined {
+  const found = fingerprint(code);
+  if (found === programs.baseline) return "baseline";
+  return found === programs.relaxed ? "relaxed" : undefined;
+}
+
+/** FNV-1a over the bytes: tells files apart that do not belong together, proves nothing. */
+export function fingerprint(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash >>> 0;
+}
+
+function inexact(): PlanError {
+  const message = "the dot product of relaxed SIMD is missing or not exact in this engine";
+  return new PlanError("no-simd", message);
+}
+
 async function instantiate(
   file: string,
   code: Uint8Array,
   memory: WebAssembly.Memory,
 ): Promise<WebAssembly.Instance> {
-  if (code[0] !== 0 || code[1] !== 0x61)
-    throw new PlanError("bad-wasm", `${file} is no WebAssembly`);
   let module: WebAssembly.Module;
   try {
     module = await WebAssembly.compile(code);
@@ -132,15 +159,24 @@ export function relaxedDotSigns(): "unsigned" | "signed" | undefined {
     ...[10, 22, 1, 20, 0, 0x20, 0, 0xfd, 0x11, 0x20, 1, 0xfd, 0x11, 0x20, 2, 0xfd, 0x11],
     ...[0xfd, 0x93, 2, 0xfd, 0x1b, 0, 0x0b],
   );
-  if (!WebAssembly.validate(code)) return undefined;
-  const { dot } = new WebAssembly.Instance(new WebAssembly.Module(code)).exports;
+  const dot = WebAssembly.validate(code) ? exportedDot(code) : undefined;
+  if (dot === undefined) return undefined;
   // Extremes of both, in pairs that saturate 16 bits, of one sign and of both, and four different bytes.
   const left = [0x7f7f7f7f, 0x80808080 | 0, 0x81818181 | 0, 0x7f80817f, 0x01fe7c83];
   const right = [0xffffffff | 0, 0x80808080 | 0, 0x7f7f7f7f, 0xff80017f | 0, 0x04c0a05f];
   const isExact = (sign: (byte: number) => number) =>
-    left.every((a) => right.every((b) => dot!(a, b, 1000) === 1000 + sumOfProducts(a, b, sign)));
+    left.every((a) => right.every((b) => dot(a, b, 1000) === 1000 + sumOfProducts(a, b, sign)));
   if (isExact((byte) => byte)) return "unsigned";
   return isExact((byte) => (byte << 24) >> 24) ? "signed" : undefined;
+}
+
+/** None where a policy of the page forbids to compile. */
+function exportedDot(code: Uint8Array): ((a: number, b: number, c: number) => number) | undefined {
+  try {
+    return new WebAssembly.Instance(new WebAssembly.Module(code)).exports.dot;
+  } catch {
+    return undefined;
+  }
 }
 
 function sumOfProducts(a: number, b: number, sign: (byte: number) => number): number {

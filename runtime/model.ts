@@ -55,6 +55,7 @@ export class PlanError extends Error {
       | "wrong-length"
       | "bad-weights"
       | "bad-wasm"
+      | "bad-option"
       | "no-simd",
     message: string,
   ) {

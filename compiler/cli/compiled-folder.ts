@@ -21,7 +21,7 @@ import type { ModelPort, Runnable } from "./runnable.ts";
 const manifestName = "model.json";
 /** All that a compilation may leave in a folder. */
 const ourFiles: readonly string[] = [
-  ...["model.js", "model.wasm", "model.relaxed.wasm", "model.d.ts", "model.bin"],
+  ...["model.js", "model.wasm", "model.relaxed.wasm", "model.d.ts", "model.bin", "package.json"],
   manifestName,
 ];
 

@@ -34,7 +34,8 @@ export async function assemble(
   const { error, stderr } = await asc.main(
     [
       ...[entry, "--outFile", "out.wasm", "--enable", features, "--disable", "mutable-globals"],
-      ...["-O3", "--runtime", "stub", "--importMemory", "--noExportMemory", "--noAssert"],
+      // Not -O3, which inlines kernels with their loops: no faster, but `run` grows, and the time with its square.
+      ...["-O2", "--runtime", "stub", "--importMemory", "--noExportMemory", "--noAssert"],
       // Any base but 0 keeps the optimizer from believing that no pointer is below 1024, where it may add to it without wrapping.
       ...["--memoryBase", "16"],
     ],

@@ -3,7 +3,14 @@ import type { Schedule } from "../lower/schedule.ts";
 import { emitProgram, kernelsUsed } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
 import { linkJavaScript } from "./link-javascript.ts";
-import { type EmittedFiles, manifestOf, type Origin, printManifest } from "./manifest.ts";
+import {
+  type EmittedFiles,
+  type FileName,
+  manifestOf,
+  type Origin,
+  packageFile,
+  printManifest,
+} from "./manifest.ts";
 import { packWeights } from "./pack-weights.ts";
 import type { SourceReader } from "./runtime-sources.ts";
 
@@ -23,10 +30,11 @@ export function emitJavaScript(
     readSource,
     description: { inputs, outputs, constantBytes, memoryBytes },
   });
-  return new Map<"model.js" | "model.d.ts" | "model.bin" | "model.json", string | Uint8Array>([
+  return new Map<FileName, string | Uint8Array>([
     ["model.js", program],
     ["model.d.ts", emitTypes(schedule, "js")],
     ["model.bin", packWeights(schedule, plan)],
     ["model.json", printManifest(manifest)],
+    packageFile,
   ]);
 }

@@ -49,7 +49,7 @@ export function emitProgram(
 ): SourceFile {
   const project = new Project({ useInMemoryFileSystem: true });
   const file = project.createSourceFile("program.ts");
-  const names = nameBuffers(schedule);
+  const names = nameBuffers(schedule, assembly ? "$" : "");
   file.addImportDeclarations([
     { moduleSpecifier: memory, namedImports: viewsUsed(schedule, names) },
     ...importsOf(schedule, kernelFile),
@@ -193,8 +193,8 @@ const reserved = (
   "implements interface package private protected public undefined NaN Infinity"
 ).split(" ");
 
-/** Identifiers from the names of the model, made unique, for the buffers that some step or port mentions. */
-function nameBuffers(schedule: Schedule): BufferNames {
+/** Identifiers from the names of the model, made unique and with a prefix where the language has words that are not ours, for the buffers that some step or port mentions. */
+function nameBuffers(schedule: Schedule, prefix: string): BufferNames {
   const { buffers, inputs, outputs } = schedule;
   const steps = allSteps(schedule);
   const used = new Set<number>([...inputs, ...outputs].map((port) => port.buffer));
@@ -205,7 +205,7 @@ function nameBuffers(schedule: Schedule): BufferNames {
   const taken = new UniqueNames([...reserved, ...steps.map((step) => step.kernel)]);
   const names = new Map<number, string>();
   for (const { id, name } of buffers) {
-    if (used.has(id)) names.set(id, taken.take(identifier(name)));
+    if (used.has(id)) names.set(id, `${prefix}${taken.take(identifier(name))}`);
   }
   return names;
 }

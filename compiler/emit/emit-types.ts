@@ -101,7 +101,7 @@ export function emitTypes(schedule: Schedule, target: Target): string {
         name: "code",
         isReadonly: true,
         type: `"missing-input" | "unknown-input" | "wrong-type" | "wrong-length" | "bad-weights"${
-          target === "wasm" ? ` | "bad-wasm" | "no-simd"` : ""
+          target === "wasm" ? ` | "bad-wasm" | "bad-option" | "no-simd"` : ""
         }`,
       },
     ],
@@ -127,7 +127,7 @@ const programOptions: OptionalKind<PropertySignatureStructure>[] = [
     name: "wasm",
     type: "ArrayBuffer | Uint8Array",
     hasQuestionToken: true,
-    docs: ["The bytes of the program that `simd` names, if the host has them already."],
+    docs: ["The bytes of one of the two programs, if the host has them already."],
   },
   {
     name: "wasmUrl",

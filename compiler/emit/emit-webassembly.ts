@@ -1,5 +1,5 @@
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
+import { fingerprint, type WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { viewOf } from "../lower/kernel-exports.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
@@ -14,11 +14,12 @@ import {
   type FileName,
   manifestOf,
   type Origin,
+  packageFile,
   printManifest,
 } from "./manifest.ts";
 import { packWeights } from "./pack-weights.ts";
 import type { SourceReader } from "./runtime-sources.ts";
-import { readSimdSources, type SimdSources, simdFolder } from "./simd-sources.ts";
+import { dependsOnFamily, readSimdSources, type SimdSources, simdFolder } from "./simd-sources.ts";
 
 /**
  * The files of a program in WebAssembly: the schedule with packed layers, assembled with the SIMD kernels that it calls, once for baseline
@@ -42,8 +43,9 @@ export async function emitWebAssembly(
   const files = new Map([...sources.files, [entry, program]]);
   const build = (family: SimdFamily) => assemble(files, entry, family);
   const baseline = await build("baseline");
-  const relaxed = await build("relaxed");
-  const isTwin = baseline.length === relaxed.length && baseline.every((b, i) => b === relaxed[i]);
+  const relaxed = dependsOnFamily(sources, kernelsUsed(schedule))
+    ? await build("relaxed")
+    : undefined;
   const manifest = manifestOf("wasm", schedule, plan, origin);
   const description: WebAssemblyDescription = {
     inputs: manifest.inputs as WebAssemblyDescription["inputs"],
@@ -55,15 +57,19 @@ export async function emitWebAssembly(
       inputs: schedule.inputs.map((port) => placeOf(port, schedule, plan)),
       outputs: schedule.outputs.map((port) => placeOf(port, schedule, plan)),
     },
-    relaxed: !isTwin,
+    programs: {
+      baseline: fingerprint(baseline),
+      ...(relaxed && { relaxed: fingerprint(relaxed) }),
+    },
   };
   return new Map<FileName, string | Uint8Array>([
     ["model.js", linkLoader({ readSource, description })],
     ["model.wasm", baseline],
-    ...(isTwin ? [] : [["model.relaxed.wasm", relaxed] as const]),
+    ...(relaxed ? [["model.relaxed.wasm", relaxed] as const] : []),
     ["model.d.ts", emitTypes(schedule, "wasm")],
     ["model.bin", packWeights(schedule, plan)],
     ["model.json", printManifest(manifest)],
+    packageFile,
   ]);
 }
 

@@ -63,7 +63,14 @@ export type FileName =
   | "model.relaxed.wasm"
   | "model.d.ts"
   | "model.bin"
-  | "model.json";
+  | "model.json"
+  | "package.json";
+
+/** Node takes `model.js` as the module that it is, whatever the project around it says. */
+export const packageFile: readonly ["package.json", string] = [
+  "package.json",
+  '{ "type": "module" }\n',
+];
 
 /** The compiled folder: file name to contents. Nothing has been written yet. */
 export type EmittedFiles = ReadonlyMap<FileName, string | Uint8Array>;

@@ -24,36 +24,76 @@ export interface SimdSources {
   readonly kernels: ReadonlyMap<string, SimdKernel>;
 }
 
-/** Reads `runtime/simd/index.ts` and all that it imports. */
+/** Reads `runtime/simd/index.ts` and all that it imports. What a kernel takes is read when it is asked for. */
 export function readSimdSources(read: SourceReader): SimdSources {
-  const project = new Project({ useInMemoryFileSystem: true, compilerOptions: { noLib: true } });
   const files = new Map<string, string>();
-  const add = (name: string): SourceFile => {
-    const path = `${simdFolder}/${name}.ts`;
-    const known = project.getSourceFile(`/${path}`);
-    if (known) return known;
-    const text = read(path);
-    files.set(path, text);
-    const file = project.createSourceFile(`/${path}`, text);
-    for (const statement of [...file.getImportDeclarations(), ...file.getExportDeclarations()]) {
-      const specifier = statement.getModuleSpecifierValue();
-      if (specifier !== undefined) add(specifier.slice("./".length));
-    }
-    return file;
+  const add = (path: string): void => {
+    if (files.has(path)) return;
+    files.set(path, read(path));
+    for (const imported of importsOf(files.get(path)!)) add(imported);
+  };
+  add(`${simdFolder}/memory.ts`);
+  add(`${simdFolder}/index.ts`);
+  let project: Project | undefined;
+  const parse = (path: string): SourceFile => {
+    project ??= new Project({ useInMemoryFileSystem: true, compilerOptions: { noLib: true } });
+    return (
+      project.getSourceFile(`/${path}`) ?? project.createSourceFile(`/${path}`, files.get(path)!)
+    );
   };
   const kernels = new Map<string, SimdKernel>();
-  add("memory");
-  for (const list of add("index").getExportDeclarations()) {
-    const name = list.getModuleSpecifierValue()!.slice("./".length);
-    const source = add(name);
-    const file = `${simdFolder}/${name}`;
-    for (const kernel of list.getNamedExports().map((each) => each.getName()))
-      kernels.set(kernel, kernelOf(source, file, kernel));
+  for (const [, names, file] of files.get(`${simdFolder}/index.ts`)!.matchAll(exportLists)) {
+    const path = `${simdFolder}/${file}.ts`;
+    for (const name of names!
+      .split(",")
+      .map((each) => each.trim())
+      .filter(Boolean))
+      kernels.set(
+        name,
+        lazily(`${simdFolder}/${file}`, () => kernelOf(parse(path), name)),
+      );
   }
   return { files, kernels };
 }
 
-function kernelOf(source: SourceFile, file: string, name: string): SimdKernel {
+const exportLists = /^export \{([^}]*)\} from "\.\/([\w-]+)"/gm;
+
+function importsOf(text: string): readonly string[] {
+  const found = text.matchAll(/^(?:import|export|\}) [^;]*?from "\.\/([\w-]+)"/gm);
+  return [...found].map(([, name]) => `${simdFolder}/${name}.ts`);
+}
+
+/** Whether programs of these kernels can differ between the families: some file that they reach asks for the feature. */
+export function dependsOnFamily({ files, kernels }: SimdSources, used: readonly string[]): boolean {
+  const reached = new Set(used.map((name) => `${kernels.get(name)!.file}.ts`));
+  for (const path of reached) {
+    const text = files.get(path)!;
+    if (text.includes("ASC_FEATURE_RELAXED_SIMD")) return true;
+    for (const imported of importsOf(text)) reached.add(imported);
+  }
+  return false;
+}
+
+type Signature = Omit<SimdKernel, "file">;
+
+function lazily(file: string, read: () => Signature): SimdKernel {
+  let known: Signature | undefined;
+  const signature = () => (known ??= read());
+  return {
+    file,
+    get parameters() {
+      return signature().parameters;
+    },
+    get typeParameters() {
+      return signature().typeParameters;
+    },
+    get elements() {
+      return signature().elements;
+    },
+  };
+}
+
+function kernelOf(source: SourceFile, name: string): Signature {
   const declaration = source.getFunctionOrThrow(name);
   const elements: string[] = [];
   const parameters = declaration.getParameters().map((parameter): ParameterType => {
@@ -67,5 +107,5 @@ function kernelOf(source: SourceFile, file: string, name: string): SimdKernel {
     throw new Error(`internal: SIMD kernel ${name}: a parameter of type ${type}`);
   });
   const typeParameters = declaration.getTypeParameters().map((each) => each.getName());
-  return { file, parameters, typeParameters, elements };
+  return { parameters, typeParameters, elements };
 }

@@ -32,7 +32,7 @@ describe("compile", () => {
     accepted(await compileToFolder(request));
     const all = samplesOf(model.graph, "examples/digits/calib_x.npy");
     const compiled = accepted(await compile(model, { host, samples: take(all) }));
-    expect([...compiled.files.keys()]).toHaveLength(6);
+    expect([...compiled.files.keys()]).toHaveLength(7);
     for (const [name, content] of compiled.files) {
       const written = readFileSync(join(folder, "cli", name));
       expect(written.equals(Buffer.from(content)), name).toBe(true);

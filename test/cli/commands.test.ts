@@ -30,7 +30,7 @@ describe("compile", () => {
   it("writes a folder and says what became of the model", () => {
     const names = [
       ...["model.bin", "model.d.ts", "model.js", "model.json"],
-      ...["model.relaxed.wasm", "model.wasm"],
+      ...["model.relaxed.wasm", "model.wasm", "package.json"],
     ];
     expect(readdirSync(folder).sort()).toEqual(names);
     expect(report).toMatchObject({ kind: "integer", requantize: "onnx", diagnostics: [] });

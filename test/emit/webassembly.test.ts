@@ -52,7 +52,7 @@ describe("a program in WebAssembly", () => {
 
   it("has one program where relaxed SIMD has nothing to add, with a loader of a few kilobytes", () => {
     expect([...files.keys()].sort()).toEqual(
-      ["model.bin", "model.d.ts", "model.js", "model.json", "model.wasm"].sort(),
+      ["model.bin", "model.d.ts", "model.js", "model.json", "model.wasm", "package.json"].sort(),
     );
     expect((files.get("model.js") as string).length).toBeLessThan(12_000);
   });
@@ -76,7 +76,8 @@ describe("a program in WebAssembly", () => {
   it.each([
     ["bad-wasm", { wasmUrl: "nowhere.wasm" }],
     ["bad-wasm", { wasm: new Uint8Array(8) }],
-    ["no-simd", { wasm: Uint8Array.of(0, 0x61, 0x73, 0x6d, 9, 9, 9, 9) }],
+    ["bad-wasm", { wasm: Uint8Array.of(0, 0x61, 0x73, 0x6d, 9, 9, 9, 9) }],
+    ["bad-option", { simd: "fast" as "auto" }],
     ["bad-weights", { weights: new Uint8Array(3) }],
   ])("is refused with %s", async (code, options) => {
     await expect(load(options)).rejects.toMatchObject({ code });
@@ -85,6 +86,27 @@ describe("a program in WebAssembly", () => {
   it("knows how this engine's relaxed dot product takes its second operand", () => {
     expect(["unsigned", "signed", undefined]).toContain(relaxedDotSigns());
   });
+});
+
+it("words that the language reserves are names like others, and nothing is a size, too", async () => {
+  const s = new Sketch();
+  const graph = s.graph(s.node("ReLU", [s.input("async", [0])], {}, "of"));
+  const files = await emitWebAssembly(schedule(graph, ops, "onnx"), origin, runtimeSources);
+  for (const [name, content] of files) writeFileSync(join(folder, name), content);
+  const { load } = await import(`${pathToFileURL(join(folder, "model.js")).href}?words`);
+  const model: Model = await load();
+  expect(Object.values(model.run({ async: new Float32Array(0) }))).toEqual([new Float32Array(0)]);
+});
+
+it("the code grows with the steps and not with what they inline", async () => {
+  const sizeOf = async (steps: number) => {
+    const s = new Sketch();
+    let x = s.input("x", [40]);
+    for (let i = 0; i < steps; i++) x = s.node(i % 2 ? "Negative" : "ReLU", [x], {});
+    const files = await emitWebAssembly(schedule(s.graph(x), ops, "onnx"), origin, runtimeSources);
+    return (files.get("model.wasm") as Uint8Array).length;
+  };
+  expect(((await sizeOf(400)) - (await sizeOf(200))) / 200).toBeLessThan(40);
 });
 
 it("memory begins at address 0: a table there is read with negative indices", async () => {
