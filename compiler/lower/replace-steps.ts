@@ -8,6 +8,7 @@ export interface StepReplacement {
   /** The contents of an argument that is a constant. */
   constantOf(argument: Step["arguments"][number] | undefined): Tensor | undefined;
   dtypeOf(argument: Step["arguments"][number]): DType;
+  byteLengthOf(argument: Step["arguments"][number]): number;
   constant(name: string, tensor: Tensor): BufferArgument;
   /** Memory that the step alone uses, uninitialised; `length` in elements. */
   scratch(name: string, dtype: DType, length: number): BufferArgument;
@@ -34,15 +35,17 @@ export function replaceSteps(
     buffers.push({ ...buffer, id, byteLength: length * bytesPerElement(dtype) });
     return { buffer: id };
   };
+  const bufferOf = (argument: Step["arguments"][number]): Buffer => {
+    if (typeof argument === "number") throw new Error("internal: a number has no buffer");
+    return buffers[argument.buffer]!;
+  };
   const preparation = [...(schedule.preparation ?? [])];
   const steps = schedule.steps.map((step, at) => {
     const using: StepReplacement = {
       constantOf: (argument) =>
         typeof argument === "object" ? buffers[argument.buffer]!.constant : undefined,
-      dtypeOf(argument) {
-        if (typeof argument === "number") throw new Error("internal: a number has no buffer");
-        return buffers[argument.buffer]!.dtype;
-      },
+      dtypeOf: (argument) => bufferOf(argument).dtype,
+      byteLengthOf: (argument) => bufferOf(argument).byteLength,
       constant(name, constant) {
         const { dtype, data } = constant;
         return add({ name, dtype, length: data.length, constant, firstStep: -1, lastStep: -1 });

@@ -23,7 +23,10 @@ const packers: Readonly<Record<string, (step: Step, using: StepReplacement) => S
   { conv2dInteger, denseInteger, depthwiseConv2dInteger: selectDepthwise, matMulInteger };
 
 /** Bytes of a panel that stay in a near cache while all channels are multiplied with it. */
-const panelBytes = 1 << 16;
+const mostPanelBytes = 1 << 16;
+
+/** Bytes of a panel over which the widening of weights spreads well, also where the layer reads and writes little. */
+const leastPanelBytes = 20 << 10;
 
 /** Rows of a chunk at least: over them the widening of weights spreads. */
 const fewestRows = 48;
@@ -136,7 +139,10 @@ function pack(step: Step, using: StepReplacement, layer: Layer, gatheredBytes: n
     ...{ xType, xZero, yType: using.dtypeOf(layer.y), yZero, low, high, rounding },
   });
   if (!packed) return undefined;
-  const chunk = chunkOf(rows, packed);
+  // A row too many for tiles of four is multiplied alone, unless it is gathered.
+  const tiled = gatheredBytes === 0 && rows % 4 === 1 ? Math.max(1, rows - 1) : rows;
+  const touched = using.byteLengthOf(layer.x) + using.byteLengthOf(layer.y);
+  const chunk = chunkOf(tiled, packed, touched);
   const widened = chunk * packed.quads * 8 + packed.quads * 64;
   const isRow = rows === 1 && gatheredBytes === 0;
   const bytes = spillBytes + (isRow ? packed.quads * 8 : widened) + gatheredBytes;
@@ -158,10 +164,14 @@ function pack(step: Step, using: StepReplacement, layer: Layer, gatheredBytes: n
   };
 }
 
-/** Rows that are packed at a time, a multiple of four: a row of a panel takes 8 bytes a quad where numbers are widened. */
-function chunkOf(rows: number, { quads }: PackedProduct): number {
-  const fitting = Math.max(fewestRows, Math.floor(panelBytes / (8 * quads)));
-  return Math.ceil(Math.min(rows, fitting) / 4) * 4;
+/**
+ * Rows that are packed at a time, a multiple of four, in even chunks: a row of a panel takes 8 bytes a quad where numbers are
+ * widened. `touched` are the bytes that the layer reads and writes: a panel is worth no more memory than half of them.
+ */
+function chunkOf(rows: number, { quads }: PackedProduct, touched: number): number {
+  const bytes = Math.min(mostPanelBytes, Math.max(leastPanelBytes, touched / 2));
+  const fitting = Math.max(fewestRows, Math.floor(bytes / (8 * quads)));
+  return Math.ceil(rows / Math.ceil(rows / fitting) / 4) * 4;
 }
 
 function constantsOf(

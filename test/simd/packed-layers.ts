@@ -255,17 +255,27 @@ function parameters(scaling: Scaling, channels: number, weights: number, small: 
 
 const size = (max: number) => fc.integer({ min: 1, max });
 
+/** Rows, inputs and outputs; so many rows of so many inputs are packed in two chunks. */
+const denseSizes = fc.oneof(
+  {
+    weight: 15,
+    arbitrary: fc.tuple(fc.oneof(size(9), size(70)), fc.oneof(size(12), size(70)), size(20)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.integer({ min: 49, max: 60 }), fc.constantFrom(215, 216), size(20)),
+  },
+);
+
 export const denseCases = (small: boolean) =>
-  fc
-    .tuple(scalings, fc.oneof(size(9), size(70)), fc.oneof(size(12), size(70)), size(20))
-    .map(([scaling, rows, inputs, outputs]): Case => {
-      const { arrays, ends, input, output } = parameters(scaling, outputs, inputs * outputs, small);
-      return {
-        kernel: "denseInteger",
-        arrays: [input(rows * inputs), ...arrays, output(rows * outputs)],
-        ...{ y: 5, numbers: [rows, inputs, outputs, ...ends] },
-      };
-    });
+  fc.tuple(scalings, denseSizes).map(([scaling, [rows, inputs, outputs]]): Case => {
+    const { arrays, ends, input, output } = parameters(scaling, outputs, inputs * outputs, small);
+    return {
+      kernel: "denseInteger",
+      arrays: [input(rows * inputs), ...arrays, output(rows * outputs)],
+      ...{ y: 5, numbers: [rows, inputs, outputs, ...ends] },
+    };
+  });
 
 export const matMulCases = (small: boolean) =>
   fc
