@@ -5,7 +5,7 @@
 // `bias` and `records`. The zero point of the input is in the bias already. `scratch` begins with the room that products spill
 // into, goes on with the panel of `chunk` rows, and ends with what gathering needs.
 import { Pointer } from "./memory";
-import { numberBytes, packFour, packOne } from "./packed-panel";
+import { numberBytes, packFour, packNines, packOne } from "./packed-panel";
 import { multiplyFours, multiplyOne, spillBytes } from "./packed-product";
 import { recordBytes } from "./packed-scaling";
 
@@ -108,6 +108,8 @@ export function conv2dPackedInteger<X, Y>(
   memory.fill(zeros, <u8>xZero, run);
   const inRow = inWidth * inChannels;
   const isDirect = runs == 1 && (run & 3) == 0;
+  const areNines = runs == 1 && run == 9 && kHeight == 3 && dilationY == 1;
+  const end = x.at(batch * inHeight * inRow);
   const rows = batch * outHeight * outWidth;
   for (let g = 0; g < groups; g++) {
     const groupWeights = weights.at(g * tiles * (quads << 5));
@@ -122,14 +124,19 @@ export function conv2dPackedInteger<X, Y>(
       for (let i = 0; i < count; i += 4) {
         const tile = min(count - i, 4);
         let isInside = isDirect;
+        let areInside = areNines;
         for (let j = 0; j < tile; j++) {
           const iy = oy * strideY - padTop;
           const ix = ox * strideX - padLeft;
           const place = spill + (j << 4);
-          store<usize>(place, x.at(((b * inHeight + iy) * inWidth + ix) * inChannels + g * groupInputs));
+          const from = x.at(((b * inHeight + iy) * inWidth + ix) * inChannels + g * groupInputs);
+          store<usize>(place, from);
           store<i32>(place, iy, 4);
           store<i32>(place, ix, 8);
-          isInside = isInside && ix >= 0 && ix + kWidth <= inWidth;
+          const isWithin = ix >= 0 && ix + kWidth <= inWidth;
+          isInside = isInside && isWithin;
+          // Vectors of the last line reach behind it.
+          areInside = areInside && isWithin && iy >= 0 && iy + 3 <= inHeight && from + 2 * inRow + 16 <= end;
           if (++ox == outWidth) {
             ox = 0;
             if (++oy == outHeight) {
@@ -140,7 +147,11 @@ export function conv2dPackedInteger<X, Y>(
         }
         // Rows behind the last one repeat it.
         for (let j = tile; j < 4; j++) v128.store(spill + (j << 4), v128.load(spill + ((tile - 1) << 4)));
-        if (isInside) {
+        if (areInside) {
+          packNines<X>(
+            load<usize>(spill), load<usize>(spill, 16), load<usize>(spill, 32), load<usize>(spill, 48), inRow, to,
+          );
+        } else if (isInside) {
           let part = to;
           for (let ky = 0; ky < kHeight; ky++, part += run * (4 * numberBytes())) {
             const down = ky * dilationY;

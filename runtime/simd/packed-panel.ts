@@ -69,14 +69,7 @@ export function packFour<X>(a: usize, b: usize, c: usize, d: usize, length: i32,
     const rb = numbers<X>(b + i);
     const rc = numbers<X>(c + i);
     const rd = numbers<X>(d + i);
-    const ab = v128.shuffle<i32>(ra, rb, 0, 4, 1, 5);
-    const cd = v128.shuffle<i32>(rc, rd, 0, 4, 1, 5);
-    const ef = v128.shuffle<i32>(ra, rb, 2, 6, 3, 7);
-    const gh = v128.shuffle<i32>(rc, rd, 2, 6, 3, 7);
-    v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
-    v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), 16);
-    v128.store(to, v128.shuffle<i64>(ef, gh, 0, 2), 32);
-    v128.store(to, v128.shuffle<i64>(ef, gh, 1, 3), 48);
+    storeUnits(ra, rb, rc, rd, to);
   }
   const unit = 4 / numberBytes();
   for (; i <= length - unit; i += unit, to += 16) {
@@ -91,6 +84,67 @@ export function packFour<X>(a: usize, b: usize, c: usize, d: usize, length: i32,
     storeNumber<X>(to + 8, c + i);
     storeNumber<X>(to + 12, d + i);
   }
+}
+
+/** Four units of each of four rows. */
+@inline
+function storeUnits(a: v128, b: v128, c: v128, d: v128, to: usize): void {
+  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const ef = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const gh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
+  v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), 16);
+  v128.store(to, v128.shuffle<i64>(ef, gh, 0, 2), 32);
+  v128.store(to, v128.shuffle<i64>(ef, gh, 1, 3), 48);
+}
+
+/**
+ * Four windows of three by nine numbers, lines `line` bytes apart, into the panel at `to`: what first layers on images of three
+ * channels read. Reads 16 bytes of each line; writes up to 32 bytes behind the 27 numbers.
+ */
+export function packNines<X>(a: usize, b: usize, c: usize, d: usize, line: usize, to: usize): void {
+  const two = line << 1;
+  const a0 = firstOfNines(v128.load(a), v128.load(a + line));
+  const b0 = firstOfNines(v128.load(b), v128.load(b + line));
+  const c0 = firstOfNines(v128.load(c), v128.load(c + line));
+  const d0 = firstOfNines(v128.load(d), v128.load(d + line));
+  const a1 = lastOfNines(v128.load(a + line), v128.load(a + two));
+  const b1 = lastOfNines(v128.load(b + line), v128.load(b + two));
+  const c1 = lastOfNines(v128.load(c + line), v128.load(c + two));
+  const d1 = lastOfNines(v128.load(d + line), v128.load(d + two));
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    const flip = i32x4.splat(flipOf<X>());
+    storeUnits(v128.xor(a0, flip), v128.xor(b0, flip), v128.xor(c0, flip), v128.xor(d0, flip), to);
+    storeUnits(v128.xor(a1, flip), v128.xor(b1, flip), v128.xor(c1, flip), v128.xor(d1, flip), to + 64);
+  } else {
+    storeUnits(lower<X>(a0), lower<X>(b0), lower<X>(c0), lower<X>(d0), to);
+    storeUnits(upper<X>(a0), upper<X>(b0), upper<X>(c0), upper<X>(d0), to + 64);
+    storeUnits(lower<X>(a1), lower<X>(b1), lower<X>(c1), lower<X>(d1), to + 128);
+    storeUnits(upper<X>(a1), upper<X>(b1), upper<X>(c1), upper<X>(d1), to + 192);
+  }
+}
+
+/** Numbers 0 to 15 of the 27, from the lines 0 and 1. */
+@inline
+function firstOfNines(zero: v128, one: v128): v128 {
+  return v128.shuffle<u8>(zero, one, 0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 20, 21, 22);
+}
+
+/** Numbers 16 to 26, from the lines 1 and 2, and what comes then. */
+@inline
+function lastOfNines(one: v128, two: v128): v128 {
+  return v128.shuffle<u8>(one, two, 7, 8, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+}
+
+@inline
+function lower<X>(bytes: v128): v128 {
+  return isSigned<X>() ? i16x8.extend_low_i8x16_s(bytes) : i16x8.extend_low_i8x16_u(bytes);
+}
+
+@inline
+function upper<X>(bytes: v128): v128 {
+  return isSigned<X>() ? i16x8.extend_high_i8x16_s(bytes) : i16x8.extend_high_i8x16_u(bytes);
 }
 
 /** One row of `length` numbers, as they are. */

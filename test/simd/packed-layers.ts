@@ -304,7 +304,7 @@ export const convCases = (small: boolean) =>
         batch: size(2),
         input: pair(9),
         kernel: fc.oneof(fc.constant([3, 3] as const), pair(4)),
-        channels: fc.tuple(size(9), size(10)),
+        channels: fc.tuple(fc.oneof(size(9), fc.constant(3)), size(10)),
         groups: fc.constantFrom(1, 1, 1, 2, 3),
         strides: pair(3),
         dilations: fc.oneof(fc.constant([1, 1] as const), pair(3)),
