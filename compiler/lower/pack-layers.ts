@@ -37,8 +37,8 @@ export interface PackedProduct {
 /** Channels of a tile. */
 const width = 8;
 
-/** What the kernels call the forms of scaling. */
-const Form = { plain: 0, moved: 1, signed: 2 } as const;
+/** The forms of scaling, by the numbers that stand for them: `Form` of `runtime/simd/packed-scaling.ts`. */
+export const Form = { plain: 0, moved: 1, signed: 2 } as const;
 
 /**
  * Packs the weights of a layer, and finds for every tile of eight channels the float32 operations that requantize exactly, or

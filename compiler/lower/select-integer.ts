@@ -31,8 +31,8 @@ const leastPanelBytes = 20 << 10;
 /** Rows of a chunk at least: over them the widening of weights spreads. */
 const fewestRows = 48;
 
-/** `spillBytes` of the kernels. */
-const spillBytes = 256;
+/** Bytes of scratch for sums on their long way: `spillBytes` of `runtime/simd/packed-product.ts`. */
+export const spillBytes = 256;
 
 type Argument = Step["arguments"][number];
 

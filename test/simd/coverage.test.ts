@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { RuntimeSources } from "../../compiler/emit/runtime-sources.ts";
 import { readSimdSources, type SimdKernel } from "../../compiler/emit/simd-sources.ts";
+import { Form } from "../../compiler/lower/pack-layers.ts";
+import { spillBytes } from "../../compiler/lower/select-integer.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 
 /** The SIMD family against the list of the reference: nothing is missing, and a call of one fits the other. */
@@ -61,5 +63,15 @@ describe("kernels of the SIMD family", () => {
     // Programs call it once, and no kernel: it has no bytes to compare.
     const own = [...simd.keys()].filter((name) => name !== "setDotSigns" && !names.includes(name));
     expect(own.filter((name) => !new RegExp(`\\b${name}\\b`).test(texts.join()))).toEqual([]);
+  });
+
+  it("agree with the compiler on the layout of what it packs", () => {
+    const constant = (file: string, name: string) =>
+      Number(
+        new RegExp(`\\b${name}: i32 = (\\d+);`).exec(runtimeSources(`runtime/simd/${file}.ts`))![1],
+      );
+    expect(constant("packed-product", "spillBytes")).toBe(spillBytes);
+    for (const [name, number] of Object.entries(Form))
+      expect(constant("packed-scaling", name)).toBe(number);
   });
 });
