@@ -90,7 +90,8 @@ export interface ResizedAxis {
 
 export function resizedShape(input: Shape, { shape }: Attributes): Shape {
   const wanted = perAxis(shape as readonly number[], input.length, "shape");
-  if (wanted.some((size) => !Number.isInteger(size) || size < 1))
+  // Of no elements there is nothing to take a sample of.
+  if (input.includes(0) || wanted.some((size) => !Number.isInteger(size) || size < 1))
     throw new InferenceError(`[${input}] cannot be resized to [${wanted}]`);
   return wanted;
 }

@@ -35,6 +35,13 @@ describe("movement", () => {
     expect(values("Slice", [counting(3, 4)], attributes)).toEqual([8, 11, 0, 3]);
   });
 
+  it("Resize has no samples of nothing", () => {
+    const attributes = { shape: [1, 2, 2, 1] };
+    expect(() => applyOp("ResizeNearest", [counting(1, 0, 2, 1)], attributes)).toThrow(
+      "[1,0,2,1] cannot be resized to [1,2,2,1]",
+    );
+  });
+
   it("Slice stays inside", () => {
     const attributes = { begin: [2], size: [3], steps: [1] };
     expect(() => applyOp("Slice", [counting(4)], attributes)).toThrow("are not in 4");
