@@ -10,7 +10,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Model, Port, PortArray } from "../../runtime/model.ts";
-import type { EmittedFiles, Manifest } from "../emit/manifest.ts";
+import { type EmittedFiles, type Manifest, packageFile } from "../emit/manifest.ts";
 import type { Tensor } from "../ir/types.ts";
 import { reject, unwritableFile } from "./data/diagnostics.ts";
 import { type Preprocessing, preprocessingOf } from "./data/preprocessing.ts";
@@ -63,6 +63,10 @@ export function checkOutputFolder(folder: string): void {
     rejectUnwritable(folder, error);
   }
   const names = readdirSync(folder);
+  // Every project has a file of this name, and it is not ours to replace.
+  const [packageName, packageText] = packageFile;
+  if (names.includes(packageName) && readText(join(folder, packageName)) !== packageText)
+    reject(folderInUse(folder, [packageName]));
   const others = names.filter((name) => !ourFiles.includes(name) && !isTemporary(name));
   if (others.length === 0 || isOurs(readManifestJson(folder))) return;
   reject(folderInUse(folder, others.slice(0, 3)));
@@ -124,7 +128,7 @@ function temporaryName(path: string): string {
 }
 
 function isTemporary(name: string): boolean {
-  return /^\.model\.[\w.]+\.tmp$/.test(name);
+  return /^\.(model|package)\.[\w.]+\.tmp$/.test(name);
 }
 
 /** The manifest of a compiled folder; a rejection when there is none. */

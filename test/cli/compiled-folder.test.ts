@@ -5,7 +5,7 @@ import {
   readManifest,
   writeCompiledFolder,
 } from "../../compiler/cli/compiled-folder.ts";
-import type { EmittedFiles } from "../../compiler/emit/manifest.ts";
+import { type EmittedFiles, packageFile } from "../../compiler/emit/manifest.ts";
 import { temporaryFolder } from "./support.ts";
 
 const at = temporaryFolder();
@@ -41,6 +41,16 @@ it("takes an empty folder, and refuses a file and a stranger's folder", () => {
   expect(() => checkOutputFolder(at("other"))).toThrow("QC2503");
   expect(() => readManifest(at("other"))).toThrow("QC2504");
   expect(() => readManifest(at("nowhere"))).toThrow("QC2504");
+});
+
+it("does not replace the package.json of a project, alone or beside an earlier compilation", () => {
+  mkdirSync(at("project"));
+  writeFileSync(at("project/package.json"), '{ "name": "mine" }');
+  expect(() => checkOutputFolder(at("project"))).toThrow("QC2503");
+  writeFileSync(at("project/model.json"), manifest);
+  expect(() => checkOutputFolder(at("project"))).toThrow("QC2503");
+  writeFileSync(at("project/package.json"), packageFile[1]);
+  checkOutputFolder(at("project"));
 });
 
 it("leaves no temporary file behind where it cannot write, and no manifest that is not true", () => {
