@@ -37,3 +37,20 @@ async function readBytes(name: string, path: string | URL, base: string): Promis
 function codeOf(name: string): "bad-weights" | "bad-wasm" {
   return name === "model.bin" ? "bad-weights" : "bad-wasm";
 }
+
+/** Throws when these are not as many bytes as the program has constants. */
+export function checkWeights(
+  weights: Uint8Array,
+  { constantBytes }: { readonly constantBytes: number },
+): void {
+  if (weights.length === constantBytes) return;
+  const message = `model.bin has ${weights.length} bytes, the program needs ${constantBytes}`;
+  throw new PlanError("bad-weights", message);
+}
+
+/** FNV-1a over the bytes: tells apart what is not the same, proves nothing. */
+export function fingerprint(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash >>> 0;
+}

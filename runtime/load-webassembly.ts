@@ -1,4 +1,4 @@
-import { bytesOf } from "./files.ts";
+import { bytesOf, checkWeights, fingerprint } from "./files.ts";
 import type { LoadOptions } from "./load.ts";
 import {
   fillAll,
@@ -63,12 +63,7 @@ export async function loadWebAssembly(
   if (family === undefined)
     throw new PlanError("bad-wasm", `${file} is not a program of this model.js: compile again`);
   if (family === "relaxed" && signs === undefined) throw inexact();
-  if (weights.length !== program.constantBytes) {
-    throw new PlanError(
-      "bad-weights",
-      `model.bin has ${weights.length} bytes, the program needs ${program.constantBytes}`,
-    );
-  }
+  checkWeights(weights, program);
   const memory = new WebAssembly.Memory({
     initial: Math.max(1, Math.ceil(program.memoryBytes / 65536)),
   });
@@ -99,13 +94,6 @@ function familyOf(
   const found = fingerprint(code);
   if (found === programs.baseline) return "baseline";
   return found === programs.relaxed ? "relaxed" : undefined;
-}
-
-/** FNV-1a over the bytes: tells files apart that do not belong together, proves nothing. */
-export function fingerprint(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  return hash >>> 0;
 }
 
 function inexact(): PlanError {

@@ -1,5 +1,5 @@
-import { bytesOf } from "./files.ts";
-import { type Instance, type Model, modelOf, PlanError, type Ports } from "./model.ts";
+import { bytesOf, checkWeights } from "./files.ts";
+import { type Instance, type Model, modelOf, type Ports } from "./model.ts";
 
 /** Where the weights come from. */
 export interface LoadOptions {
@@ -26,12 +26,7 @@ export async function loadProgram(
   options: LoadOptions = {},
 ): Promise<Model> {
   const bytes = await bytesOf("model.bin", options.weights, options.weightsUrl, base);
-  if (bytes.length !== program.constantBytes) {
-    throw new PlanError(
-      "bad-weights",
-      `model.bin has ${bytes.length} bytes, the program needs ${program.constantBytes}`,
-    );
-  }
+  checkWeights(bytes, program);
   const memory = new ArrayBuffer(program.memoryBytes);
   new Uint8Array(memory).set(bytes);
   return modelOf(program, program.instantiate(memory));

@@ -1,6 +1,6 @@
 // What Node and a browser both run: contenders, measured in turns, so that what disturbs one disturbs all.
 
-/** @typedef {{ name: string, run: () => unknown, loadMs: number, note?: string }} Contender */
+/** @typedef {{ name: string, run: () => unknown, loadMs: number }} Contender */
 
 /**
  * Milliseconds of one inference, for each contender. They take turns of about `turnMs`; the result is the median over all
@@ -23,9 +23,9 @@ export async function race(contenders, { rounds = 12, turnMs = 60 } = {}) {
       while (performance.now() < end);
     }
   }
-  return contenders.map(({ name, loadMs, note }) => {
+  return contenders.map(({ name, loadMs }) => {
     const sorted = times.get(name).sort((a, b) => a - b);
-    return { name, ms: sorted[sorted.length >> 1], min: sorted[0], loadMs, note };
+    return { name, ms: sorted[sorted.length >> 1], min: sorted[0], loadMs };
   });
 }
 
@@ -59,7 +59,7 @@ export async function ours(name, load, options, inputs) {
   model.run(inputs);
   const loadMs = performance.now() - start;
   const run = () => model.run(inputs);
-  return { name, run, loadMs, note: model.family, outputs: model.run(inputs) };
+  return { name, run, loadMs, outputs: model.run(inputs) };
 }
 
 /** A session of ONNX Runtime on a model's bytes; inputs by position, as floats where the model takes floats. */

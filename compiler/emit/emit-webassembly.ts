@@ -1,5 +1,6 @@
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { fingerprint, type WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
+import { fingerprint } from "../../runtime/files.ts";
+import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { viewOf } from "../lower/kernel-exports.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";

@@ -1,3 +1,4 @@
+import { fingerprint } from "../../runtime/files.ts";
 import { callsOf, siteOf } from "../ir/evaluate.ts";
 import { type Graph, type Node, type NodeId, type Port, typeOf, type Value } from "../ir/graph.ts";
 import type { KernelArgument, KernelCall, OpTable, Requantize } from "../ir/op.ts";
@@ -314,11 +315,4 @@ function bytesOf({ data }: Tensor): Uint8Array {
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** FNV-1a over the bytes: finds candidates for equality, proves nothing. */
-function fingerprint(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  return hash >>> 0;
 }
