@@ -17,7 +17,16 @@ export interface BrokenItem {
   readonly mentions: ReadonlySet<string>;
 }
 
-export type Item = ImportItem | OpsItem | QuantizerItem | QuantizeItem | RewriteItem | ExpectItem;
+export type Item =
+  | ImportItem
+  | OpsItem
+  | PatternItem
+  | QuantizerItem
+  | QuantizeItem
+  | RewriteItem
+  | PhaseItem
+  | ExpectItem
+  | RequirementItem;
 
 export interface Name {
   readonly text: string;
@@ -41,6 +50,19 @@ export interface OpsItem {
   readonly span: Span;
 }
 
+/**
+ * `pattern ConvBn(x, conv, bn) = x -> conv: Conv2D -> bn: BatchNorm`: a part of patterns with a name. Where it is used, the
+ * parameters are names or patterns of the user's; what else is named inside is nobody else's (`expand-patterns.ts`).
+ */
+export interface PatternItem {
+  readonly kind: "pattern";
+  readonly doc?: string;
+  readonly name: Name;
+  readonly parameters: readonly Name[];
+  readonly chain: Chain;
+  readonly span: Span;
+}
+
 /** `quantizer w8 = LastValue(int8, per: channel, symmetric, narrow)`. */
 export interface QuantizerItem {
   readonly kind: "quantizer";
@@ -59,6 +81,33 @@ export interface ExpectItem {
   readonly span: Span;
 }
 
+/** How the rules of a phase are applied; see `PhaseItem`. */
+export type PhaseDriver = "fixpoint" | "once" | "walk";
+
+/**
+ * `phase cleanup { driver once rules A, B before main }`: rewrite rules that are applied together, apart from all others.
+ * `fixpoint` applies them until none matches; `once` lets no rule match what it built itself; `walk` visits each node of
+ * the graph as it was one time, inputs first. Rules of no phase are those of the phase `main`.
+ */
+export interface PhaseItem {
+  readonly kind: "phase";
+  readonly doc?: string;
+  readonly name: Name;
+  readonly driver: PhaseDriver;
+  readonly rules: readonly Name[];
+  /** Phases that come after this one. */
+  readonly before: readonly Name[];
+  readonly span: Span;
+}
+
+/** `require integer_only` or `require coverage >= 0.9`, outside of all rules: what must hold of the compiled model. */
+export interface RequirementItem {
+  readonly kind: "requirement";
+  /** The least share of the work that is done in integers, 0 to 1: `integer_only` is all of it. */
+  readonly coverage: number;
+  readonly span: Span;
+}
+
 /** A rule of the annotation stratum: requests quantizers, never changes the graph. */
 export interface QuantizeItem {
   readonly kind: "quantize";
@@ -67,12 +116,24 @@ export interface QuantizeItem {
   readonly override: boolean;
   /** The rule may match nothing without that being an error. */
   readonly optional: boolean;
+  /** The requests come from a `QuantizeConfig` in TypeScript. */
+  readonly using?: UsingConfig;
   readonly clauses: readonly QuantizeClause[];
+  readonly span: Span;
+}
+
+/** `using MyConfig(numBits: 4) from "./configs.ts"`; without `from` the config is one of the registry. */
+export interface UsingConfig {
+  readonly config: Name;
+  readonly arguments: readonly Argument[];
+  readonly from?: Name;
   readonly span: Span;
 }
 
 export type QuantizeClause =
   | MatchClause
+  | UnlessClause
+  | EveryClause
   | RequireClause
   | LetClause
   | SetClause
@@ -86,17 +147,22 @@ export interface RewriteItem {
   readonly doc?: string;
   readonly name: Name;
   readonly optional: boolean;
+  /** The rule does not match what it built itself. */
+  readonly once: boolean;
   readonly clauses: readonly RewriteClause[];
   readonly span: Span;
 }
 
 export type RewriteClause =
   | MatchClause
+  | UnlessClause
+  | EveryClause
   | RequireClause
   | LetClause
   | ReplaceClause
   | PreserveClause
-  | BeforeClause;
+  | BeforeClause
+  | DecreasesClause;
 
 /** One or more chains that share captures: `match a -> c: Conv2D, b -> add: Add(c, y)`. */
 export interface MatchClause {
@@ -107,13 +173,32 @@ export interface MatchClause {
   readonly span: Span;
 }
 
+/** `unless y -> BatchNorm`: there is no way in which these chains fit too. Names that they bind are their own. */
+export interface UnlessClause {
+  readonly kind: "unless";
+  readonly chains: readonly Chain[];
+  readonly span: Span;
+}
+
+/**
+ * `every user of x is Dense` and `every operand of cat is Conv2D { groups: 1 }`. A value that leaves the model has a user
+ * that is no op. An operand that is absent is not looked at.
+ */
+export interface EveryClause {
+  readonly kind: "every";
+  readonly who: "user" | "operand";
+  readonly of: Name;
+  readonly is: NodeStep;
+  readonly span: Span;
+}
+
 /** `a -> b -> c`: each step is the first operand of the next. */
 export interface Chain {
   readonly steps: readonly Step[];
   readonly span: Span;
 }
 
-export type Step = ValueStep | NodeStep;
+export type Step = ValueStep | NodeStep | RepeatStep | PathStep | ChoiceStep;
 
 /** A lower-case name: a value of the graph; the same name means the same value. */
 export interface ValueStep {
@@ -140,6 +225,45 @@ export interface NodeStep {
   readonly span: Span;
 }
 
+/** `(DepthwiseConv2D -> act: ReLU6)+`: the chain, one time after the other. Its names stand for lists, inputs first. */
+export interface RepeatStep {
+  readonly kind: "repeat";
+  readonly chain: Chain;
+  /** `+` is at least once, `*` and `?` at least never. */
+  readonly least: 0 | 1;
+  /** 1 for `?`; absent for any number. */
+  readonly most?: 1;
+  readonly type?: TensorTypePattern;
+  readonly span: Span;
+}
+
+/** `a ->>(between: Elementwise) b`, between two steps: any number of nodes of these ops, each an operand of the next. */
+export interface PathStep {
+  readonly kind: "path";
+  /** Stands for the list of these nodes, inputs first. */
+  readonly capture?: Name;
+  readonly ops: readonly Name[] | "any";
+  readonly type?: undefined;
+  readonly span: Span;
+}
+
+/** `one of { folded = c: Conv2D, plain = c: Conv2D -> BatchNorm } as which`: the first alternative that fits. */
+export interface ChoiceStep {
+  readonly kind: "choice";
+  readonly alternatives: readonly Alternative[];
+  /** Stands for the tag of the alternative, a string. */
+  readonly as?: Name;
+  readonly type?: TensorTypePattern;
+  readonly span: Span;
+}
+
+/** Names that only other alternatives bind are absent in this one. */
+export interface Alternative {
+  readonly tag?: Name;
+  readonly chain: Chain;
+  readonly span: Span;
+}
+
 /** An operand in operand form: positional, named (`bias = b?`), or variadic (`...xs: Conv2D`). */
 export interface OperandPattern {
   readonly slot?: Name;
@@ -150,10 +274,16 @@ export interface OperandPattern {
   readonly span: Span;
 }
 
-/** `activation: "linear"` requires a value; `padding: p` with an unbound lower-case name binds it. */
+/**
+ * `activation: "linear"` requires a value; `padding: p` with an unbound lower-case name binds it; `groups: > 1` compares,
+ * `alpha: 0 .. 1` is a range with both ends.
+ */
 export interface AttributePattern {
   readonly name: Name;
   readonly value: Expression;
+  /** Absent: the attribute is equal to the value, or at least the value if there is a `most`. */
+  readonly comparison?: "==" | "!=" | "<" | "<=" | ">" | ">=";
+  readonly most?: Expression;
   readonly span: Span;
 }
 
@@ -291,6 +421,13 @@ export interface BeforeClause {
   readonly span: Span;
 }
 
+/** `decreases expr`: a natural number that each application of the rule makes smaller, so that rewriting ends. */
+export interface DecreasesClause {
+  readonly kind: "decreases";
+  readonly measure: Expression;
+  readonly span: Span;
+}
+
 export type Expression =
   | { readonly kind: "number"; readonly value: number; readonly span: Span }
   | { readonly kind: "string"; readonly value: string; readonly span: Span }
@@ -336,6 +473,8 @@ export type Expression =
       readonly pattern: NamePattern;
       readonly span: Span;
     }
+  /** `ts{ d1.kernel.maxAbs() < 8 }`: TypeScript over the rule's captures. `source` is what stands between the braces. */
+  | { readonly kind: "typescript"; readonly source: string; readonly span: Span }
   /** `k.value ~= 0.5 within 1e-6`; the default tolerance is 1e-6. */
   | {
       readonly kind: "near";

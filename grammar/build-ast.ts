@@ -1,5 +1,6 @@
 import type { CstElement, CstNode, IToken } from "chevrotain";
 import type {
+  Alternative,
   Argument,
   AttributePattern,
   BinaryOperator,
@@ -17,15 +18,20 @@ import type {
   NodeStep,
   OperandPattern,
   OpsItem,
+  PatternItem,
+  PhaseDriver,
+  PhaseItem,
   QuantizeClause,
   QuantizerItem,
   ReplacementChain,
   ReplacementStep,
+  RequirementItem,
   RewriteClause,
   SetClause,
   SiteReference,
   Step,
   TensorTypePattern,
+  UsingConfig,
 } from "./ast.ts";
 import * as report from "./diagnostics.ts";
 import { unsupportedIn } from "./name-pattern.ts";
@@ -48,6 +54,8 @@ export interface Head {
   readonly name: Name;
   readonly override: boolean;
   readonly optional: boolean;
+  readonly once: boolean;
+  readonly using?: UsingConfig;
   /** The node of the one-line form. */
   readonly on?: Step;
 }
@@ -67,6 +75,45 @@ export function buildOps(source: Source, cst: CstNode): OpsItem {
   const alternatives = opAlternatives(source, only(cst, "opAlternatives"));
   const name = nameAt(source, cst, "OpName");
   return { kind: "ops", name, alternatives, span: spanOfTree(source, cst) };
+}
+
+/** The item of a tree of `patternItem`. */
+export function buildPattern(source: Source, cst: CstNode): PatternItem {
+  return {
+    kind: "pattern",
+    name: nameAt(source, cst, "OpName"),
+    parameters: namesAt(source, cst, "Name"),
+    chain: chain(source, only(cst, "chain")),
+    span: spanOfTree(source, cst),
+  };
+}
+
+/** The item of a tree of `phaseItem`; of several drivers the last is reported. */
+export function buildPhase(source: Source, cst: CstNode): PhaseItem {
+  const [first, second] = all(cst, "phaseDriver");
+  if (first && second) {
+    const wordOf = (driver: CstNode) => spanOf(source.file, tokenAt(driver, "Word_driver")!);
+    source.found.push(report.repeatedClause("driver", wordOf(second), wordOf(first)));
+  }
+  return {
+    kind: "phase",
+    name: nameAt(source, cst, "Name"),
+    driver: first ? driverOf(first) : "fixpoint",
+    rules: all(cst, "phaseRules").flatMap((rules) => namesAt(source, rules, "OpName")),
+    before: all(cst, "phaseBefore").flatMap((before) => namesAt(source, before, "Name")),
+    span: spanOfTree(source, cst),
+  };
+}
+
+function driverOf(cst: CstNode): PhaseDriver {
+  if (tokenAt(cst, "Word_once")) return "once";
+  return tokenAt(cst, "Word_walk") ? "walk" : "fixpoint";
+}
+
+/** The item of a tree of `requirementItem`. */
+export function buildRequirement(source: Source, cst: CstNode): RequirementItem {
+  const coverage = tokenAt(cst, "NumberLiteral") === undefined ? 1 : numberAt(source, cst);
+  return { kind: "requirement", coverage, span: spanOfTree(source, cst) };
 }
 
 /** The item of a tree of `quantizerItem`. */
@@ -90,11 +137,25 @@ export function buildExpect(source: Source, cst: CstNode): ExpectItem {
 /** What stands before the clauses of a rule. */
 export function buildHead(source: Source, cst: CstNode): Head {
   const on = all(cst, "step")[0];
+  const using = all(cst, "usingConfig")[0];
   return {
     name: nameAt(source, cst, "OpName"),
     override: tokenAt(cst, "Word_override") !== undefined,
     optional: tokenAt(cst, "Word_optional") !== undefined,
+    once: tokenAt(cst, "Word_once") !== undefined,
+    ...(using && { using: usingConfig(source, using) }),
     ...(on === undefined ? {} : { on: step(source, on) }),
+  };
+}
+
+function usingConfig(source: Source, cst: CstNode): UsingConfig {
+  const call = all(cst, "callArguments")[0];
+  const from = tokenAt(cst, "StringLiteral");
+  return {
+    config: nameAt(source, cst, "OpName"),
+    arguments: call ? all(call, "argument").map((a) => argument(source, a)) : [],
+    ...(from && { from: { text: unquoted(from.image), span: spanOf(source.file, from) } }),
+    span: spanOfTree(source, cst),
   };
 }
 
@@ -113,6 +174,20 @@ export function buildClause(source: Source, cst: CstNode): Clause {
         shared: tokenAt(clause, "Word_shared") !== undefined,
         span,
       };
+    case "unlessClause":
+      return { kind: "unless", chains: all(clause, "chain").map((c) => chain(source, c)), span };
+    case "everyClause": {
+      const who = tokenAt(clause, "Word_user") ? "user" : "operand";
+      const type = all(clause, "tensorType")[0];
+      const node = only(clause, "nodePattern");
+      const is: NodeStep = {
+        kind: "node",
+        ...nodePattern(source, node),
+        ...(type && { type: tensorType(source, type) }),
+        span: spanOfTree(source, node),
+      };
+      return { kind: "every", who, of: nameAt(source, clause, "Name"), is, span };
+    }
     case "requireClause":
       return { kind: "require", condition: expression(source, only(clause, "expression")), span };
     case "letClause": {
@@ -149,6 +224,10 @@ export function buildClause(source: Source, cst: CstNode): Clause {
       return { kind: "preserve", contract: contract(source, clause), span };
     case "beforeClause":
       return { kind: "before", rules: namesAt(source, clause, "OpName"), span };
+    case "decreasesClause": {
+      const measure = expression(source, only(clause, "expression"));
+      return { kind: "decreases", measure, span };
+    }
     default:
       throw new Error(`internal: no clause is built from ${kind}`);
   }
@@ -207,8 +286,22 @@ function slotIndex(source: Source, slot: CstNode): { readonly index?: number | N
 // Patterns.
 
 function chain(source: Source, cst: CstNode): Chain {
-  const steps = all(cst, "step").map((s) => step(source, s));
+  const trees = [...all(cst, "step"), ...all(cst, "longArrow")].sort(
+    (a, b) => a.location!.startOffset - b.location!.startOffset,
+  );
+  const steps = trees.map((s) => (s.name === "step" ? step(source, s) : path(source, s)));
   return { steps, span: spanOfTree(source, cst) };
+}
+
+function path(source: Source, cst: CstNode): Step {
+  const capture = tokenAt(cst, "Name");
+  const ops = all(cst, "opAlternatives")[0];
+  return {
+    kind: "path",
+    ...(capture && { capture: nameOf(source, capture) }),
+    ops: ops === undefined ? "any" : opAlternatives(source, ops),
+    span: spanOfTree(source, cst),
+  };
 }
 
 function step(source: Source, cst: CstNode): Step {
@@ -216,6 +309,10 @@ function step(source: Source, cst: CstNode): Step {
   const type = all(cst, "tensorType")[0];
   const typed = type === undefined ? {} : { type: tensorType(source, type) };
   const span = spanOfTree(source, cst);
+  const repeated = all(cst, "repetition")[0];
+  if (repeated) return { kind: "repeat", ...repetition(source, repeated), ...typed, span };
+  const chosen = all(cst, "choice")[0];
+  if (chosen) return { kind: "choice", ...choice(source, chosen), ...typed, span };
   if (node === undefined)
     return { kind: "value", name: nameAt(source, cst, "Name"), ...typed, span };
   const capture = tokenAt(cst, "Name");
@@ -225,6 +322,37 @@ function step(source: Source, cst: CstNode): Step {
     ...nodePattern(source, node),
     ...typed,
     span,
+  };
+}
+
+function repetition(
+  source: Source,
+  cst: CstNode,
+): Pick<Extract<Step, { kind: "repeat" }>, "chain" | "least" | "most"> {
+  return {
+    chain: chain(source, only(cst, "chain")),
+    least: tokenAt(cst, "Plus") ? 1 : 0,
+    ...(tokenAt(cst, "Question") && { most: 1 }),
+  };
+}
+
+function choice(
+  source: Source,
+  cst: CstNode,
+): Pick<Extract<Step, { kind: "choice" }>, "alternatives" | "as"> {
+  const as = tokenAt(cst, "Name");
+  return {
+    alternatives: all(cst, "alternative").map((a) => alternative(source, a)),
+    ...(as && { as: nameOf(source, as) }),
+  };
+}
+
+function alternative(source: Source, cst: CstNode): Alternative {
+  const tag = tokenAt(cst, "Name");
+  return {
+    ...(tag && { tag: nameOf(source, tag) }),
+    chain: chain(source, only(cst, "chain")),
+    span: spanOfTree(source, cst),
   };
 }
 
@@ -240,7 +368,23 @@ function nodePattern(
     ...(tokenAt(cst, "LeftParen") === undefined
       ? {}
       : { operands: all(cst, "operandPattern").map((o) => operandPattern(source, o)) }),
-    attributes: all(cst, "field").map((f): AttributePattern => field(source, f)),
+    attributes: all(cst, "attributePattern").map((a) => attributePattern(source, a)),
+  };
+}
+
+function attributePattern(source: Source, cst: CstNode): AttributePattern {
+  const [equal] = all(cst, "expression");
+  const bounds = all(cst, "arithmetic").map((a) => arithmetic(source, a));
+  const comparison = all(cst, "attributeComparison")[0];
+  const [most] = bounds;
+  return {
+    name: nameAt(source, cst, "Name"),
+    value: equal ? expression(source, equal) : bounds[0]!,
+    ...(comparison && {
+      comparison: firstToken(comparison).image as NonNullable<AttributePattern["comparison"]>,
+    }),
+    ...(equal && most && { most }),
+    span: spanOfTree(source, cst),
   };
 }
 
@@ -461,6 +605,11 @@ function primary(source: Source, cst: CstNode): Expression {
   }
   const inner = all(cst, "expression")[0];
   if (inner !== undefined) return { ...expression(source, inner), span };
+  const foreign = tokenAt(cst, "InlineTypeScript");
+  if (foreign !== undefined) {
+    const source_ = foreign.image.slice(foreign.image.indexOf("{") + 1, -1);
+    return { kind: "typescript", source: source_, span };
+  }
   const text = tokenAt(cst, "StringLiteral");
   if (text !== undefined) return { kind: "string", value: unquoted(text.image), span };
   return { kind: "boolean", value: tokenAt(cst, "Word_true") !== undefined, span };

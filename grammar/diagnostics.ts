@@ -133,7 +133,7 @@ export function strayText(place: Span): Diagnostic {
     code: "QC1011",
     message: `expected an item, found ${quoted(sourceOf(place))}`,
     labels: [at(place, "outside all items")],
-    help: "items begin with `import`, `ops`, `quantizer`, `quantize`, `rewrite` or `expect`",
+    help: "items begin with `import`, `ops`, `pattern`, `quantizer`, `quantize`, `rewrite`, `phase`, `expect` or `require`",
   });
 }
 
@@ -307,6 +307,101 @@ export function disconnectedPattern(part: Span, rest: Span): Diagnostic {
     message: "the pattern has parts that nothing connects",
     labels: [at(part, "shares no name with the other part"), at(rest, "the other part")],
     help: "chains of one pattern must share a value or a node",
+  });
+}
+
+export function untaggedAlternative(place: Span, as: Name): Diagnostic {
+  return error({
+    code: "QC1218",
+    message: "an alternative without a tag",
+    labels: [at(place, "which one is it?"), at(as.span, "this is to be its tag")],
+    help: "give each alternative a name: `one of { plain = …, folded = … } as which`",
+  });
+}
+
+export function endsInNothing(place: Span): Diagnostic {
+  return error({
+    code: "QC1219",
+    message: "a chain cannot end in what may be absent as a whole",
+    labels: [at(place, "may match nothing")],
+    help: "patterns are matched from their end: write `(…)+`, or `act: ReLU?` for one node that may be absent",
+  });
+}
+
+export function wrongPatternArity(
+  use: Name,
+  given: number,
+  parameters: readonly Name[],
+): Diagnostic {
+  const names = parameters.map(({ text }) => quoted(text)).join(", ");
+  return error({
+    code: "QC1220",
+    message: `the pattern ${quoted(use.text)} takes ${parameters.length} operands, not ${given}`,
+    labels: [at(use.span, names === "" ? "it has no parameters" : `its parameters are ${names}`)],
+    help: "what the chain gives counts as the first one if one is missing",
+  });
+}
+
+/** `what` is a phrase: "attributes". */
+export function patternIsNoOp(use: Name, place: Span, what: string): Diagnostic {
+  return error({
+    code: "QC1221",
+    message: `${quoted(use.text)} is a pattern and cannot have ${what}`,
+    labels: [at(place, "for ops only")],
+    help: "write it in the definition of the pattern",
+  });
+}
+
+export function notTheHead(use: Name, parameter: Name): Diagnostic {
+  return error({
+    code: "QC1222",
+    message: `the chain leads into ${quoted(use.text)}, which does not begin with its first parameter`,
+    labels: [at(use.span, "used here"), at(parameter.span, "this does not begin the pattern")],
+    help: "give all its parameters, and the chain leads into what the pattern begins with",
+  });
+}
+
+export function unusedParameter(parameter: Name): Diagnostic {
+  return error({
+    code: "QC1223",
+    message: `the parameter ${quoted(parameter.text)} is not in the pattern`,
+    labels: [at(parameter.span, "stands for nothing")],
+  });
+}
+
+export function patternInTheWrongPlace(use: Name): Diagnostic {
+  return error({
+    code: "QC1224",
+    message: `${quoted(use.text)} is a pattern, not an op`,
+    labels: [at(use.span, "an op or a set of ops is expected here")],
+    help: "a pattern is a step of a chain by itself; for alternatives of patterns write `one of { …, … }`",
+  });
+}
+
+export function unknownPhase(name: Name, similar: string | undefined): Diagnostic {
+  return error({
+    code: "QC1225",
+    message: `no phase is called ${quoted(name.text)}`,
+    labels: [at(name.span, "unknown phase")],
+    help: didYouMean(similar) ?? "the rules of no phase are in `main`",
+  });
+}
+
+export function ruleInTwoPhases(again: Name, first: Name): Diagnostic {
+  return error({
+    code: "QC1226",
+    message: `${quoted(again.text)} is in two phases`,
+    labels: [at(again.span, "listed again here"), at(first.span, "first listed here")],
+    help: "a rule belongs to one phase",
+  });
+}
+
+export function coverageOutOfRange(place: Span): Diagnostic {
+  return error({
+    code: "QC1227",
+    message: "a coverage is a share from 0 to 1",
+    labels: [at(place, "more than everything")],
+    help: "for 90 % write `require coverage >= 0.9`",
   });
 }
 

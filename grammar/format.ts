@@ -1,8 +1,11 @@
 import type {
+  Chain,
   Expression,
   Item,
   MatchClause,
   OpsItem,
+  PatternItem,
+  PhaseItem,
   QuantizeClause,
   QuantizeItem,
   ReplaceClause,
@@ -10,20 +13,29 @@ import type {
   RewriteItem,
   RuleFile,
   SetClause,
+  Step,
+  UnlessClause,
+  UsingConfig,
 } from "./ast.ts";
 import { type Comment, commentsOf } from "./comments.ts";
 import { precedenceOf } from "./precedence.ts";
 import {
+  linkSteps,
+  printArgument,
   printChain,
   printContract,
   printExpression,
   printNewChain,
   printNewStep,
+  printNode,
+  printNumber,
   printOpenedChain,
+  printOpenedStep,
   printSites,
   printSlots,
   printStep,
   printString,
+  printType,
 } from "./print.ts";
 import { lex } from "./tokens.ts";
 
@@ -69,7 +81,13 @@ function piecesOf(item: Item, previous: Item | undefined): readonly Piece[] {
     return [{ start, end, text: printItem(item), indent: "", blank }];
   const [head, ...clauses] = [item, ...item.clauses];
   return [
-    { start, end: start, text: `${printHead(head as Rule)} {`, indent: "", blank },
+    {
+      start,
+      end: start,
+      text: `${[printHead(head as Rule), ...printUsing(head as Rule)].join(" ")} {`,
+      indent: "",
+      blank,
+    },
     ...(clauses as readonly Clause[]).map(
       (clause, i): Piece => ({
         start: clause.span.start,
@@ -84,7 +102,12 @@ function piecesOf(item: Item, previous: Item | undefined): readonly Piece[] {
 }
 
 function belongTogether(a: Item, b: Item): boolean {
-  return a.kind === b.kind && !(isRule(a) && !isShort(a)) && !(isRule(b) && !isShort(b));
+  return a.kind === b.kind && !isBlock(a) && !isBlock(b);
+}
+
+/** Whether an item is written over several lines, with a closing brace. */
+function isBlock(item: Item): boolean {
+  return item.kind === "phase" || (isRule(item) && !isShort(item));
 }
 
 function isRule(item: Item): item is Rule {
@@ -92,13 +115,11 @@ function isRule(item: Item): item is Rule {
 }
 
 /** Whether the rule was written on one line: then its match has no word of its own. */
-function isShort({ kind, clauses }: Rule): boolean {
-  const [first] = clauses;
-  return (
-    kind === "quantize" &&
-    first?.kind === "match" &&
-    !first.span.file.text.startsWith("match", first.span.start)
-  );
+function isShort(rule: Rule): boolean {
+  if (rule.kind !== "quantize") return false;
+  const [first] = rule.clauses;
+  if (first === undefined) return rule.using !== undefined;
+  return first.kind === "match" && !first.span.file.text.startsWith("match", first.span.start);
 }
 
 /** Gives each comment to the piece after it or, beside something, to the piece before it. */
@@ -167,12 +188,46 @@ function printItem(item: Item): string {
       return printOps(item);
     case "quantizer":
       return `quantizer ${item.name.text} = ${printExpression(item.value)}`;
+    case "pattern":
+      return printPatternItem(item);
+    case "phase":
+      return printPhase(item);
+    case "requirement":
+      return item.coverage === 1 && isNamed(item.span)
+        ? "require integer_only"
+        : `require coverage >= ${printNumber(item.coverage)}`;
     case "expect":
       return `expect ${item.rule.text} fires ${item.comparison} ${item.count}`;
     default:
       return printShort(item);
   }
 }
+
+/** Whether all of the work was asked for by its name. */
+function isNamed({ file, start, end }: Item["span"]): boolean {
+  return file.text.slice(start, end).includes("integer_only");
+}
+
+function printPatternItem({ name, parameters, chain }: PatternItem): string {
+  const list = parameters.length === 0 ? "" : `(${parameters.map(({ text }) => text).join(", ")})`;
+  return printChains(`pattern ${name.text}${list} =`, [chain]);
+}
+
+function printPhase({ name, driver, rules, before }: PhaseItem): string {
+  const list = (word: string, names: PhaseItem["rules"]) =>
+    names.length === 0
+      ? []
+      : [indented(filled([word, ...separated(names.map(({ text }) => text))], chainWidth))];
+  const lines = [`driver ${driver}`, ...list("rules", rules), ...list("before", before)];
+  return [
+    `phase ${name.text} {`,
+    ...lines.map((line) => `${indent}${line.replaceAll("\n", `\n${indent}`)}`),
+    "}",
+  ].join("\n");
+}
+
+const separated = (words: readonly string[]): readonly string[] =>
+  words.map((word, i) => (i < words.length - 1 ? `${word},` : word));
 
 function printOps({ name, alternatives }: OpsItem): string {
   const words = alternatives.map(({ text }, i) => (i === 0 ? text : `| ${text}`));
@@ -199,14 +254,25 @@ function linked(steps: readonly string[]): readonly string[] {
 
 function printHead(rule: Rule): string {
   const override = rule.kind === "quantize" && rule.override ? " override" : "";
-  return `${rule.kind} ${rule.name.text}${override}${rule.optional ? " optional" : ""}`;
+  const once = rule.kind === "rewrite" && rule.once ? " once" : "";
+  return `${rule.kind} ${rule.name.text}${override}${rule.optional ? " optional" : ""}${once}`;
+}
+
+function printUsing(rule: Rule): readonly string[] {
+  if (rule.kind !== "quantize" || rule.using === undefined) return [];
+  const { config, arguments: list, from }: UsingConfig = rule.using;
+  const call = list.length === 0 ? "" : `(${list.map(printArgument).join(", ")})`;
+  return [
+    `using ${config.text}${call}${from === undefined ? "" : ` from ${printString(from.text)}`}`,
+  ];
 }
 
 /** `quantize NAME on NODE set kernel = w8`, over several lines if it is long. */
 function printShort(rule: Rule): string {
   const [on, ...clauses] = rule.clauses;
-  const head = `${printHead(rule)} on ${printStep((on as MatchClause).chains[0]!.steps[0]!)}`;
-  const parts: string[] = [];
+  const node = on === undefined ? "" : ` on ${printStep((on as MatchClause).chains[0]!.steps[0]!)}`;
+  const head = `${printHead(rule)}${node}`;
+  const parts: string[] = [...printUsing(rule)];
   for (const [i, clause] of clauses.entries()) {
     const joins = clause.kind === "set" && clauses[i - 1]?.kind === "set";
     const text = clause.kind === "set" ? printSetting(clause) : printClause(clause);
@@ -225,6 +291,15 @@ function printClause(clause: Clause): string {
   switch (clause.kind) {
     case "match":
       return printMatch(clause);
+    case "unless":
+      return printUnless(clause);
+    case "every": {
+      const { who, of, is } = clause;
+      const type = is.type === undefined ? "" : ` ${printType(is.type)}`;
+      return `every ${who} of ${of.text} is ${printNode(is)}${type}`;
+    }
+    case "decreases":
+      return `decreases ${printExpression(clause.measure)}`;
     case "require":
       return printRequire(clause.condition);
     case "let":
@@ -254,11 +329,21 @@ function printClause(clause: Clause): string {
 const chainWidth = width - 2 * indent.length;
 
 function printMatch({ chains, shared }: MatchClause): string {
-  const word = shared ? "match shared" : "match";
-  const broken = chains.map(({ steps }) => filled(linked(steps.map(printStep)), chainWidth - 1));
+  return printChains(shared ? "match shared" : "match", chains);
+}
+
+function printUnless({ chains }: UnlessClause): string {
+  return printChains("unless", chains);
+}
+
+/** A word and chains: on one line, with lines within the chains, with lines within their choices. */
+function printChains(word: string, chains: readonly Chain[]): string {
+  const broken = (print: (step: Step) => string) =>
+    chains.map(({ steps }) => filled(linkSteps(steps, print), chainWidth - 1)).join(",\n");
   return firstThatFits(
     `${word} ${chains.map(printChain).join(", ")}`,
-    indented(`${word}\n${broken.join(",\n")}`),
+    indented(`${word}\n${broken(printStep)}`),
+    indented(`${word}\n${broken((step) => printOpenedStep(step, indent))}`),
   );
 }
 

@@ -2,10 +2,12 @@
 export type * from "./ast.ts";
 export { check } from "./check/check.ts";
 export { type OrderedDefinitions, orderDefinitions } from "./check/definitions.ts";
+export { type Expansion, expandRule } from "./expand-patterns.ts";
 export { type Explanation, explanations } from "./explanations.ts";
 export { format } from "./format.ts";
 export { nameMatcher } from "./name-pattern.ts";
 export { parse } from "./parse.ts";
+export { printChain, printExpression, printNode } from "./print.ts";
 export {
   ansi,
   type Painter,

@@ -2,23 +2,29 @@ import type { IToken, TokenType } from "chevrotain";
 import type { SourceFile } from "./source/source-file.ts";
 import {
   Assign,
+  AtLeast,
   Bang,
   Comma,
   clauseWords,
   contextualWords,
   Dot,
+  EqualEqual,
+  InlineTypeScript,
   itemWords,
   LeftBrace,
   LeftBracket,
   LeftParen,
   Minus,
+  MoreThan,
   Name,
   NumberLiteral,
+  One,
   OpName,
   RightBrace,
   reservedWords,
   Star,
   StringLiteral,
+  softItemWords,
 } from "./tokens.ts";
 
 const { any, shared, ordered } = reservedWords;
@@ -69,9 +75,14 @@ const opName: Following = (next) => is(next, OpName);
 const ruleHead: Following = (next, afterNext) =>
   is(next, OpName) || (isName(next) && (isName(afterNext) || is(afterNext, LeftBrace)));
 
+function beginsPattern(next: IToken | undefined): boolean {
+  return isName(next) || is(next, OpName, LeftParen, One, any, ordered);
+}
+
 const beginsExpression: Following = (next) =>
   isName(next) ||
   is(next, OpName, LeftParen, LeftBracket, Bang, Minus, NumberLiteral, StringLiteral) ||
+  is(next, InlineTypeScript) ||
   is(next, reservedWords.true, reservedWords.false);
 
 const itemFollowing: ReadonlyMap<TokenType, Following> = new Map([
@@ -84,7 +95,7 @@ const itemFollowing: ReadonlyMap<TokenType, Following> = new Map([
 ]);
 
 const clauseFollowing: ReadonlyMap<TokenType, Following> = new Map([
-  [clauseWords.match, (next) => isName(next) || is(next, OpName, any, shared, ordered)],
+  [clauseWords.match, (next) => beginsPattern(next) || is(next, shared)],
   [clauseWords.require, beginsExpression],
   [clauseWords.let, nameThen(Assign)],
   [
@@ -98,15 +109,31 @@ const clauseFollowing: ReadonlyMap<TokenType, Following> = new Map([
   [clauseWords.replace, nameThen(reservedWords.with)],
   [clauseWords.preserve, isName],
   [clauseWords.before, opName],
-  [clauseWords.unless, isName],
-  [clauseWords.every, isName],
-  [clauseWords.decreases, isName],
+  [clauseWords.unless, beginsPattern],
+  [clauseWords.every, (next, afterNext) => isName(next) && is(afterNext, contextualWords.of)],
+  [clauseWords.decreases, beginsExpression],
+]);
+
+/** Words that begin an item only where one of these follows: elsewhere they are names, or begin a clause. */
+const softFollowing: ReadonlyMap<TokenType, Following> = new Map([
+  [
+    softItemWords.pattern,
+    (next, afterNext) => is(next, OpName) && is(afterNext, LeftParen, Assign),
+  ],
+  [
+    softItemWords.phase,
+    (next, afterNext) => is(next, LeftBrace) || nameThen(LeftBrace)(next, afterNext),
+  ],
+  [
+    clauseWords.require,
+    (next, afterNext) =>
+      is(next, contextualWords.integer_only) ||
+      (is(next, contextualWords.coverage) && is(afterNext, AtLeast, MoreThan, EqualEqual)),
+  ],
 ]);
 
 /** Words of items that this version does not read. They are names anywhere else. */
 const laterFollowing: ReadonlyMap<string, Following> = new Map([
-  ["pattern", (next, afterNext) => is(next, OpName) && is(afterNext, LeftParen, Assign)],
-  ["phase", nameThen(LeftBrace)],
   ["test", (next) => is(next, StringLiteral)],
 ]);
 
@@ -123,7 +150,7 @@ export function outlineFile(file: SourceFile, tokens: readonly IToken[]): readon
       items.push({ kind: "later", tokens: tokens.slice(i, end) });
       i = end - 1;
       depth = 0;
-    } else if (begins(file, tokens, i, itemFollowing, depth <= 0)) {
+    } else if (beginsItem(file, tokens, i, depth <= 0)) {
       items.push({ kind: "item", tokens: [token] });
       depth = 0;
     } else {
@@ -146,7 +173,10 @@ export function outlineRule(file: SourceFile, tokens: readonly IToken[]): RuleOu
   const beforeClauses = tokens.slice(0, starts[0] ?? tokens.length);
   const brace = beforeClauses.findIndex((token) => is(token, LeftBrace));
   const on = beforeClauses.findIndex((token) => is(token, contextualWords.on));
-  const hasBraces = on < 0 || (0 <= brace && brace < on);
+  const using = beforeClauses.findIndex((token) => is(token, contextualWords.using));
+  const isBraced = (word: number) => word < 0 || (0 <= brace && brace < word);
+  // `quantize R using Config { … }` has braces behind, `quantize R on n: Op { … } set …` those of a pattern.
+  const hasBraces = isBraced(on) && (isBraced(using) || 0 <= brace);
   const headLength = hasBraces && 0 <= brace ? brace + 1 : beforeClauses.length;
   const lead = beforeClauses.slice(headLength);
   const clauses = starts.map((start, i) => tokens.slice(start, starts[i + 1] ?? tokens.length));
@@ -197,6 +227,16 @@ function unmatchedClose(tokens: readonly IToken[]): number {
   });
 }
 
+function beginsItem(
+  file: SourceFile,
+  tokens: readonly IToken[],
+  i: number,
+  isOutside: boolean,
+): boolean {
+  if (begins(file, tokens, i, itemFollowing, isOutside)) return true;
+  return isOutside && begins(file, tokens, i, softFollowing, false);
+}
+
 function begins(
   file: SourceFile,
   tokens: readonly IToken[],
@@ -222,7 +262,7 @@ function endOfLaterItem(file: SourceFile, tokens: readonly IToken[], start: numb
   for (let i = start + 1; i < tokens.length; i++) {
     if (is(tokens[i], LeftBrace)) depth++;
     else if (is(tokens[i], RightBrace) && --depth <= 0) return i + 1;
-    else if (depth === 0 && begins(file, tokens, i, itemFollowing)) return i;
+    else if (depth === 0 && beginsItem(file, tokens, i, true)) return i;
   }
   return tokens.length;
 }

@@ -6,7 +6,10 @@ import {
   buildHead,
   buildImport,
   buildOps,
+  buildPattern,
+  buildPhase,
   buildQuantizer,
+  buildRequirement,
   buildShortSets,
   type Clause,
   type Head,
@@ -79,6 +82,12 @@ function readItem(reader: Reader, { kind, tokens }: ItemOutline, doc: Doc): Read
       return readWhole(reader, "importItem", tokens, buildImport);
     case "ops":
       return readWhole(reader, "opsItem", tokens, buildOps, doc);
+    case "pattern":
+      return readWhole(reader, "patternItem", tokens, buildPattern, doc);
+    case "phase":
+      return readWhole(reader, "phaseItem", tokens, buildPhase, doc);
+    case "require":
+      return readWhole(reader, "requirementItem", tokens, buildRequirement);
     case "quantizer":
       return readWhole(reader, "quantizerItem", tokens, buildQuantizer, doc);
     case "expect":
@@ -137,7 +146,7 @@ function readRule(reader: Reader, kind: RuleKind, tokens: readonly IToken[], doc
   }
   const whole = clauses.filter((clause) => isAllowed(kind, clause));
   const span = between(reader.file, tokens);
-  const item = { kind, ...doc, ...built, clauses: whole, span } as Item;
+  const item = { ...doc, ...ruleOf(kind, built), clauses: whole, span } as Item;
   return unread.length === 0 ? { item } : { item, mentions: namesIn(unread.flat()) };
 }
 
@@ -170,7 +179,9 @@ function readPart(
   return undefined;
 }
 
-const rewriteOnly: ReadonlySet<Clause["kind"]> = new Set(["replace", "preserve", "before"]);
+const rewriteOnly: ReadonlySet<Clause["kind"]> = new Set([
+  ...(["replace", "preserve", "before", "decreases"] as const),
+]);
 const quantizeOnly: ReadonlySet<Clause["kind"]> = new Set(["set", "tie", "fuse", "derive"]);
 
 function isAllowed(kind: RuleKind, clause: Clause): boolean {
@@ -186,7 +197,14 @@ function headOf(reader: Reader, head: readonly IToken[]): Head {
   const name = head.find(({ tokenType }) => tokenType === OpName) ?? head[0]!;
   const text = name.tokenType === OpName ? name.image : "";
   const name_ = { text, span: spanOf(reader.file, name) };
-  return { name: name_, override: false, optional: false };
+  return { name: name_, override: false, optional: false, once: false };
+}
+
+/** What a rule of a kind has of a head. */
+function ruleOf(kind: RuleKind, { name, override, optional, once, using }: Head) {
+  return kind === "rewrite"
+    ? { kind, name, optional, once }
+    : { kind, name, override, optional, ...(using && { using }) };
 }
 
 /** The node of the one-line form, with a name for it if it has none. */

@@ -11,6 +11,7 @@ import * as t from "./tokens.ts";
 
 const { import: Import, ops: Ops, quantizer: Quantizer, expect: Expect } = t.itemWords;
 const { quantize: Quantize, rewrite: Rewrite } = t.itemWords;
+const { pattern: Pattern, phase: Phase } = t.softItemWords;
 const {
   match: Match,
   require: Require,
@@ -20,6 +21,7 @@ const {
   fuse: Fuse,
 } = t.clauseWords;
 const { derive: Derive, replace: Replace, preserve: Preserve, before: Before } = t.clauseWords;
+const { unless: Unless, every: Every, decreases: Decreases } = t.clauseWords;
 const {
   with: With,
   same: Same,
@@ -29,13 +31,11 @@ const {
   ordered: Ordered,
 } = t.reservedWords;
 const { true: True, false: False } = t.reservedWords;
-const {
-  override: Override,
-  optional: Optional,
-  on: On,
-  from: From,
-  fires: Fires,
-} = t.contextualWords;
+const { override: Override, optional: Optional, once: Once } = t.contextualWords;
+const { on: On, using: Using, from: From, fires: Fires, as: As } = t.contextualWords;
+const { of: Of, user: User, operand: Operand, is: Is } = t.contextualWords;
+const { driver: DriverWord, fixpoint: Fixpoint, walk: Walk, rules: Rules } = t.contextualWords;
+const { coverage: Coverage, integer_only: IntegerOnly } = t.contextualWords;
 const { within: Within, steps: Steps, bits: Bits, reals: Reals } = t.contextualWords;
 
 /** The messages are what was expected; `parse.ts` makes sentences of them. */
@@ -89,6 +89,74 @@ class RuleParser extends CstParser {
     this.SUBRULE(this.opAlternatives);
   });
 
+  readonly patternItem = this.RULE("patternItem", () => {
+    this.CONSUME(Pattern);
+    this.CONSUME(t.OpName);
+    this.OPTION(() => {
+      this.CONSUME(t.LeftParen);
+      this.MANY_SEP({ SEP: t.Comma, DEF: () => this.CONSUME(t.Name) });
+      this.CONSUME(t.RightParen);
+    });
+    this.CONSUME(t.Assign);
+    this.SUBRULE(this.chain);
+  });
+
+  readonly phaseItem = this.RULE("phaseItem", () => {
+    this.CONSUME(Phase);
+    this.CONSUME(t.Name);
+    this.CONSUME(t.LeftBrace);
+    this.MANY(() =>
+      this.OR({
+        ERR_MSG: "`driver`, `rules` or `before`",
+        DEF: [
+          { ALT: () => this.SUBRULE(this.phaseDriver) },
+          { ALT: () => this.SUBRULE(this.phaseRules) },
+          { ALT: () => this.SUBRULE(this.phaseBefore) },
+        ],
+      }),
+    );
+    this.CONSUME(t.RightBrace);
+  });
+
+  readonly phaseDriver = this.RULE("phaseDriver", () => {
+    this.CONSUME(DriverWord);
+    this.OR({
+      ERR_MSG: "`fixpoint`, `once` or `walk`",
+      DEF: [
+        { ALT: () => this.CONSUME(Fixpoint) },
+        { ALT: () => this.CONSUME(Once) },
+        { ALT: () => this.CONSUME(Walk) },
+      ],
+    });
+  });
+
+  readonly phaseRules = this.RULE("phaseRules", () => {
+    this.CONSUME(Rules);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.CONSUME(t.OpName) });
+  });
+
+  readonly phaseBefore = this.RULE("phaseBefore", () => {
+    this.CONSUME(Before);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.CONSUME(t.Name) });
+  });
+
+  readonly requirementItem = this.RULE("requirementItem", () => {
+    this.CONSUME(Require);
+    this.OR({
+      ERR_MSG: "`integer_only` or `coverage >= …`",
+      DEF: [
+        { ALT: () => this.CONSUME(IntegerOnly) },
+        {
+          ALT: () => {
+            this.CONSUME(Coverage);
+            this.CONSUME(t.AtLeast);
+            this.CONSUME(t.NumberLiteral);
+          },
+        },
+      ],
+    });
+  });
+
   readonly quantizerItem = this.RULE("quantizerItem", () => {
     this.CONSUME(Quantizer);
     this.CONSUME(t.Name);
@@ -111,23 +179,42 @@ class RuleParser extends CstParser {
       this.OR([{ ALT: () => this.CONSUME(Override) }, { ALT: () => this.CONSUME(Optional) }]),
     );
     this.OR2({
-      ERR_MSG: "`{` or `on`",
+      ERR_MSG: "`{`, `on` or `using`",
       DEF: [
         { ALT: () => this.CONSUME(t.LeftBrace) },
         {
           ALT: () => {
             this.CONSUME(On);
             this.SUBRULE(this.step);
+            this.OPTION(() => this.SUBRULE(this.usingConfig));
+          },
+        },
+        {
+          ALT: () => {
+            this.SUBRULE2(this.usingConfig);
+            this.OPTION2(() => this.CONSUME2(t.LeftBrace));
           },
         },
       ],
     });
   });
 
+  readonly usingConfig = this.RULE("usingConfig", () => {
+    this.CONSUME(Using);
+    this.CONSUME(t.OpName);
+    this.OPTION(() => this.SUBRULE(this.callArguments));
+    this.OPTION2(() => {
+      this.CONSUME(From);
+      this.CONSUME(t.StringLiteral);
+    });
+  });
+
   readonly rewriteHead = this.RULE("rewriteHead", () => {
     this.CONSUME(Rewrite);
     this.CONSUME(t.OpName);
-    this.OPTION(() => this.CONSUME(Optional));
+    this.MANY(() =>
+      this.OR([{ ALT: () => this.CONSUME(Optional) }, { ALT: () => this.CONSUME(Once) }]),
+    );
     this.CONSUME(t.LeftBrace);
   });
 
@@ -138,6 +225,8 @@ class RuleParser extends CstParser {
       ERR_MSG: "a clause",
       DEF: [
         { ALT: () => this.SUBRULE(this.matchClause) },
+        { ALT: () => this.SUBRULE(this.unlessClause) },
+        { ALT: () => this.SUBRULE(this.everyClause) },
         { ALT: () => this.SUBRULE(this.requireClause) },
         { ALT: () => this.SUBRULE(this.letClause) },
         { ALT: () => this.SUBRULE(this.setClause) },
@@ -147,6 +236,7 @@ class RuleParser extends CstParser {
         { ALT: () => this.SUBRULE(this.replaceClause) },
         { ALT: () => this.SUBRULE(this.preserveClause) },
         { ALT: () => this.SUBRULE(this.beforeClause) },
+        { ALT: () => this.SUBRULE(this.decreasesClause) },
       ],
     });
   });
@@ -155,6 +245,24 @@ class RuleParser extends CstParser {
     this.CONSUME(Match);
     this.OPTION(() => this.CONSUME(Shared));
     this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.chain) });
+  });
+
+  readonly unlessClause = this.RULE("unlessClause", () => {
+    this.CONSUME(Unless);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.chain) });
+  });
+
+  readonly everyClause = this.RULE("everyClause", () => {
+    this.CONSUME(Every);
+    this.OR({
+      ERR_MSG: "`user` or `operand`",
+      DEF: [{ ALT: () => this.CONSUME(User) }, { ALT: () => this.CONSUME(Operand) }],
+    });
+    this.CONSUME(Of);
+    this.CONSUME(t.Name);
+    this.CONSUME(Is);
+    this.SUBRULE(this.nodePattern);
+    this.OPTION(() => this.SUBRULE(this.tensorType));
   });
 
   readonly requireClause = this.RULE("requireClause", () => {
@@ -244,6 +352,11 @@ class RuleParser extends CstParser {
     this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.CONSUME(t.OpName) });
   });
 
+  readonly decreasesClause = this.RULE("decreasesClause", () => {
+    this.CONSUME(Decreases);
+    this.SUBRULE(this.expression);
+  });
+
   // Sites.
 
   readonly sites = this.RULE("sites", () => {
@@ -288,7 +401,26 @@ class RuleParser extends CstParser {
   // Patterns.
 
   readonly chain = this.RULE("chain", () => {
-    this.AT_LEAST_ONE_SEP({ SEP: t.Arrow, DEF: () => this.SUBRULE(this.step) });
+    this.SUBRULE(this.step);
+    this.MANY(() => {
+      this.OR([{ ALT: () => this.CONSUME(t.Arrow) }, { ALT: () => this.SUBRULE(this.longArrow) }]);
+      this.SUBRULE2(this.step);
+    });
+  });
+
+  /** `->>(mid: Elementwise)`: any number of nodes in between. */
+  readonly longArrow = this.RULE("longArrow", () => {
+    this.CONSUME(t.LongArrow);
+    this.CONSUME(t.LeftParen);
+    this.OPTION(() => {
+      this.CONSUME(t.Name);
+      this.CONSUME(t.Colon);
+    });
+    this.OR({
+      ERR_MSG: "an op (ops begin with a capital) or `any`",
+      DEF: [{ ALT: () => this.CONSUME(Any) }, { ALT: () => this.SUBRULE(this.opAlternatives) }],
+    });
+    this.CONSUME(t.RightParen);
   });
 
   readonly step = this.RULE("step", () => {
@@ -304,9 +436,45 @@ class RuleParser extends CstParser {
         },
         { ALT: () => this.CONSUME2(t.Name) },
         { ALT: () => this.SUBRULE2(this.nodePattern) },
+        { ALT: () => this.SUBRULE(this.repetition) },
+        { ALT: () => this.SUBRULE(this.choice) },
       ],
     });
     this.OPTION(() => this.SUBRULE(this.tensorType));
+  });
+
+  readonly repetition = this.RULE("repetition", () => {
+    this.CONSUME(t.LeftParen);
+    this.SUBRULE(this.chain);
+    this.CONSUME(t.RightParen);
+    this.OR({
+      ERR_MSG: "`+`, `*` or `?`",
+      DEF: [
+        { ALT: () => this.CONSUME(t.Plus) },
+        { ALT: () => this.CONSUME(t.Star) },
+        { ALT: () => this.CONSUME(t.Question) },
+      ],
+    });
+  });
+
+  readonly choice = this.RULE("choice", () => {
+    this.CONSUME(t.One);
+    this.CONSUME(Of);
+    this.CONSUME(t.LeftBrace);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.alternative) });
+    this.CONSUME(t.RightBrace);
+    this.OPTION(() => {
+      this.CONSUME(As);
+      this.CONSUME(t.Name);
+    });
+  });
+
+  readonly alternative = this.RULE("alternative", () => {
+    this.OPTION(() => {
+      this.CONSUME(t.Name);
+      this.CONSUME(t.Assign);
+    });
+    this.SUBRULE(this.chain);
   });
 
   readonly nodePattern = this.RULE("nodePattern", () => {
@@ -323,9 +491,42 @@ class RuleParser extends CstParser {
     });
     this.OPTION4(() => {
       this.CONSUME(t.LeftBrace);
-      this.MANY_SEP2({ SEP: t.Comma, DEF: () => this.SUBRULE(this.field) });
+      this.MANY_SEP2({ SEP: t.Comma, DEF: () => this.SUBRULE(this.attributePattern) });
       this.CONSUME(t.RightBrace);
     });
+  });
+
+  readonly attributePattern = this.RULE("attributePattern", () => {
+    this.CONSUME(t.Name);
+    this.CONSUME(t.Colon);
+    this.OR([
+      {
+        ALT: () => {
+          this.SUBRULE(this.attributeComparison);
+          this.SUBRULE(this.arithmetic);
+        },
+      },
+      {
+        ALT: () => {
+          this.SUBRULE(this.expression);
+          this.OPTION(() => {
+            this.CONSUME(t.DotDot);
+            this.SUBRULE2(this.arithmetic);
+          });
+        },
+      },
+    ]);
+  });
+
+  readonly attributeComparison = this.RULE("attributeComparison", () => {
+    this.OR([
+      { ALT: () => this.CONSUME(t.EqualEqual) },
+      { ALT: () => this.CONSUME(t.BangEqual) },
+      { ALT: () => this.CONSUME(t.AtMost) },
+      { ALT: () => this.CONSUME(t.AtLeast) },
+      { ALT: () => this.CONSUME(t.LessThan) },
+      { ALT: () => this.CONSUME(t.MoreThan) },
+    ]);
   });
 
   readonly opAlternatives = this.RULE("opAlternatives", () => {
@@ -546,6 +747,7 @@ class RuleParser extends CstParser {
       DEF: [
         { ALT: () => this.CONSUME(t.NumberLiteral) },
         { ALT: () => this.CONSUME(t.StringLiteral) },
+        { ALT: () => this.CONSUME(t.InlineTypeScript) },
         { ALT: () => this.CONSUME(True) },
         { ALT: () => this.CONSUME(False) },
         {
@@ -597,6 +799,9 @@ class RuleParser extends CstParser {
 export type StartRule =
   | "importItem"
   | "opsItem"
+  | "patternItem"
+  | "phaseItem"
+  | "requirementItem"
   | "quantizerItem"
   | "expectItem"
   | "quantizeHead"

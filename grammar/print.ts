@@ -1,14 +1,18 @@
 import type {
+  Alternative,
   Argument,
   AttributePattern,
   Chain,
+  ChoiceStep,
   Contract,
   DimensionPattern,
   Expression,
+  Field,
   NewNode,
   NewOperand,
   NodeStep,
   OperandPattern,
+  PathStep,
   ReplacementChain,
   ReplacementStep,
   SiteReference,
@@ -40,6 +44,8 @@ function printed(e: Expression): readonly [text: string, precedence: number] {
       return [String(e.value), suffixPrecedence];
     case "name":
       return [e.name.text, suffixPrecedence];
+    case "typescript":
+      return [`ts{${e.source}}`, suffixPrecedence];
     case "list":
       return [`[${e.items.map((item) => printExpression(item)).join(", ")}]`, suffixPrecedence];
     case "member":
@@ -75,7 +81,8 @@ function printed(e: Expression): readonly [text: string, precedence: number] {
   }
 }
 
-function printArgument({ name, value }: Argument): string {
+/** An argument of a call, with its name if it has one. */
+export function printArgument({ name, value }: Argument): string {
   return name === undefined ? printExpression(value) : `${name.text}: ${printExpression(value)}`;
 }
 
@@ -95,24 +102,84 @@ export function printString(text: string): string {
 
 /** The canonical text of a pattern. */
 export function printChain({ steps }: Chain): string {
-  return steps.map(printStep).join(" -> ");
+  return linkSteps(steps, printStep).join(" ");
+}
+
+/** The steps of a pattern as texts, each with the arrow that leads to it. A path is an arrow itself. */
+export function linkSteps(
+  steps: readonly Step[],
+  print: (step: Step) => string,
+): readonly string[] {
+  return steps.flatMap((step, i) => {
+    if (step.kind === "path") return [];
+    const before = steps[i - 1];
+    const arrow = before === undefined ? "" : before.kind === "path" ? printPath(before) : "->";
+    return [arrow === "" ? print(step) : `${arrow} ${print(step)}`];
+  });
 }
 
 /** One step of a pattern. */
 export function printStep(step: Step): string {
-  const type = step.type === undefined ? "" : ` ${printType(step.type)}`;
-  return (step.kind === "value" ? step.name.text : printNode(step)) + type;
+  return printUntyped(step) + (step.type === undefined ? "" : ` ${printType(step.type)}`);
 }
 
-function printNode({ capture, ops, optional, ordered, operands, attributes }: NodeStep): string {
-  const alternatives = ops === "any" ? "any" : ops.map(({ text }) => text).join(" | ");
+function printUntyped(step: Step): string {
+  switch (step.kind) {
+    case "value":
+      return step.name.text;
+    case "node":
+      return printNode(step);
+    case "repeat":
+      return `(${printChain(step.chain)})${step.most ? "?" : step.least ? "+" : "*"}`;
+    case "path":
+      return printPath(step);
+    case "choice":
+      return `one of ${braced(step.alternatives.map(printAlternative))}${printTag(step)}`;
+  }
+}
+
+/** A choice with each alternative on a line of its own. */
+export function printOpenedStep(step: Step, indent: string): string {
+  if (step.kind !== "choice") return printStep(step);
+  const lines = step.alternatives.map(
+    (alternative) => `\n${indent}${printAlternative(alternative)}`,
+  );
+  const type = step.type === undefined ? "" : ` ${printType(step.type)}`;
+  return `one of {${lines.join(",")}\n}${printTag(step)}${type}`;
+}
+
+function printAlternative({ tag, chain }: Alternative): string {
+  return `${tag === undefined ? "" : `${tag.text} = `}${printChain(chain)}`;
+}
+
+function printTag({ as }: ChoiceStep): string {
+  return as === undefined ? "" : ` as ${as.text}`;
+}
+
+function printPath({ capture, ops }: PathStep): string {
+  return `->>(${capture === undefined ? "" : `${capture.text}: `}${printOps(ops)})`;
+}
+
+function printOps(ops: NodeStep["ops"]): string {
+  return ops === "any" ? "any" : ops.map(({ text }) => text).join(" | ");
+}
+
+/** A node without its capture and type, as after `is`. */
+export function printNode({
+  capture,
+  ops,
+  optional,
+  ordered,
+  operands,
+  attributes,
+}: NodeStep): string {
   return [
     capture === undefined ? "" : `${capture.text}: `,
     ordered ? "ordered " : "",
-    alternatives,
+    printOps(ops),
     optional ? "?" : "",
     operands === undefined ? "" : `(${operands.map(printOperand).join(", ")})`,
-    attributes.length === 0 ? "" : ` ${braced(attributes.map(printField))}`,
+    attributes.length === 0 ? "" : ` ${braced(attributes.map(printAttribute))}`,
   ].join("");
 }
 
@@ -124,13 +191,20 @@ function operandHead(slot: string | undefined, spread: boolean): string {
   return `${slot === undefined ? "" : `${slot} = `}${spread ? "..." : ""}`;
 }
 
-function printField({ name, value }: AttributePattern): string {
+function printAttribute({ name, value, comparison, most }: AttributePattern): string {
+  const operator = comparison === undefined ? "" : `${comparison} `;
+  const upTo = most === undefined ? "" : ` .. ${printExpression(most)}`;
+  return `${name.text}: ${operator}${printExpression(value)}${upTo}`;
+}
+
+function printField({ name, value }: Field): string {
   return `${name.text}: ${printExpression(value)}`;
 }
 
 const braced = (parts: readonly string[]): string => `{ ${parts.join(", ")} }`;
 
-function printType({ dtype, dimensions }: TensorTypePattern): string {
+/** What stands behind a step: `:: f32[n, 3]`. */
+export function printType({ dtype, dimensions }: TensorTypePattern): string {
   const shape = dimensions === undefined ? "" : `[${dimensions.map(printDimension).join(", ")}]`;
   return `:: ${dtype?.text ?? "_"}${shape}`;
 }

@@ -7,9 +7,9 @@ import {
   clauseWords,
   isReserved,
   itemWords,
-  LeftParen,
   Name,
   OpName,
+  softItemWords,
   spanOf,
 } from "./tokens.ts";
 
@@ -32,9 +32,6 @@ export function syntaxDiagnostic(
   const found = inside ? token : after;
   const index = inside ? part.indexOf(token) : part.length;
   const previous = part[index - 1];
-  const later = laterForm(previous, found, part[index + 1]);
-  if (later !== undefined && found !== undefined)
-    return report.notSupportedYet(later, spanOf(file, found));
   const place = placeOf(file, previous, found);
   const phrase = expected === "" ? `the end of the ${subject(part)}` : expected;
   return report.unexpectedToken(place, phrase, found?.image, adviceFor(expected, previous, found));
@@ -50,7 +47,7 @@ function placeOf(file: SourceFile, previous: IToken | undefined, found: IToken |
 function subject(part: readonly IToken[]): string {
   const word = part[0]!.image;
   if (Object.hasOwn(clauseWords, word)) return `\`${word}\` clause`;
-  return Object.hasOwn(itemWords, word) ? `\`${word}\` item` : "part";
+  return Object.hasOwn({ ...itemWords, ...softItemWords }, word) ? `\`${word}\` item` : "part";
 }
 
 function adviceFor(
@@ -69,31 +66,4 @@ function adviceFor(
   if (isCapitalised || (found.tokenType === Colon && previous?.tokenType === OpName))
     return "names of values and quantizers begin with a lower-case letter";
   return undefined;
-}
-
-/** Syntax of the language that this version does not read. */
-function laterForm(
-  previous: IToken | undefined,
-  found: IToken | undefined,
-  next: IToken | undefined,
-): string | undefined {
-  switch (found?.image) {
-    case undefined:
-      return undefined;
-    case "unless":
-    case "every":
-    case "decreases":
-    case "using":
-    case "->>":
-      return found?.image;
-    case "of":
-      return previous?.image === "one" ? "one of" : undefined;
-    case "(":
-      return previous?.image === "->" ||
-        (previous?.image === "match" && next?.tokenType !== LeftParen)
-        ? "( … )+"
-        : undefined;
-    default:
-      return found?.image.startsWith("ts") && found.image.endsWith("}") ? "ts{ … }" : undefined;
-  }
 }

@@ -8,9 +8,10 @@ import type { SourceFile, Span } from "./source/source-file.ts";
 const symbol = (name: string, text: string): TokenType =>
   createToken({ name, pattern: text, label: `\`${text}\`` });
 
-const LongArrow = symbol("LongArrow", "->>");
+export const LongArrow = symbol("LongArrow", "->>");
 export const Arrow = symbol("Arrow", "->");
 export const Spread = symbol("Spread", "...");
+export const DotDot = symbol("DotDot", "..");
 export const Dot = symbol("Dot", ".");
 export const DoubleColon = symbol("DoubleColon", "::");
 export const Colon = symbol("Colon", ":");
@@ -117,25 +118,34 @@ function betweenSlashes(text: string, offset: number): [string] | null {
 }
 
 /** How far the end of foreign text is looked for, so that many beginnings without an end cost little. */
-const longestForeign = 1024;
+const longestForeign = 4096;
 
-/** `ts{ … }`, to the brace that closes it: read as one token, so that it is one diagnostic. */
-const InlineTypeScript = createToken({
+/** `ts{ … }`, to the brace that closes it: read as one token. */
+export const InlineTypeScript = createToken({
   name: "InlineTypeScript",
+  label: "TypeScript in `ts{ … }`",
   pattern: custom((text, offset) => {
-    if (!text.startsWith("ts", offset) || !/^ts\s*\{/.test(text.slice(offset, offset + 40)))
-      return null;
-    let depth = 0;
-    const limit = Math.min(text.length, offset + longestForeign);
-    for (let end = text.indexOf("{", offset); end < limit; end++) {
-      if (text[end] === "{") depth++;
-      else if (text[end] === "}" && --depth === 0) return [text.slice(offset, end + 1)];
-    }
-    return null;
+    if (!/^ts\s*\{/.test(text.slice(offset, offset + 40))) return null;
+    const end = closingBrace(text.slice(offset, offset + longestForeign));
+    return end === undefined ? null : [text.slice(offset, offset + end + 1)];
   }),
   start_chars_hint: ["t"],
   line_breaks: true,
 });
+
+/** Strings and comments hide braces; what a template nests in `${ … }` is skipped with it. */
+const foreignPart =
+  /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[{}]/g;
+
+/** Where the first brace of a piece of TypeScript closes. */
+function closingBrace(text: string): number | undefined {
+  let depth = 0;
+  for (const { 0: part, index } of text.matchAll(foreignPart)) {
+    if (part === "{") depth++;
+    else if (part === "}" && --depth === 0) return index;
+  }
+  return undefined;
+}
 
 function custom(
   pattern: (text: string, offset: number, before: IToken[]) => [string] | RegExpExecArray | null,
@@ -169,7 +179,10 @@ function words<const Word extends string>(
 /** Reserved words that begin an item. */
 export const itemWords = words(["import", "ops", "quantizer", "quantize", "rewrite", "expect"]);
 
-/** Reserved words that begin a clause; the last three have no production yet. */
+/** Words that begin an item where the right thing follows them, and are names anywhere else. */
+export const softItemWords = words(["pattern", "phase"], [Name]);
+
+/** Reserved words that begin a clause. */
 export const clauseWords = words([
   ...(["match", "require", "let", "set", "tie", "fuse", "derive"] as const),
   ...(["replace", "preserve", "before", "unless", "every", "decreases"] as const),
@@ -181,27 +194,40 @@ export const reservedWords = words([
 
 /** Words that mean something in one place; everywhere else they are names. */
 export const contextualWords = words(
-  ["override", "optional", "on", "from", "within", "steps", "bits", "reals", "fires"],
+  [
+    ...(["override", "optional", "once", "on", "using", "from", "fires"] as const),
+    ...(["within", "steps", "bits", "reals", "as", "of", "user", "operand", "is"] as const),
+    ...(["driver", "fixpoint", "walk", "rules", "coverage", "integer_only"] as const),
+  ],
   [Name],
 );
 
+/** `one`, right before `of`; a name anywhere else. */
+export const One = createToken({ name: "Word_one", pattern: Lexer.NA, label: "`one of`" });
+
 const wordTokens: ReadonlyMap<string, TokenType> = new Map(
-  Object.entries({ ...itemWords, ...clauseWords, ...reservedWords, ...contextualWords }),
+  Object.entries({
+    ...itemWords,
+    ...softItemWords,
+    ...clauseWords,
+    ...reservedWords,
+    ...contextualWords,
+  }),
 );
 
 export const isReserved = (word: string): boolean =>
-  wordTokens.has(word) && !Object.hasOwn(contextualWords, word);
+  wordTokens.has(word) && wordTokens.get(word)!.CATEGORIES?.includes(Name) !== true;
 
 // The order matters: the first pattern that matches wins.
 export const allTokens: TokenType[] = [
   ...[Blank, Regex, Comment, BlockComment, Hash, Semicolon, InlineTypeScript],
-  ...[LongArrow, Arrow, Spread, Dot, DoubleColon, Colon, Comma, Question],
+  ...[LongArrow, Arrow, Spread, DotDot, Dot, DoubleColon, Colon, Comma, Question],
   ...[LeftBrace, RightBrace, LeftParen, RightParen, LeftBracket, RightBracket],
   ...[Near, Tilde, EqualEqual, BangEqual, AtMost, AtLeast, LessThan, MoreThan, Assign],
   ...[Bang, AndAnd, OrOr, Bar],
   ...[Plus, Minus, Star, Slash, Percent],
   ...[Wildcard, Name, OpName, NumberLiteral, StringLiteral, UnterminatedString],
-  ...wordTokens.values(),
+  ...[One, ...wordTokens.values()],
 ];
 
 const lexer = new Lexer(allTokens, { positionTracking: "full", ensureOptimizations: true });
@@ -235,7 +261,8 @@ export function lex(file: SourceFile): Lexed {
 /** A reserved word stays a name after a dot (`bn.match`) and before a colon (`{ in: x }`, `set: Conv2D`). */
 function asReserved(token: IToken, previous: IToken | undefined, next: IToken | undefined): IToken {
   if (token.tokenType !== Name) return token;
-  const tokenType = wordTokens.get(token.image);
+  const isChoice = token.image === "one" && next?.image === "of";
+  const tokenType = isChoice ? One : wordTokens.get(token.image);
   if (tokenType === undefined) return token;
   if (previous?.tokenType === Dot || next?.tokenType === Colon) return token;
   return { ...token, tokenType, tokenTypeIdx: tokenType.tokenTypeIdx! };

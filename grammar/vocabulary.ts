@@ -1,3 +1,5 @@
+import type { PatternItem } from "./ast.ts";
+
 /** What the checker must be told of the world outside the language: the compiler derives it from its definitions. */
 
 /** What an expression is. `value` is a tensor of the graph, `any` is not known before run time. */
@@ -100,6 +102,15 @@ export interface ImportedNames {
   readonly quantizers: readonly string[];
   readonly ops: readonly OpSetWord[];
   readonly rules: readonly string[];
+  /** Nearest last: of two with one name it is the one that is meant. */
+  readonly patterns: readonly PatternItem[];
+  readonly phases: readonly string[];
 }
 
-export const noImports: ImportedNames = { quantizers: [], ops: [], rules: [] };
+export const noImports: ImportedNames = {
+  quantizers: [],
+  ops: [],
+  rules: [],
+  patterns: [],
+  phases: [],
+};

@@ -1,25 +1,30 @@
 import type {
   Expression,
-  LetClause,
+  MatchClause,
+  PatternItem,
   QuantizeItem,
-  RequireClause,
   RewriteItem,
 } from "../../grammar/ast.ts";
+import { expandRule } from "../../grammar/index.ts";
 import type { OpTable } from "../ir/op.ts";
-import { compilePattern, type OpSets, type Pattern } from "./pattern.ts";
+import type { Condition } from "./conditions.ts";
+import { compilePattern, type OpSets, opsOf, type Pattern } from "./pattern.ts";
 import type { PatternRule, QuantizeRule } from "./rule.ts";
+import { dtypeWords } from "./vocabulary.ts";
 
 /** What a rule's file knows besides the rule. */
 export interface RuleScope {
   readonly ops: OpTable;
   readonly sets: OpSets;
   readonly quantizers: ReadonlyMap<string, Expression>;
+  readonly patterns: ReadonlyMap<string, PatternItem>;
   /** Imports between the root file and this one. */
   readonly distance: number;
 }
 
 /** A checked `rewrite` item as a rule that the driver applies. */
-export function compileRewrite(item: RewriteItem, scope: RuleScope): PatternRule {
+export function compileRewrite(written: RewriteItem, scope: RuleScope): PatternRule {
+  const item = expanded(written, scope);
   const parts = compileParts(item, scope);
   const preserve = item.clauses.find((clause) => clause.kind === "preserve");
   return {
@@ -27,6 +32,8 @@ export function compileRewrite(item: RewriteItem, scope: RuleScope): PatternRule
     item,
     ...parts,
     optional: item.optional,
+    once: item.once,
+    ...measureOf(item),
     replaces: item.clauses.filter((clause) => clause.kind === "replace"),
     contract: preserve?.contract ?? { kind: "reals" },
     before: item.clauses.flatMap((clause) =>
@@ -36,7 +43,8 @@ export function compileRewrite(item: RewriteItem, scope: RuleScope): PatternRule
 }
 
 /** A checked `quantize` item as a rule that annotation applies. */
-export function compileQuantize(item: QuantizeItem, scope: RuleScope): QuantizeRule {
+export function compileQuantize(written: QuantizeItem, scope: RuleScope): QuantizeRule {
+  const item = expanded(written, scope);
   return {
     kind: "quantize",
     item,
@@ -47,15 +55,46 @@ export function compileQuantize(item: QuantizeItem, scope: RuleScope): QuantizeR
   };
 }
 
+function expanded<Item extends RewriteItem | QuantizeItem>(item: Item, scope: RuleScope): Item {
+  return expandRule(item, {
+    patterns: scope.patterns,
+    words: dtypeWords,
+    found: [],
+    mentions: new Set(),
+  });
+}
+
+function measureOf({ clauses }: RewriteItem): Pick<PatternRule, "measure"> {
+  const clause = clauses.find(({ kind }) => kind === "decreases");
+  return clause?.kind === "decreases" ? { measure: clause.measure } : {};
+}
+
 function compileParts(item: RewriteItem | QuantizeItem, { ops, sets, distance }: RuleScope) {
   const clauses: readonly (RewriteItem | QuantizeItem)["clauses"][number][] = item.clauses;
-  const conditions = clauses.filter(
-    (clause): clause is RequireClause | LetClause =>
-      clause.kind === "require" || clause.kind === "let",
-  );
-  const lets = conditions.flatMap((clause) => (clause.kind === "let" ? [clause.name.text] : []));
   const matches = clauses.filter((clause) => clause.kind === "match");
-  const pattern = compilePattern(matches, lets, ops, sets);
+  const { pattern, unless, every } = compilePattern(
+    matches.length === 0 ? [anyLayer(item)] : matches,
+    {
+      lets: clauses.flatMap((clause) => (clause.kind === "let" ? [clause.name.text] : [])),
+      unless: clauses.filter((clause) => clause.kind === "unless"),
+      every: clauses.filter((clause) => clause.kind === "every"),
+    },
+    ops,
+    sets,
+  );
+  const conditions = clauses.flatMap((clause): readonly Condition[] => {
+    switch (clause.kind) {
+      case "require":
+      case "let":
+        return [clause];
+      case "unless":
+        return [{ kind: "unless", clause, pattern: unless.get(clause)! }];
+      case "every":
+        return [{ kind: "every", clause, pattern: every.get(clause)! }];
+      default:
+        return [];
+    }
+  });
   const roots = rootsOf(pattern);
   return {
     name: item.name.text,
@@ -68,6 +107,14 @@ function compileParts(item: RewriteItem | QuantizeItem, { ops, sets, distance }:
   };
 }
 
-function rootsOf({ chains }: Pattern): ReadonlySet<string> | undefined {
-  return chains[0]?.root.node?.ops;
+function rootsOf({ chains: [first] }: Pattern): ReadonlySet<string> | undefined {
+  return first && opsOf(first.root);
+}
+
+/** The pattern of a config that says itself which layers it is for. */
+function anyLayer({ name: { span } }: RewriteItem | QuantizeItem): MatchClause {
+  const capture = { text: "layer", span };
+  const step = { kind: "node", capture, ops: "any", optional: false, ordered: false } as const;
+  const steps = [{ ...step, attributes: [], span }];
+  return { kind: "match", chains: [{ steps, span }], shared: false, span };
 }

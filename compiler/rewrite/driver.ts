@@ -11,13 +11,13 @@ import {
 import { isIntegerForm } from "../ir/infer.ts";
 import type { OpTable, Requantize, Site } from "../ir/op.ts";
 import { printType, sameType } from "../ir/types.ts";
+import { requireAll } from "./conditions.ts";
 import {
   replacementChangesType,
   replacementDoesNotFit,
   rewriteChangesNothing,
   rewriteLoop,
 } from "./diagnostics.ts";
-import { evaluateExpression, requireCondition } from "./expression.ts";
 import { matchAt, type Search } from "./match.ts";
 import { orderRules } from "./order.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
@@ -163,11 +163,7 @@ class Driver {
     });
     try {
       if (!rule.pattern.shared) this.#requireSingleUse(nodes, targets);
-      for (const clause of rule.conditions) {
-        if (clause.kind === "let")
-          search.define(clause.name.text, evaluateExpression(clause.value, search));
-        else requireCondition(clause.condition, search);
-      }
+      requireAll(rule.conditions, search);
       if (targets.some((target) => target === undefined))
         unmet(() => "the node to replace is absent");
     } catch (error) {

@@ -60,6 +60,8 @@ export function evaluateExpression(expression: Expression, scope: Scope): Term {
       const values = expression.arguments.map(({ value }) => evaluateExpression(value, scope));
       return callee.apply(scope.graph, scope.ops, ...values);
     }
+    case "typescript":
+      return unmet(() => "TypeScript cannot be evaluated here");
     case "unary": {
       const value = evaluateExpression(expression.operand, scope);
       return expression.operator === "!"

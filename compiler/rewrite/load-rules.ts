@@ -1,4 +1,11 @@
-import type { ExpectItem, Expression, ImportItem, Name, RuleFile } from "../../grammar/ast.ts";
+import type {
+  ExpectItem,
+  Expression,
+  ImportItem,
+  Name,
+  PatternItem,
+  RuleFile,
+} from "../../grammar/ast.ts";
 import { check, orderDefinitions, parse } from "../../grammar/index.ts";
 import type { Checked, Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { ImportedNames } from "../../grammar/vocabulary.ts";
@@ -124,6 +131,8 @@ function importedNames(loaded: LoadedFile, ops: OpTable): ImportedNames {
     rules: items.flatMap((item) =>
       item.kind === "quantize" || item.kind === "rewrite" ? [item.name.text] : [],
     ),
+    patterns: items.filter((item) => item.kind === "pattern").toReversed(),
+    phases: items.flatMap((item) => (item.kind === "phase" ? [item.name.text] : [])),
   };
 }
 
@@ -193,17 +202,19 @@ function resolveImport(
 function scopeOf(loaded: LoadedFile, ops: OpTable): RuleScope {
   const sets = new Map(traitSets(ops));
   const quantizers = new Map<string, Expression>();
-  const known = { ops: sets, quantizer: quantizers };
+  const patterns = new Map<string, PatternItem>();
+  const known = { ops: sets, quantizer: quantizers, pattern: patterns };
   // From the farthest to the nearest, so that the nearest definition stays.
   for (const { file } of reachableFrom(loaded).toReversed()) {
     for (const item of orderDefinitions(file.items, (kind, name) => known[kind].has(name))
       .ordered) {
       const { text } = item.name;
       if (item.kind === "ops") sets.set(text, unionOf(item.alternatives, ops, sets));
+      else if (item.kind === "pattern") patterns.set(text, item);
       else quantizers.set(text, meaningOf(item.value, quantizers));
     }
   }
-  return { ops, sets, quantizers, distance: loaded.distance };
+  return { ops, sets, quantizers, patterns, distance: loaded.distance };
 }
 
 /** What a name of another quantizer stands for; any other expression is what it is. */

@@ -1,28 +1,27 @@
-import type { TensorTypePattern } from "../../grammar/ast.ts";
+import type { AttributePattern, TensorTypePattern } from "../../grammar/ast.ts";
 import type { Node, NodeId, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { dtypeNotation, type TensorType } from "../ir/types.ts";
+import { compare } from "./arithmetic.ts";
 import { evaluateExpression, type Scope } from "./expression.ts";
 import {
   type ChainPattern,
+  type ChoicePattern,
+  type GroupPattern,
+  type LocalPattern,
   layoutOperands,
+  longestGroup,
   type NodePattern,
   type OperandLayout,
   type OperandSpec,
+  opsOf,
+  type PathPattern,
   type Pattern,
+  type RepeatPattern,
   type ValuePattern,
 } from "./pattern.ts";
-import {
-  absent,
-  isValueTerm,
-  opOf,
-  sameTerm,
-  type Term,
-  termOfAttribute,
-  Unmet,
-  type ValueTerm,
-} from "./term.ts";
+import { absent, isValueTerm, opOf, sameTerm, type Term, termOfAttribute, Unmet } from "./term.ts";
 
 /** One way in which a pattern fits: what its names stand for, and the nodes that it covers. */
 export interface Match {
@@ -46,8 +45,7 @@ export function matchAt(
 ): boolean {
   if (!mayMatch(pattern, graph.node(node), graph)) return false;
   const search = new Search(pattern, graph, ops);
-  const value: ValueTerm = { kind: "value", value: { node, output: 0 } };
-  return search.chain(0, value, () => found(search));
+  return search.run({ node, output: 0 }, () => found(search));
 }
 
 /**
@@ -55,7 +53,9 @@ export function matchAt(
  * end here, before anything is allocated.
  */
 function mayMatch({ chains: [first] }: Pattern, node: Node, graph: GraphView): boolean {
-  const root = first?.root.node;
+  if (first === undefined) return true;
+  if (first.root.group) return opsOf(first.root)?.has(node.op) ?? true;
+  const root = first.root.node;
   if (root === undefined) return true;
   if (root.ops && !root.ops.has(node.op)) return false;
   return operandOps(root).every((wanted) =>
@@ -88,16 +88,19 @@ export class Search implements Scope {
   readonly #bindings: (Term | undefined)[];
   readonly #trail: number[] = [];
   readonly #nodes: NodeId[] = [];
+  /** Of the pattern, or of the part with names of its own that is being matched. */
+  #slots: ReadonlyMap<string, number>;
 
   constructor(pattern: Pattern, graph: GraphView, ops: OpTable) {
     this.pattern = pattern;
     this.graph = graph;
     this.ops = ops;
     this.#bindings = new Array(pattern.slotCount);
+    this.#slots = pattern.slots;
   }
 
   lookup(name: string): Term | undefined {
-    const slot = this.pattern.slots.get(name);
+    const slot = this.#slots.get(name);
     return slot === undefined ? undefined : this.#bindings[slot];
   }
 
@@ -115,11 +118,18 @@ export class Search implements Scope {
     return { bindings: [...this.#bindings], nodes: this.nodes() };
   }
 
-  chain(index: number, root: ValueTerm | undefined, done: Next): boolean {
-    const chain = this.pattern.chains[index];
+  /** All chains of the pattern, the first one with its root at `root`. */
+  run(root: Value, done: Next): boolean {
+    const { chains } = this.pattern;
+    const [first] = chains;
+    if (first === undefined) return done();
+    return this.#chainAt(first, root, () => this.#each(chains, 1, done));
+  }
+
+  #each(chains: readonly ChainPattern[], index: number, done: Next): boolean {
+    const chain = chains[index];
     if (chain === undefined) return done();
-    const next = () => this.chain(index + 1, undefined, done);
-    if (root) return this.#chainAt(chain, root.value, next);
+    const next = () => this.#each(chains, index + 1, done);
     for (const value of this.#rootsOf(chain)) if (this.#chainAt(chain, value, next)) return true;
     return false;
   }
@@ -177,9 +187,138 @@ export class Search implements Scope {
   #value(pattern: ValuePattern, value: Value, next: Next): boolean {
     return this.#bindValue(pattern.slots, value, () =>
       this.#types(pattern.types, 0, value, () =>
-        pattern.node ? this.#node(pattern.node, value, next) : next(),
+        pattern.group
+          ? this.#group(pattern.group, value, next)
+          : pattern.node
+            ? this.#node(pattern.node, value, next)
+            : next(),
       ),
     );
+  }
+
+  #group(pattern: GroupPattern, value: Value, next: Next): boolean {
+    switch (pattern.kind) {
+      case "repeat":
+        return this.#repeat(pattern, value, next);
+      case "path":
+        return this.#path(pattern, value, next);
+      case "choice":
+        return this.#choice(pattern, value, next);
+    }
+  }
+
+  /** As often as it fits; where what comes before does not fit then, less often. */
+  #repeat(pattern: RepeatPattern, value: Value, next: Next): boolean {
+    const own = this.#unbound(pattern.bound);
+    const times: Repetition[] = [];
+    for (let at = value; times.length < pattern.most; ) {
+      const once = this.#once(pattern, own, at);
+      if (once === undefined) break;
+      times.push(once);
+      at = once.entry;
+    }
+    for (let count = times.length; count >= pattern.least; count--) {
+      if (this.#repeated(pattern, own, value, times.slice(0, count), next)) return true;
+    }
+    return false;
+  }
+
+  #once(pattern: RepeatPattern, own: readonly number[], value: Value): Repetition | undefined {
+    let entry: Value | undefined;
+    const nodes: NodeId[] = [];
+    const terms = this.#part(pattern.body, own, value, nodes, () => {
+      const term = this.#bindings[pattern.entry];
+      entry = term && isValueTerm(term) ? term.value : undefined;
+    });
+    return terms && entry && { terms, nodes, entry };
+  }
+
+  /** `times` begin at the end of the chain. */
+  #repeated(
+    pattern: RepeatPattern,
+    own: readonly number[],
+    value: Value,
+    times: readonly Repetition[],
+    next: Next,
+  ): boolean {
+    const before = this.#nodes.length;
+    for (const { nodes } of times) this.#nodes.push(...nodes);
+    const lists = own.map((_, i) => times.map(({ terms }) => terms[i]!).reverse());
+    const entry = times.at(-1)?.entry ?? value;
+    const ended = this.#bindEach(own, lists, () =>
+      pattern.input ? this.#value(pattern.input, entry, next) : next(),
+    );
+    this.#nodes.length = before;
+    return ended;
+  }
+
+  /** The shortest way first; each node is passed on one way only. */
+  #path(pattern: PathPattern, value: Value, next: Next): boolean {
+    interface Way {
+      readonly value: Value;
+      readonly length: number;
+      readonly after?: Way;
+    }
+    const queue: Way[] = [{ value, length: 0 }];
+    const seen = new Set<NodeId>();
+    for (let way = queue.shift(); way !== undefined; way = queue.shift()) {
+      const nodes: NodeId[] = [];
+      for (let at = way.after; at !== undefined; at = at.after) nodes.push(at.value.node);
+      if (this.#along(pattern, nodes, way.value, next)) return true;
+      const node = this.graph.node(way.value.node);
+      const isPassed = pattern.ops?.has(node.op) ?? !["Constant", "Input"].includes(node.op);
+      if (!isPassed || way.length === longestGroup || seen.has(node.id)) continue;
+      seen.add(node.id);
+      for (const operand of node.operands)
+        if (operand) queue.push({ value: operand, length: way.length + 1, after: way });
+    }
+    return false;
+  }
+
+  /** `nodes` lie on the way from `value`, inputs first. */
+  #along(pattern: PathPattern, nodes: readonly NodeId[], value: Value, next: Next): boolean {
+    const terms = nodes.map((node): Term => ({ kind: "value", value: { node, output: 0 } }));
+    const before = this.#nodes.length;
+    this.#nodes.push(...nodes);
+    const ended = this.#bind(pattern.slot, terms, () => this.#value(pattern.input, value, next));
+    this.#nodes.length = before;
+    return ended;
+  }
+
+  #choice(pattern: ChoicePattern, value: Value, next: Next): boolean {
+    for (const { tag, pattern: alternative, absent: others } of pattern.alternatives) {
+      let fits = false;
+      const ended = this.#bindAll(this.#unbound(others), absent, () =>
+        this.#bind(tag === undefined ? undefined : pattern.slot, tag ?? "", () =>
+          this.#value(alternative, value, () => {
+            fits = true;
+            return next();
+          }),
+        ),
+      );
+      if (ended) return true;
+      if (fits) return false;
+    }
+    return false;
+  }
+
+  #unbound(slots: readonly number[]): readonly number[] {
+    return slots.filter((slot) => this.#bindings[slot] === undefined);
+  }
+
+  /** Whether further chains fit too, the first one with its root at `root` if that is given. Leaves no binding behind. */
+  fits({ chains, slots }: LocalPattern, root?: Value): boolean {
+    const mark = this.#trail.length;
+    const before = this.#nodes.length;
+    this.#slots = slots;
+    const [first] = chains;
+    const fits = root
+      ? first !== undefined && this.#chainAt(first, root, () => true)
+      : this.#each(chains, 0, () => true);
+    this.#slots = this.pattern.slots;
+    this.#undo(mark);
+    this.#nodes.length = before;
+    return fits;
   }
 
   #node(pattern: NodePattern, value: Value, next: Next): boolean {
@@ -257,31 +396,50 @@ export class Search implements Scope {
     const { from, behind, spec } = layout.spread;
     const last = operands.length - behind;
     if (last < from) return false;
+    const own = this.#unbound(spec.bound);
     const items: (readonly Term[])[] = [];
     const nodes: NodeId[] = [];
     for (const value of operands.slice(from, last)) {
-      const item = value && this.#spreadItem(spec, value, nodes);
+      const item = value && this.#spreadItem(spec, own, value, nodes);
       if (item === undefined) return false;
       items.push(item);
     }
     for (const id of nodes) this.#nodes.push(id);
-    const lists = spec.bound.map((_, i) => items.map((item) => item[i]!));
-    const ended = this.#bindEach(spec.bound, lists, next);
+    const lists = own.map((_, i) => items.map((item) => item[i]!));
+    const ended = this.#bindEach(own, lists, next);
     this.#nodes.length -= nodes.length;
     return ended;
   }
 
   /** What the names of an element pattern stand for at one element; the nodes that it covers go to `nodes`. */
-  #spreadItem(spec: OperandSpec, value: Value, nodes: NodeId[]): readonly Term[] | undefined {
+  #spreadItem(
+    spec: OperandSpec,
+    own: readonly number[],
+    value: Value,
+    nodes: NodeId[],
+  ): readonly Term[] | undefined {
+    return this.#part(spec.pattern, own, value, nodes);
+  }
+
+  /** The terms of `own` slots in the first way in which a pattern fits, which then are free again. */
+  #part(
+    pattern: ValuePattern,
+    own: readonly number[],
+    value: Value,
+    nodes: NodeId[],
+    found?: () => void,
+  ): readonly Term[] | undefined {
     let item: readonly Term[] | undefined;
     const before = this.#nodes.length;
-    this.#value(spec.pattern, value, () => {
-      item = spec.bound.map((slot) => this.#bindings[slot] ?? absent);
+    const mark = this.#trail.length;
+    this.#value(pattern, value, () => {
+      item = own.map((slot) => this.#bindings[slot] ?? absent);
       nodes.push(...this.#nodes.slice(before));
+      found?.();
       return true;
     });
-    // The search inside the element ended content, so its bindings are still there.
-    for (const slot of spec.bound) this.#bindings[slot] = undefined;
+    // The search ended content, so its bindings are still there.
+    this.#undo(mark);
     this.#nodes.length = before;
     return item;
   }
@@ -295,11 +453,10 @@ export class Search implements Scope {
     if (actual === undefined) return false;
     const term = termOfAttribute(actual);
     const after = () => this.#attributes(pattern, index + 1, id, next);
-    if (wanted.value.kind === "name") {
-      return this.#bind(this.pattern.slots.get(wanted.value.name.text), term, after);
-    }
-    const value = evaluated(() => evaluateExpression(wanted.value, this));
-    return value !== undefined && sameTerm(term, value) && after();
+    const slot = wanted.value.kind === "name" && this.#slots.get(wanted.value.name.text);
+    if (typeof slot === "number" && !wanted.comparison && !wanted.most)
+      return this.#bind(slot, term, after);
+    return isWithin(term, wanted, this) && after();
   }
 
   #types(types: readonly TensorTypePattern[], index: number, value: Value, next: Next): boolean {
@@ -323,7 +480,7 @@ export class Search implements Scope {
         rest >= 0 && i > rest ? shape[shape.length - behind + (i - rest - 1)]! : shape[i]!;
       if (dimension.kind === "size" && dimension.value !== size) return false;
       if (dimension.kind !== "variable") continue;
-      slots.push(this.pattern.slots.get(dimension.name.text)!);
+      slots.push(this.#slots.get(dimension.name.text)!);
       sizes.push(size);
     }
     return this.#bindEach(slots, sizes, next);
@@ -356,9 +513,41 @@ export class Search implements Scope {
       return true;
     });
     if (agree && next()) return true;
-    while (this.#trail.length > mark) this.#bindings[this.#trail.pop()!] = undefined;
+    this.#undo(mark);
     return false;
   }
+
+  #undo(mark: number): void {
+    while (this.#trail.length > mark) this.#bindings[this.#trail.pop()!] = undefined;
+  }
+}
+
+/** What one repetition stands for. */
+interface Repetition {
+  readonly terms: readonly Term[];
+  readonly nodes: readonly NodeId[];
+  /** What flows into it. */
+  readonly entry: Value;
+}
+
+/** Whether an attribute is what a pattern asks of it. */
+function isWithin(
+  term: Term,
+  { value, comparison, most }: AttributePattern,
+  scope: Scope,
+): boolean {
+  const holds = evaluated(() => {
+    const bound = evaluateExpression(value, scope);
+    if (most !== undefined) {
+      const high = evaluateExpression(most, scope);
+      return compare(">=", term, bound, scope.graph) && compare("<=", term, high, scope.graph);
+    }
+    if (comparison === undefined || comparison === "==") return sameTerm(term, bound);
+    return comparison === "!="
+      ? !sameTerm(term, bound)
+      : compare(comparison, term, bound, scope.graph);
+  });
+  return holds === true;
 }
 
 function* usersOf(graph: GraphView, nodes: Iterable<NodeId>): Generator<NodeId> {

@@ -3,9 +3,9 @@ import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { Graph, NodeId } from "../ir/graph.ts";
 import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
+import { requireAll } from "./conditions.ts";
 import { expectationFails, ruleAlwaysRefused, ruleNeverFires } from "./diagnostics.ts";
 import type { Rewritten } from "./driver.ts";
-import { evaluateExpression, requireCondition } from "./expression.ts";
 import type { Library } from "./load-rules.ts";
 import { matchAt, type Search } from "./match.ts";
 import type { PatternRule, QuantizeRule } from "./rule.ts";
@@ -24,11 +24,7 @@ export function forEachMatch(
 ): void {
   matchAt(pattern, root, view, ops, (search) => {
     try {
-      for (const clause of conditions) {
-        if (clause.kind === "let")
-          search.define(clause.name.text, evaluateExpression(clause.value, search));
-        else requireCondition(clause.condition, search);
-      }
+      requireAll(conditions, search);
     } catch (error) {
       if (!(error instanceof Unmet)) throw error;
       missed?.(error.reason());

@@ -1,10 +1,14 @@
 import type {
   AttributePattern,
   Chain,
+  EveryClause,
   MatchClause,
   NodeStep,
   OperandPattern,
+  PathStep,
+  Step,
   TensorTypePattern,
+  UnlessClause,
 } from "../../grammar/ast.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 
@@ -48,9 +52,53 @@ export interface ValuePattern {
   /** Names of the value. */
   readonly slots: readonly number[];
   readonly types: readonly TensorTypePattern[];
-  /** What computes it; absent: anything. */
+  /** What computes it; absent: anything, or a group. */
   readonly node?: NodePattern;
+  /** Several nodes that compute it. */
+  readonly group?: GroupPattern;
 }
+
+/** Parts of a chain whose number of nodes is not known from the pattern. */
+export type GroupPattern = RepeatPattern | PathPattern | ChoicePattern;
+
+/** One time after the other, as often as it fits. */
+export interface RepeatPattern {
+  readonly kind: "repeat";
+  readonly body: ValuePattern;
+  /** Stands for what flows into one repetition. */
+  readonly entry: number;
+  readonly least: number;
+  readonly most: number;
+  /** Slots bound inside; they become lists, inputs first. */
+  readonly bound: readonly number[];
+  readonly input?: ValuePattern;
+}
+
+/** Any number of nodes, each an operand of the next, up to one that fits `input`. */
+export interface PathPattern {
+  readonly kind: "path";
+  /** Stands for the list of these nodes, inputs first. */
+  readonly slot?: number;
+  /** Op names; absent for `any`. */
+  readonly ops?: ReadonlySet<string>;
+  readonly input: ValuePattern;
+}
+
+/** The first alternative that fits. */
+export interface ChoicePattern {
+  readonly kind: "choice";
+  readonly alternatives: readonly {
+    readonly tag?: string;
+    readonly pattern: ValuePattern;
+    /** Slots that only other alternatives bind. */
+    readonly absent: readonly number[];
+  }[];
+  /** Stands for the tag. */
+  readonly slot?: number;
+}
+
+/** The most repetitions, and the most nodes on a path: matching stays local, and its cost bounded. */
+export const longestGroup = 64;
 
 export interface NodePattern {
   readonly kind: "node";
@@ -77,24 +125,68 @@ export interface OperandSpec {
 /** Op sets by name: those of the files and of the op table's traits. */
 export type OpSets = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Compiles the `match` clauses of one rule. `lets` are further names that get a slot. */
+/** What a rule says of its matches beyond its `match` clauses. */
+export interface PatternConditions {
+  /** Names of `let`s: they get a slot. */
+  readonly lets: readonly string[];
+  readonly unless: readonly UnlessClause[];
+  readonly every: readonly EveryClause[];
+}
+
+/** The `match` clauses of a rule, with what its other clauses ask of the neighbourhood. */
+export interface CompiledPattern {
+  readonly pattern: Pattern;
+  readonly unless: ReadonlyMap<UnlessClause, LocalPattern>;
+  readonly every: ReadonlyMap<EveryClause, LocalPattern>;
+}
+
+/** Chains with names of their own, besides those of the match. */
+export interface LocalPattern {
+  readonly slots: ReadonlyMap<string, number>;
+  readonly chains: readonly ChainPattern[];
+}
+
+/** Compiles the clauses of one rule that speak of the graph. */
 export function compilePattern(
   clauses: readonly MatchClause[],
-  lets: readonly string[],
+  { lets, unless, every }: PatternConditions,
   ops: OpTable,
   sets: OpSets,
-): Pattern {
+): CompiledPattern {
   const names = new Slots();
+  const context = { names, ops, sets };
   const chains = clauses.flatMap((clause) => clause.chains);
-  const compiled = chains.map((chain) => compileChain(chain, { names, ops, sets }));
+  const ordered = orderChains(chains.map((chain) => compileChain(chain, context)));
   for (const name of lets) names.of(name);
-  const ordered = orderChains(compiled);
+  const bound = new Set(names.all.values());
+  const local = (
+    chains: readonly Chain[],
+    order: (chains: readonly UnplacedChain[]) => readonly ChainPattern[],
+  ): LocalPattern => {
+    const own = names.inner();
+    return {
+      chains: order(chains.map((chain) => compileChain(chain, { ...context, names: own }))),
+      slots: own.all,
+    };
+  };
+  const negatives = unless.map(
+    (clause) => [clause, local(clause.chains, (chains) => orderAfter(bound, chains))] as const,
+  );
+  const universals = every.map(
+    (clause) =>
+      [clause, local([{ steps: [clause.is], span: clause.is.span }], orderChains)] as const,
+  );
+  const reach = reachOf([...ordered, ...negatives.flatMap(([, { chains }]) => chains)]);
   return {
-    slots: names.all,
-    slotCount: names.count,
-    chains: ordered,
-    shared: clauses.some((clause) => clause.shared),
-    reach: reachOf(ordered),
+    pattern: {
+      slots: names.all,
+      slotCount: names.count,
+      chains: ordered,
+      shared: clauses.some((clause) => clause.shared),
+      reach: every.length === 0 ? reach : { up: reach.up + 1, down: reach.down + 1 },
+    },
+    unless: new Map(negatives),
+    every: new Map(universals),
   };
 }
 
@@ -109,8 +201,23 @@ export function opsNamed(
 }
 
 class Slots {
-  readonly all = new Map<string, number>();
-  count = 0;
+  readonly all: Map<string, number>;
+  readonly #parent: Slots | undefined;
+  #count = 0;
+
+  constructor(parent?: Slots) {
+    this.all = new Map(parent?.all);
+    this.#parent = parent;
+  }
+
+  /** Names that are seen here alone, beside those that are known already. */
+  inner(): Slots {
+    return new Slots(this);
+  }
+
+  get count(): number {
+    return this.#parent?.count ?? this.#count;
+  }
 
   of(name: string): number {
     const known = this.all.get(name);
@@ -122,7 +229,7 @@ class Slots {
 
   /** A slot that no name refers to. */
   hidden(): number {
-    return this.count++;
+    return this.#parent?.hidden() ?? this.#count++;
   }
 }
 
@@ -136,7 +243,9 @@ type UnplacedChain = Omit<ChainPattern, "start">;
 
 function compileChain(chain: Chain, context: Context): UnplacedChain {
   const { steps } = chain;
-  const rootStep = steps.findLastIndex((step) => step.kind === "node" && !step.optional);
+  const rootStep = steps.findLastIndex(
+    (step) => step.kind !== "value" && !(step.kind === "node" && step.optional),
+  );
   const last = rootStep < 0 ? steps.length - 1 : rootStep;
   let root = compileSteps({ ...chain, steps: steps.slice(0, last + 1) }, context);
   const below: (NodePattern | ValuePattern)[] = [];
@@ -153,19 +262,74 @@ function compileChain(chain: Chain, context: Context): UnplacedChain {
   return { root, below };
 }
 
-function compileSteps({ steps }: Chain, context: Context): ValuePattern {
-  let value: ValuePattern | undefined;
+/** `input` is what flows into the first step. */
+function compileSteps({ steps }: Chain, context: Context, input?: ValuePattern): ValuePattern {
+  let value = input;
   for (const step of steps) {
     const types = step.type ? [step.type] : [];
     if (step.type) bindDimensions(step.type, context.names);
-    const next: ValuePattern =
-      step.kind === "value"
-        ? { kind: "value", slots: [context.names.of(step.name.text)], types }
-        : { kind: "value", slots: [], types, node: compileNode(step, value, context) };
+    const next: ValuePattern = { kind: "value", ...compileStep(step, value, context), types };
     // A name after a node is another name of the node's result.
     value = step.kind === "value" && value ? merge(value, next) : next;
   }
   return value!;
+}
+
+function compileStep(
+  step: Step,
+  input: ValuePattern | undefined,
+  context: Context,
+): Pick<ValuePattern, "slots" | "node" | "group"> {
+  const { names } = context;
+  switch (step.kind) {
+    case "value":
+      return { slots: [names.of(step.name.text)] };
+    case "node":
+      return { slots: [], node: compileNode(step, input, context) };
+    case "path": {
+      const opNames = opNamesOf(step, context);
+      const slot = step.capture && names.of(step.capture.text);
+      return {
+        slots: [],
+        group: {
+          kind: "path",
+          ...(slot !== undefined && { slot }),
+          ...(opNames && { ops: opNames }),
+          input: input!,
+        },
+      };
+    }
+    case "repeat": {
+      const entry = names.hidden();
+      const start: ValuePattern = { kind: "value", slots: [entry], types: [] };
+      const body = compileSteps(step.chain, context, start);
+      const bound = [...slotsIn(body)];
+      const { least, most = longestGroup } = step;
+      return {
+        slots: [],
+        group: { kind: "repeat", body, entry, least, most, bound, ...(input && { input }) },
+      };
+    }
+    case "choice": {
+      const alternatives = step.alternatives.map(({ tag, chain }) => ({
+        ...(tag && { tag: tag.text }),
+        pattern: compileSteps(chain, context, input),
+      }));
+      const all = new Set(alternatives.flatMap(({ pattern }) => [...slotsIn(pattern)]));
+      const slot = step.as && names.of(step.as.text);
+      return {
+        slots: [],
+        group: {
+          kind: "choice",
+          alternatives: alternatives.map((alternative) => {
+            const own = slotsIn(alternative.pattern);
+            return { ...alternative, absent: [...all].filter((other) => !own.has(other)) };
+          }),
+          ...(slot !== undefined && { slot }),
+        },
+      };
+    }
+  }
 }
 
 function merge(value: ValuePattern, name: ValuePattern): ValuePattern {
@@ -181,15 +345,12 @@ function compileNode(
   input: ValuePattern | undefined,
   context: Context,
 ): NodePattern {
-  const { names, ops, sets } = context;
-  const opNames =
-    step.ops === "any"
-      ? undefined
-      : new Set(step.ops.flatMap(({ text }) => [...(opsNamed(text, ops, sets) ?? [])]));
+  const { names } = context;
+  const opNames = opNamesOf(step, context);
   const slot = step.capture && names.of(step.capture.text);
   const operands = step.operands?.map((operand) => compileOperand(operand, context));
-  for (const { value } of step.attributes) {
-    if (value.kind === "name") names.of(value.name.text);
+  for (const { value, comparison, most } of step.attributes) {
+    if (value.kind === "name" && !comparison && !most) names.of(value.name.text);
   }
   return {
     kind: "node",
@@ -201,6 +362,15 @@ function compileNode(
     ...(operands && { operands }),
     attributes: step.attributes,
   };
+}
+
+/** Absent for `any`. */
+function opNamesOf(
+  { ops: names }: NodeStep | PathStep,
+  { ops, sets }: Context,
+): ReadonlySet<string> | undefined {
+  if (names === "any") return undefined;
+  return new Set(names.flatMap(({ text }) => [...(opsNamed(text, ops, sets) ?? [])]));
 }
 
 /** `b?` and `db: Dequantize?` as a whole operand: it may be absent; if it is there, it is that. */
@@ -227,13 +397,37 @@ function bindDimensions(type: TensorTypePattern, names: Slots): void {
 }
 
 function slotsIn(value: ValuePattern): ReadonlySet<number> {
-  const { node } = value;
+  const { node, group } = value;
   return new Set([
     ...value.slots,
+    ...(group ? slotsInGroup(group) : []),
     ...(node?.slot === undefined ? [] : [node.slot]),
     ...(node?.input ? slotsIn(node.input) : []),
     ...(node?.operands ?? []).flatMap(({ bound }) => bound),
   ]);
+}
+
+function slotsInGroup(group: GroupPattern): readonly number[] {
+  switch (group.kind) {
+    case "repeat":
+      return [...group.bound, ...(group.input ? slotsIn(group.input) : [])];
+    case "path":
+      return [...(group.slot === undefined ? [] : [group.slot]), ...slotsIn(group.input)];
+    case "choice":
+      return [
+        ...(group.slot === undefined ? [] : [group.slot]),
+        ...group.alternatives.flatMap(({ pattern }) => [...slotsIn(pattern)]),
+      ];
+  }
+}
+
+/** The ops that can compute a value; absent for any. */
+export function opsOf({ node, group }: ValuePattern): ReadonlySet<string> | undefined {
+  if (group === undefined) return node?.ops;
+  if (group.kind === "repeat") return group.least === 0 ? undefined : opsOf(group.body);
+  if (group.kind === "path") return undefined;
+  const sets = group.alternatives.map(({ pattern }) => opsOf(pattern));
+  return sets.includes(undefined) ? undefined : new Set(sets.flatMap((set) => [...set!]));
 }
 
 /**
@@ -292,10 +486,19 @@ function orderFrom(
   first: UnplacedChain,
   chains: readonly UnplacedChain[],
 ): readonly ChainPattern[] {
-  const plan: ChainPattern[] = [{ ...first, start: { kind: "root" } }];
-  const bound = new Set(chainSlots(first));
+  const others = chains.filter((chain) => chain !== first);
+  const rest = orderAfter(new Set(chainSlots(first)), others);
+  return [{ ...first, start: { kind: "root" } }, ...rest];
+}
+
+/** In an order in which each chain can be reached from the slots of those before it; without those that cannot. */
+function orderAfter(
+  known: ReadonlySet<number>,
+  chains: readonly UnplacedChain[],
+): readonly ChainPattern[] {
+  const plan: ChainPattern[] = [];
+  const bound = new Set(known);
   const left = new Set(chains);
-  left.delete(first);
   while (left.size > 0) {
     const starts = [...left].map((chain) => ({ chain, start: startFrom(chain, bound) }));
     const next =
@@ -338,6 +541,7 @@ function findBound(
     bound.has(s),
   );
   if (slot !== undefined) return { kind: "users", slot, least, most };
+  if (value.group) return findInGroup(value.group, bound, least, most);
   if (node === undefined) return undefined;
   const below = [node.input, ...(node.operands ?? []).map(({ pattern }) => pattern)];
   for (const pattern of below) {
@@ -345,6 +549,30 @@ function findBound(
     if (found) return found;
   }
   return undefined;
+}
+
+function findInGroup(
+  group: GroupPattern,
+  bound: ReadonlySet<number>,
+  least: number,
+  most: number,
+): ChainStart | undefined {
+  if (group.kind === "path") return findBound(group.input, bound, least, most + longestGroup);
+  if (group.kind === "repeat") {
+    const depth = depthOf(group.body);
+    const { input } = group;
+    return input && findBound(input, bound, least + group.least, most + group.most * depth);
+  }
+  const found = group.alternatives.map(({ pattern }) => findBound(pattern, bound, least, most));
+  const users = found.filter((start) => start?.kind === "users");
+  const [first] = users;
+  return (
+    first && {
+      ...first,
+      least: Math.min(...users.map((start) => start.least)),
+      most: Math.max(...users.map((start) => start.most)),
+    }
+  );
 }
 
 function reachOf(chains: readonly ChainPattern[]): Pattern["reach"] {
@@ -360,8 +588,20 @@ function reachOf(chains: readonly ChainPattern[]): Pattern["reach"] {
   return { up, down };
 }
 
-function depthOf({ node }: ValuePattern): number {
+function depthOf({ node, group }: ValuePattern): number {
+  if (group !== undefined) return depthOfGroup(group);
   if (node === undefined) return 0;
   const inputs = [node.input, ...(node.operands ?? []).map(({ pattern }) => pattern)];
   return 1 + Math.max(0, ...inputs.map((pattern) => (pattern ? depthOf(pattern) : 0)));
+}
+
+function depthOfGroup(group: GroupPattern): number {
+  switch (group.kind) {
+    case "path":
+      return longestGroup + depthOf(group.input);
+    case "repeat":
+      return group.most * depthOf(group.body) + (group.input ? depthOf(group.input) : 0);
+    case "choice":
+      return Math.max(...group.alternatives.map(({ pattern }) => depthOf(pattern)));
+  }
 }

@@ -1,16 +1,15 @@
 import type {
   Contract,
   Expression,
-  LetClause,
   QuantizeItem,
   ReplaceClause,
-  RequireClause,
   RewriteItem,
 } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
 import type { GraphEditor } from "../ir/edit.ts";
 import type { NodeId, Value } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
+import type { Condition } from "./conditions.ts";
 import type { Pattern } from "./pattern.ts";
 
 interface NamedRule {
@@ -31,7 +30,11 @@ export interface PatternRule extends NamedRule {
   readonly pattern: Pattern;
   /** Ops of the node at which matching starts; absent for any. */
   readonly roots?: ReadonlySet<string>;
-  readonly conditions: readonly (RequireClause | LetClause)[];
+  readonly conditions: readonly Condition[];
+  /** The rule does not match what it built itself. */
+  readonly once: boolean;
+  /** What each application makes smaller. */
+  readonly measure?: Expression;
   readonly replaces: readonly ReplaceClause[];
   readonly contract: Contract;
   readonly before: readonly string[];
@@ -59,7 +62,7 @@ export interface QuantizeRule extends NamedRule {
   readonly item: QuantizeItem;
   readonly pattern: Pattern;
   readonly roots?: ReadonlySet<string>;
-  readonly conditions: readonly (RequireClause | LetClause)[];
+  readonly conditions: readonly Condition[];
   readonly override: boolean;
   /** The quantizers that the rule's file names, its own and imported ones. */
   readonly quantizers: ReadonlyMap<string, Expression>;

@@ -33,7 +33,7 @@ export function vocabularyOf(
       result,
     })),
     modules,
-    dtypes: [...Object.values(dtypeNotation), ...quantizerDTypes],
+    dtypes: [...dtypeWords],
     nodeMembers: [
       { name: "name", kind: "string" },
       { name: "path", kind: "string" },
@@ -75,6 +75,12 @@ function attributeWord([name, { kind, oneOf }]: [string, AttributeDef]): Attribu
 
 const widths = Array.from({ length: 15 }, (_, i) => i + 2);
 const quantizerDTypes: readonly string[] = widths.flatMap((bits) => [`int${bits}`, `uint${bits}`]);
+
+/** Words that name an element type wherever they stand. */
+export const dtypeWords: ReadonlySet<string> = new Set([
+  ...Object.values(dtypeNotation),
+  ...quantizerDTypes,
+]);
 
 const quantizers: readonly QuantizerWord[] = observerNames.map((name) => ({
   name,

@@ -1,18 +1,8 @@
-import type { Chain, Expression, MatchClause, Name, NodeStep, Step } from "../ast.ts";
+import type { AttributePattern, Chain, ChoiceStep, Name, NodeStep, PathStep } from "../ast.ts";
 import * as report from "../diagnostics.ts";
 import type { AttributeWord, OpWord } from "../vocabulary.ts";
 import { type Binding, emptyScope, type FileScope, type RuleScope, resolveOps } from "./scope.ts";
-
-/** Every step of a pattern, operands included, with whether it begins a chain of several. */
-export function* stepsOf(
-  chain: Chain,
-): Generator<{ readonly step: Step; readonly isHead: boolean }> {
-  for (const [i, step] of chain.steps.entries()) {
-    yield { step, isHead: i === 0 && chain.steps.length > 1 };
-    if (step.kind !== "node") continue;
-    for (const { pattern } of step.operands ?? []) yield* stepsOf(pattern);
-  }
-}
+import { type Branch, stepsOf } from "./steps.ts";
 
 /**
  * The names that a pattern binds. A name for a node is bound once; a bare name is a value, the same value
@@ -21,32 +11,64 @@ export function* stepsOf(
  */
 export function bindPattern(
   file: FileScope,
-  clauses: readonly MatchClause[],
+  chains: readonly Chain[],
   forgivesUnbound: boolean,
 ): RuleScope {
   const scope = emptyScope(file, forgivesUnbound);
-  const steps = clauses.flatMap(({ chains }) => chains.flatMap((chain) => [...stepsOf(chain)]));
-  for (const { step } of steps) if (step.kind === "node") bindNode(scope, step);
+  bindChains(scope, chains);
+  return scope;
+}
+
+/** Adds the names that chains bind to those that are bound already. */
+export function bindChains(scope: RuleScope, chains: readonly Chain[]): void {
+  const steps = chains.flatMap((chain) => [...stepsOf(chain)]);
+  for (const { step, branch } of steps) {
+    if (step.kind === "node" || step.kind === "path") bindNode(scope, step, branch);
+    if (step.kind === "choice") bindTag(scope, step);
+  }
   for (const { step, isHead } of steps) {
     if (step.kind === "value") bindValue(scope, step.name, isHead && step.type === undefined);
     for (const dimension of step.type?.dimensions ?? [])
       if (dimension.kind === "variable") bindDimension(scope, dimension.name);
   }
   for (const { step } of steps) if (step.kind === "node") bindAttributes(scope, step);
-  return scope;
 }
 
-function bindNode(scope: RuleScope, step: NodeStep): void {
+function bindNode(scope: RuleScope, step: NodeStep | PathStep, branch: Branch): void {
   const ops = opsOfStep(scope, step);
   if (step.capture === undefined) return;
   const { capture: name } = step;
   const first = scope.bindings.get(name.text);
+  if (first === undefined)
+    scope.bindings.set(name.text, { name, what: "node", kind: "node", ops, branch });
+  else if (first.what === "node" && areExclusive(first.branch ?? [], branch))
+    scope.bindings.set(name.text, { ...first, ops: ops && first.ops?.concat(ops) });
+  else scope.found.push(report.duplicateBinding(name, first.name));
+}
+
+/** Two alternatives of one choice are never there together: both may bind one name. */
+function areExclusive(a: Branch, b: Branch): boolean {
+  return a.some(({ choice, index }) =>
+    b.some((other) => other.choice === choice && other.index !== index),
+  );
+}
+
+function bindTag(scope: RuleScope, { as: name, alternatives }: ChoiceStep): void {
+  const tags = alternatives.flatMap(({ tag }) => tag ?? []);
+  for (const [i, tag] of tags.entries()) {
+    const first = tags.slice(0, i).find(({ text }) => text === tag.text);
+    if (first) scope.found.push(report.duplicateItem("alternative", tag, first));
+  }
+  if (name === undefined) return;
+  const untagged = alternatives.find(({ tag }) => tag === undefined);
+  if (untagged) scope.found.push(report.untaggedAlternative(untagged.span, name));
+  const first = scope.bindings.get(name.text);
   if (first !== undefined) scope.found.push(report.duplicateBinding(name, first.name));
-  else scope.bindings.set(name.text, { name, what: "node", kind: "node", ops });
+  else scope.bindings.set(name.text, { name, what: "tag", kind: "string" });
 }
 
 /** The ops of a step as words; absent when one of them is unknown, which is reported. */
-function opsOfStep(scope: FileScope, { ops }: NodeStep): readonly OpWord[] | undefined {
+function opsOfStep(scope: FileScope, { ops }: NodeStep | PathStep): readonly OpWord[] | undefined {
   if (ops === "any") return [...scope.ops.values()];
   const resolved = ops.map((name) => resolveOps(scope, name));
   return resolved.includes(undefined) ? undefined : resolved.flatMap((words) => words!);
@@ -70,8 +92,9 @@ function bindDimension(scope: RuleScope, name: Name): void {
 }
 
 function bindAttributes(scope: RuleScope, step: NodeStep): void {
-  for (const { name, value } of step.attributes) {
-    const bound = boundBy(scope, value);
+  for (const attribute of step.attributes) {
+    const { name } = attribute;
+    const bound = boundBy(scope, attribute);
     if (bound === undefined) continue;
     const words = attributesNamed(opsByName(scope, step), name.text);
     const word = words.find(({ oneOf }) => oneOf?.includes(bound.text));
@@ -85,7 +108,11 @@ function bindAttributes(scope: RuleScope, step: NodeStep): void {
   }
 }
 
-function boundBy(scope: RuleScope, value: Expression): Name | undefined {
+function boundBy(
+  scope: RuleScope,
+  { value, comparison, most }: AttributePattern,
+): Name | undefined {
+  if (comparison !== undefined || most !== undefined) return undefined;
   if (value.kind !== "name" || !/^[a-z_]/.test(value.name.text)) return undefined;
   const { text } = value.name;
   const isKnown = scope.bindings.has(text) || scope.vocabulary.dtypes.includes(text);
@@ -93,7 +120,7 @@ function boundBy(scope: RuleScope, value: Expression): Name | undefined {
 }
 
 /** The ops of a step, without reporting unknown ones again. */
-export function opsByName(scope: FileScope, { ops }: NodeStep): readonly OpWord[] {
+export function opsByName(scope: FileScope, { ops }: NodeStep | PathStep): readonly OpWord[] {
   if (ops === "any") return [...scope.ops.values()];
   return ops.flatMap(({ text }) => scope.ops.get(text) ?? scope.opSets.get(text) ?? []);
 }

@@ -28,6 +28,10 @@ export function kindOf(scope: RuleScope, e: Expression): Kind {
     case "string":
     case "boolean":
       return e.kind;
+    case "typescript":
+      // What it mentions counts as used; TypeScript itself checks the rest.
+      for (const [word] of e.source.matchAll(/[A-Za-z_]\w*/g)) scope.used.add(word);
+      return "any";
     case "name":
       return kindOfName(scope, e.name);
     case "list":
@@ -100,7 +104,8 @@ const descriptions: Readonly<Record<Kind, string>> = {
   any: "anything",
 };
 
-function describe(kind: Kind): string {
+/** A kind as messages call it. */
+export function describe(kind: Kind): string {
   return descriptions[kind];
 }
 

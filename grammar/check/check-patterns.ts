@@ -1,20 +1,42 @@
-import type { Chain, MatchClause, NodeStep, OperandPattern, TensorTypePattern } from "../ast.ts";
+import type {
+  Chain,
+  Expression,
+  NodeStep,
+  OperandPattern,
+  Step,
+  TensorTypePattern,
+} from "../ast.ts";
 import * as report from "../diagnostics.ts";
 import type { Span } from "../source/source-file.ts";
-import type { OpWord } from "../vocabulary.ts";
-import { attributesNamed, opsByName, stepsOf } from "./bindings.ts";
-import { checkAttributeValue } from "./check-expressions.ts";
+import type { AttributeWord, OpWord } from "../vocabulary.ts";
+import { attributesNamed, opsByName } from "./bindings.ts";
+import { checkAttributeValue, describe, expectKind } from "./check-expressions.ts";
 import { closest } from "./closest.ts";
 import type { RuleScope } from "./scope.ts";
+import { stepsOf } from "./steps.ts";
 
-/** Ops, operands, attributes and types of a `match`, and that its chains hang together. */
-export function checkPattern(scope: RuleScope, clause: MatchClause): void {
-  for (const chain of clause.chains)
+/** Ops, operands, attributes and types of a pattern. */
+export function checkChains(scope: RuleScope, chains: readonly Chain[]): void {
+  for (const chain of chains) {
     for (const { step } of stepsOf(chain)) {
       if (step.type !== undefined) checkType(scope, step.type);
       if (step.kind === "node") checkNode(scope, step);
+      for (const inner of innerChains(step)) checkEnd(scope, inner);
     }
-  checkConnected(scope, clause);
+    checkEnd(scope, chain);
+  }
+}
+
+function innerChains(step: Step): readonly Chain[] {
+  if (step.kind === "repeat") return [step.chain];
+  if (step.kind === "choice") return step.alternatives.map(({ chain }) => chain);
+  return step.kind === "node" ? (step.operands ?? []).map(({ pattern }) => pattern) : [];
+}
+
+/** What is matched from its end must end in something. */
+function checkEnd({ found }: RuleScope, { steps }: Chain): void {
+  const last = steps.findLast(({ kind }) => kind !== "value");
+  if (last?.kind === "repeat" && last.least === 0) found.push(report.endsInNothing(last.span));
 }
 
 function checkType({ vocabulary, found }: RuleScope, { dtype }: TensorTypePattern): void {
@@ -23,20 +45,40 @@ function checkType({ vocabulary, found }: RuleScope, { dtype }: TensorTypePatter
   found.push(report.unknownWord("an element type", dtype, vocabulary.dtypes, similar));
 }
 
-function checkNode(scope: RuleScope, step: NodeStep): void {
+/** One node of a pattern. */
+export function checkNode(scope: RuleScope, step: NodeStep): void {
   const ops = opsByName(scope, step);
   if (ops.length === 0) return;
   const owner = ownerOf(step, ops);
   checkOperands(scope, step, ops, owner);
-  for (const { name, value } of step.attributes) {
+  for (const { name, value, comparison, most } of step.attributes) {
     const attributes = attributesNamed(ops, name.text);
     if (attributes.length === 0) {
       const known = [...new Set(ops.flatMap((op) => op.attributes.map((a) => a.name)))];
       const listed = ops.length === 1 ? known : [];
       scope.found.push(report.unknownAttribute(name, owner, listed, closest(name.text, known)));
     }
+    if (most !== undefined || (comparison !== undefined && /[<>]/.test(comparison))) {
+      checkBounds(scope, attributes, most === undefined ? [value] : [value, most]);
+      continue;
+    }
     const binds = value.kind === "name" && scope.bindings.get(value.name.text)?.name === value.name;
     if (!binds) checkAttributeValue(scope, attributes, value);
+  }
+}
+
+/** Numbers alone are ordered. */
+function checkBounds(
+  scope: RuleScope,
+  attributes: readonly AttributeWord[],
+  bounds: readonly Expression[],
+): void {
+  for (const bound of bounds) {
+    const kind = expectKind(scope, bound, "number");
+    const [first] = attributes;
+    const isOrdered = attributes.some((word) => word.kind === "number" || word.kind === "any");
+    if (kind === "number" && first && !isOrdered)
+      scope.found.push(report.wrongType(bound.span, describe(first.kind), describe(kind)));
   }
 }
 
@@ -93,8 +135,12 @@ export function mostOperands(op: OpWord): number {
 }
 
 /** Chains that share no value and no node cannot be found together. */
-function checkConnected(scope: RuleScope, { chains }: MatchClause): void {
-  const parts: { readonly span: Span; readonly names: Set<string> }[] = [];
+export function checkConnected(
+  scope: RuleScope,
+  chains: readonly Chain[],
+  known?: { readonly span: Span; readonly names: Set<string> },
+): void {
+  const parts: { readonly span: Span; readonly names: Set<string> }[] = known ? [known] : [];
   for (const chain of chains) {
     const part = { span: chain.span, names: namesOf(chain) };
     const touching = parts.filter(({ names }) => [...part.names].some((name) => names.has(name)));
@@ -110,7 +156,7 @@ function checkConnected(scope: RuleScope, { chains }: MatchClause): void {
 function namesOf(chain: Chain): Set<string> {
   const names = new Set<string>();
   for (const { step } of stepsOf(chain)) {
-    const name = step.kind === "value" ? step.name : step.capture;
+    const name = step.kind === "value" ? step.name : "capture" in step ? step.capture : undefined;
     if (name !== undefined) names.add(name.text);
   }
   return names;

@@ -1,18 +1,28 @@
 import type {
+  EveryClause,
   MatchClause,
   QuantizeClause,
   QuantizeItem,
   RewriteClause,
   RewriteItem,
   SiteReference,
+  UnlessClause,
 } from "../ast.ts";
 import * as report from "../diagnostics.ts";
-import { bindPattern } from "./bindings.ts";
+import { expandRule } from "../expand-patterns.ts";
+import { bindChains, bindPattern } from "./bindings.ts";
 import { checkRequest, expectKind, kindOf } from "./check-expressions.ts";
-import { checkPattern } from "./check-patterns.ts";
+import { checkChains, checkConnected, checkNode } from "./check-patterns.ts";
 import { checkReplacement, expectNode } from "./check-replacements.ts";
 import { closest } from "./closest.ts";
-import { type Binding, type FileScope, type RuleScope, resolveBinding } from "./scope.ts";
+import {
+  type Binding,
+  expansionOf,
+  type FileScope,
+  type RuleScope,
+  resolveBinding,
+  resolveOps,
+} from "./scope.ts";
 
 type Rule = QuantizeItem | RewriteItem;
 type Clause = QuantizeClause | RewriteClause;
@@ -20,22 +30,30 @@ type Clause = QuantizeClause | RewriteClause;
 /**
  * Checks one rule.
  *
- * @param mentions names in clauses that could not be read, if there are such: these may be bound or used there
+ * @param unread names in clauses that could not be read, if there are such: these may be bound or used there
  */
-export function checkRule(file: FileScope, rule: Rule, mentions?: ReadonlySet<string>): void {
+export function checkRule(file: FileScope, written: Rule, unread?: ReadonlySet<string>): void {
+  const expansion = expansionOf(file);
+  const rule = expandRule(written, expansion);
+  const isWhole = unread === undefined && expansion.mentions.size === 0;
+  const mentions = isWhole ? undefined : new Set([...(unread ?? []), ...expansion.mentions]);
   const clauses: readonly Clause[] = rule.clauses;
   const matches = clauses.filter((clause): clause is MatchClause => clause.kind === "match");
   const forgiven = new Set([...file.forgiven, ...(mentions ?? [])]);
   // Without its pattern every name of the rule would be unbound.
   const forgivesUnbound = mentions !== undefined && matches.length === 0;
-  const scope = bindPattern({ ...file, forgiven }, matches, forgivesUnbound);
+  const chains = matches.flatMap((match) => match.chains);
+  const scope = bindPattern({ ...file, forgiven }, chains, forgivesUnbound);
   for (const clause of clauses)
     if (clause.kind === "let") scope.laterLets.set(clause.name.text, clause.name);
-  for (const match of matches) checkPattern(scope, match);
+  checkChains(scope, chains);
+  for (const match of matches) checkConnected(scope, match.chains);
   for (const clause of clauses) checkClause(scope, clause);
   checkRepeated(scope, clauses);
   if (mentions !== undefined) return;
   checkComplete(scope, rule);
+  // A config speaks of every node that is captured.
+  if (rule.kind === "quantize" && rule.using !== undefined) return;
   for (const binding of scope.bindings.values()) checkUsed(scope, binding);
 }
 
@@ -43,6 +61,15 @@ function checkClause(scope: RuleScope, clause: Clause): void {
   switch (clause.kind) {
     case "match":
     case "preserve":
+      return;
+    case "unless":
+      checkUnless(scope, clause);
+      return;
+    case "every":
+      checkEvery(scope, clause);
+      return;
+    case "decreases":
+      expectKind(scope, clause.measure, "number");
       return;
     case "require":
       expectKind(scope, clause.condition, "boolean");
@@ -79,6 +106,27 @@ function checkClause(scope: RuleScope, clause: Clause): void {
   }
 }
 
+/** What it binds is its own; what is bound already connects it with the pattern. */
+function checkUnless(scope: RuleScope, { chains, span }: UnlessClause): void {
+  const own: RuleScope = { ...scope, bindings: new Map(scope.bindings) };
+  bindChains(own, chains);
+  checkChains(own, chains);
+  const names = new Set(scope.bindings.keys());
+  checkConnected(own, chains, { span, names });
+  for (const [name, binding] of own.bindings)
+    if (!scope.bindings.has(name) && binding.what !== "value") checkUsed(own, binding);
+}
+
+function checkEvery(scope: RuleScope, { of, is }: EveryClause): void {
+  const binding = resolveBinding(scope, of);
+  if (binding && binding.what !== "node" && binding.what !== "value")
+    scope.found.push(report.wrongCapture(of, "value", binding.name));
+  if (is.ops !== "any") for (const name of is.ops) resolveOps(scope, name);
+  const own: RuleScope = { ...scope, bindings: new Map(scope.bindings) };
+  bindChains(own, [{ steps: [{ ...is, ops: "any" }], span: is.span }]);
+  checkNode(own, is);
+}
+
 /** A captured value has an output only; a captured node the slots of its op, or of one of its ops. */
 function checkSite(scope: RuleScope, { capture, slot, index }: SiteReference): void {
   if (typeof index === "object") resolveBinding(scope, index);
@@ -96,10 +144,10 @@ function checkSite(scope: RuleScope, { capture, slot, index }: SiteReference): v
     scope.found.push(report.wrongCapture(capture, "node", binding.name));
 }
 
-const once: readonly Clause["kind"][] = ["match", "preserve"];
+const atMostOnce: readonly Clause["kind"][] = ["match", "preserve", "decreases"];
 
 function checkRepeated({ found }: RuleScope, clauses: readonly Clause[]): void {
-  for (const kind of once) {
+  for (const kind of atMostOnce) {
     const [first, ...others] = clauses.filter((clause) => clause.kind === kind);
     for (const { span } of others)
       found.push(report.repeatedClause(kind, wordAt(span, kind), wordAt(first!.span, kind)));
@@ -115,14 +163,18 @@ const effects = {
   rewrite: ["replace"],
 } as const satisfies Record<Rule["kind"], readonly Clause["kind"][]>;
 
-function checkComplete({ found }: RuleScope, { kind, name, clauses }: Rule): void {
-  const kinds = new Set<string>(clauses.map((clause) => clause.kind));
+function checkComplete({ found }: RuleScope, rule: Rule): void {
+  const { kind, name, clauses } = rule;
+  // A config asks for what it wants, of any layer that it knows.
+  if (kind === "quantize" && rule.using !== undefined) return;
+  const kinds = new Set<string>(clauses.map((clause: Clause) => clause.kind));
   if (!kinds.has("match")) found.push(report.missingClause(name, ["match"]));
   else if (!effects[kind].some((effect) => kinds.has(effect)))
     found.push(report.missingClause(name, effects[kind]));
 }
 
-function checkUsed({ used, found }: RuleScope, { name, what, unusedHelp }: Binding): void {
+/** Warns of a name that nothing uses. */
+export function checkUsed({ used, found }: RuleScope, { name, what, unusedHelp }: Binding): void {
   if (used.has(name.text) || unusedHelp === "none" || name.text.startsWith("_")) return;
   found.push(report.unusedName(name, what === "let" ? "leave the `let` out" : unusedHelp));
 }

@@ -1,11 +1,21 @@
-import type { Item, Name, RuleFile } from "../ast.ts";
+import type { Item, Name, PatternItem, PhaseItem, RequirementItem, RuleFile } from "../ast.ts";
 import * as report from "../diagnostics.ts";
+import { expandDefinition } from "../expand-patterns.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import { type ImportedNames, noImports, type Vocabulary } from "../vocabulary.ts";
+import { bindPattern } from "./bindings.ts";
 import { checkRequest } from "./check-expressions.ts";
-import { checkRule } from "./check-rule.ts";
+import { checkChains } from "./check-patterns.ts";
+import { checkRule, checkUsed } from "./check-rule.ts";
 import { closest } from "./closest.ts";
-import { emptyScope, type FileScope, fileScope, itemsOf, resolveOps } from "./scope.ts";
+import {
+  emptyScope,
+  expansionOf,
+  type FileScope,
+  fileScope,
+  itemsOf,
+  resolveOps,
+} from "./scope.ts";
 
 /**
  * Everything that can be said of a file without a model, in the order of the text: unknown names, arity, types,
@@ -24,7 +34,21 @@ export function check(
   for (const { item, mentions } of file.broken ?? [])
     if (item?.kind === "quantize" || item?.kind === "rewrite") checkRule(scope, item, mentions);
   checkDuplicates(scope, itemsOf(file));
-  return scope.found.sort((a, b) => startOf(a) - startOf(b));
+  checkPhases(scope, itemsOf(file));
+  return oncePerPlace(file, scope.found).sort((a, b) => startOf(a) - startOf(b));
+}
+
+/** A fault inside a named pattern is found wherever the pattern is used; one of an imported file is that file's. */
+function oncePerPlace({ file }: RuleFile, found: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return found.filter((diagnostic) => {
+    const place = diagnostic.labels[0]?.place;
+    if (place === undefined || !("file" in place)) return true;
+    const key = `${diagnostic.code} ${place.start} ${place.end} ${diagnostic.message}`;
+    const isNew = place.file === file && !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
 }
 
 function startOf({ labels }: Diagnostic): number {
@@ -45,6 +69,15 @@ function checkItem(scope: FileScope, item: Item): void {
     case "ops":
       for (const name of item.alternatives) resolveOps(scope, name);
       return;
+    case "pattern":
+      checkDefinition(scope, item);
+      return;
+    case "phase":
+      checkPhase(scope, item);
+      return;
+    case "requirement":
+      checkRequirement(scope, item);
+      return;
     case "quantizer":
       checkRequest(emptyScope(scope), item.value);
       return;
@@ -57,8 +90,48 @@ function checkItem(scope: FileScope, item: Item): void {
   }
 }
 
+/** A named pattern by itself: its parameters may be whatever it makes of them. */
+function checkDefinition(file: FileScope, item: PatternItem): void {
+  const chain = expandDefinition(item, expansionOf(file));
+  const scope = bindPattern(file, [chain], false);
+  checkChains(scope, [chain]);
+  for (const parameter of item.parameters) {
+    scope.used.add(parameter.text);
+    if (!scope.bindings.has(parameter.text)) file.found.push(report.unusedParameter(parameter));
+  }
+  for (const binding of scope.bindings.values()) checkUsed(scope, binding);
+}
+
+function checkPhase(scope: FileScope, { rules, before }: PhaseItem): void {
+  for (const rule of rules)
+    if (!scope.rules.has(rule.text) && !scope.forgiven.has(rule.text))
+      scope.found.push(report.unknownRule(rule, closest(rule.text, scope.rules)));
+  for (const name of before)
+    if (!scope.phases.has(name.text))
+      scope.found.push(report.unknownPhase(name, closest(name.text, scope.phases)));
+}
+
+/** A rule belongs to one phase. */
+function checkPhases({ found }: FileScope, items: readonly Item[]): void {
+  const phases = new Map<string, Name>();
+  for (const item of items) {
+    if (item.kind !== "phase") continue;
+    for (const rule of item.rules) {
+      const first = phases.get(rule.text);
+      if (first === undefined) phases.set(rule.text, rule);
+      else found.push(report.ruleInTwoPhases(rule, first));
+    }
+  }
+}
+
+function checkRequirement({ found }: FileScope, { coverage, span }: RequirementItem): void {
+  if (coverage > 1) found.push(report.coverageOutOfRange(span));
+}
+
 const nouns: Readonly<Record<string, string>> = {
   ops: "op set",
+  pattern: "pattern",
+  phase: "phase",
   quantizer: "quantizer",
   quantize: "rule",
   rewrite: "rule",

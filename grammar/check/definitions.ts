@@ -1,7 +1,8 @@
-import type { Item, Name, OpsItem, QuantizerItem } from "../ast.ts";
+import type { Item, Name, OpsItem, PatternItem, QuantizerItem } from "../ast.ts";
+import { stepsOf } from "./steps.ts";
 
 /** An item that gives a name to what others stand for. */
-export type Definition = OpsItem | QuantizerItem;
+export type Definition = OpsItem | QuantizerItem | PatternItem;
 
 export interface OrderedDefinitions {
   /** What a definition uses comes before it. */
@@ -20,7 +21,9 @@ export function orderDefinitions(
   items: readonly Item[],
   isImported: (kind: Definition["kind"], name: string) => boolean,
 ): OrderedDefinitions {
-  const definitions = items.filter((item) => item.kind === "ops" || item.kind === "quantizer");
+  const definitions = items.filter(
+    (item) => item.kind === "ops" || item.kind === "quantizer" || item.kind === "pattern",
+  );
   const keyOf = ({ kind }: Definition, name: Name) => `${kind} ${name.text}`;
   const byKey = new Map(definitions.toReversed().map((item) => [keyOf(item, item.name), item]));
   const ordered = new Set<Definition>();
@@ -62,5 +65,9 @@ export function orderDefinitions(
 
 function usesOf(item: Definition): readonly Name[] {
   if (item.kind === "ops") return item.alternatives;
+  if (item.kind === "pattern")
+    return [...stepsOf(item.chain)].flatMap(({ step }) =>
+      step.kind === "node" && step.ops !== "any" ? step.ops : [],
+    );
   return item.value.kind === "name" ? [item.value.name] : [];
 }

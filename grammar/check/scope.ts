@@ -1,9 +1,11 @@
-import type { Item, Name, RuleFile } from "../ast.ts";
+import type { Item, Name, PatternItem, RuleFile } from "../ast.ts";
 import * as report from "../diagnostics.ts";
+import type { Expansion } from "../expand-patterns.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
 import type { ImportedNames, Kind, OpSetWord, OpWord, Vocabulary } from "../vocabulary.ts";
 import { closest } from "./closest.ts";
 import { type Definition, orderDefinitions } from "./definitions.ts";
+import type { Branch } from "./steps.ts";
 
 /** The names that all rules of a file see. */
 export interface FileScope {
@@ -12,6 +14,8 @@ export interface FileScope {
   readonly opSets: ReadonlyMap<string, readonly OpWord[]>;
   readonly quantizers: ReadonlySet<string>;
   readonly rules: ReadonlySet<string>;
+  readonly patterns: ReadonlyMap<string, PatternItem>;
+  readonly phases: ReadonlySet<string>;
   /** Imported from TypeScript: functions or quantizers, nobody here knows. */
   readonly foreign: ReadonlySet<string>;
   /** Names in text that could not be read: not reported as unknown. */
@@ -22,10 +26,12 @@ export interface FileScope {
 /** What a name of a rule stands for. */
 export interface Binding {
   readonly name: Name;
-  readonly what: "node" | "value" | "shape" | "attribute" | "let";
+  readonly what: "node" | "value" | "shape" | "attribute" | "tag" | "let";
   readonly kind: Kind;
   /** Of a node: the ops that it can be; absent when that is not known. */
   readonly ops?: readonly OpWord[] | undefined;
+  /** The alternatives in which it is bound, if not everywhere; see `Branch`. */
+  readonly branch?: Branch | undefined;
   /** Said with a warning when the name is never used; absent for a name that need not be. */
   readonly unusedHelp?: string | "none";
 }
@@ -53,8 +59,20 @@ export function emptyScope(file: FileScope, forgivesUnbound = false): RuleScope 
   };
 }
 
+/** The phase of all rules that no other phase lists. */
+export const mainPhase = "main";
+
+function phasesOf(items: readonly Item[]): readonly string[] {
+  return items.flatMap((item) => (item.kind === "phase" ? [item.name.text] : []));
+}
+
 /** Words of the language that stand for a request. */
 export const requestWords: readonly string[] = ["none", "float"];
+
+/** For the named patterns in the rules of a file. */
+export function expansionOf({ patterns, vocabulary, found }: FileScope): Expansion {
+  return { patterns, words: new Set(vocabulary.dtypes), found, mentions: new Set() };
+}
 
 /** What the items of a file, its imports and the vocabulary define. */
 export function fileScope(
@@ -68,7 +86,9 @@ export function fileScope(
   const isImported = (kind: Definition["kind"], name: string) =>
     kind === "ops"
       ? importedSets.some((set) => set.name === name)
-      : imported.quantizers.includes(name);
+      : kind === "quantizer"
+        ? imported.quantizers.includes(name)
+        : imported.patterns.some((pattern) => pattern.name.text === name);
   const { ordered, circles } = orderDefinitions(items, isImported);
   const unread = (file.broken ?? []).filter(({ item }) => item === undefined);
   return {
@@ -81,6 +101,13 @@ export function fileScope(
       ...namesOf(items, "quantize"),
       ...namesOf(items, "rewrite"),
     ]),
+    patterns: new Map(
+      [...imported.patterns, ...items.filter((item) => item.kind === "pattern")].map((item) => [
+        item.name.text,
+        item,
+      ]),
+    ),
+    phases: new Set([mainPhase, ...imported.phases, ...phasesOf(items)]),
     foreign: new Set(
       items.flatMap((item) => (item.kind === "import" ? item.names.map(({ text }) => text) : [])),
     ),
@@ -127,8 +154,11 @@ export function resolveOps(scope: FileScope, name: Name): readonly OpWord[] | un
   if (op !== undefined) return [op];
   const set = scope.opSets.get(name.text);
   if (set === undefined && !scope.forgiven.has(name.text)) {
-    const similar = closest(name.text, [...scope.ops.keys(), ...scope.opSets.keys()]);
-    scope.found.push(report.unknownOp(name, similar));
+    if (scope.patterns.has(name.text)) scope.found.push(report.patternInTheWrongPlace(name));
+    else {
+      const known = [...scope.ops.keys(), ...scope.opSets.keys(), ...scope.patterns.keys()];
+      scope.found.push(report.unknownOp(name, closest(name.text, known)));
+    }
   }
   // Its own definition has been reported.
   return set?.length === 0 ? undefined : set;

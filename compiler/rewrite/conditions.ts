@@ -1,0 +1,81 @@
+import type { EveryClause, LetClause, RequireClause, UnlessClause } from "../../grammar/ast.ts";
+import { printChain, printNode } from "../../grammar/index.ts";
+import type { Value } from "../ir/graph.ts";
+import { evaluateExpression, requireCondition } from "./expression.ts";
+import type { Search } from "./match.ts";
+import type { LocalPattern } from "./pattern.ts";
+import { isAbsent, isList, isValueTerm, type Term, unmet } from "./term.ts";
+
+/** What must hold of a match beyond its pattern, or is named on the way, in the order of the clauses. */
+export type Condition = RequireClause | LetClause | UnlessCondition | EveryCondition;
+
+/** There is no way in which these chains fit too. */
+export interface UnlessCondition {
+  readonly kind: "unless";
+  readonly clause: UnlessClause;
+  readonly pattern: LocalPattern;
+}
+
+/** Each user or operand is like this. */
+export interface EveryCondition {
+  readonly kind: "every";
+  readonly clause: EveryClause;
+  readonly pattern: LocalPattern;
+}
+
+/** Defines the `let`s of a match; throws `Unmet` with the first condition that does not hold. */
+export function requireAll(conditions: readonly Condition[], search: Search): void {
+  for (const condition of conditions) {
+    switch (condition.kind) {
+      case "let":
+        search.define(condition.name.text, evaluateExpression(condition.value, search));
+        break;
+      case "require":
+        requireCondition(condition.condition, search);
+        break;
+      case "unless":
+        if (search.fits(condition.pattern))
+          unmet(() => `\`${condition.clause.chains.map(printChain).join(", ")}\` fits as well`);
+        break;
+      case "every":
+        requireEvery(condition, search);
+    }
+  }
+}
+
+function requireEvery({ clause, pattern }: EveryCondition, search: Search): void {
+  const { who, of, is } = clause;
+  const term = search.lookup(of.text);
+  if (term === undefined || isAbsent(term)) return;
+  for (const { node, output } of valuesOf(term)) {
+    if (who === "user" && search.graph.isOutput(node))
+      unmet(() => `\`${search.graph.node(node).name}\` leaves the model`);
+    const others = who === "user" ? usersOf(search, { node, output }) : operandsOf(search, node);
+    for (const other of others) {
+      if (search.fits(pattern, other)) continue;
+      const { name, op } = search.graph.node(other.node);
+      const relation = who === "user" ? "is used by" : "reads";
+      unmet(
+        () => `\`${of.text}\` ${relation} \`${name}\`, which is ${op} and not ${printNode(is)}`,
+      );
+    }
+  }
+}
+
+function valuesOf(term: Term): readonly Value[] {
+  if (isList(term)) return term.flatMap(valuesOf);
+  return isValueTerm(term) ? [term.value] : [];
+}
+
+function usersOf({ graph }: Search, { node, output }: Value): readonly Value[] {
+  return graph
+    .users(node)
+    .filter((user) =>
+      graph.node(user).operands.some((o) => o?.node === node && o.output === output),
+    )
+    .map((user) => ({ node: user, output: 0 }));
+}
+
+function operandsOf({ graph }: Search, node: Value["node"]): readonly Value[] {
+  return graph.node(node).operands.filter((operand) => operand !== undefined);
+}
