@@ -38,6 +38,7 @@ import {
   type RuleSource,
 } from "./rewrite/load-rules.ts";
 import { checkFirings } from "./rewrite/near-miss.ts";
+import { applyPhases } from "./rewrite/phases.ts";
 
 /** Sees the graph after each pass; `--print-after` and `--time-passes` are observers. */
 export type PassObserver = (pass: string, form: Form, graph: Graph) => void;
@@ -115,7 +116,7 @@ export function prepareModel(
   const { float = false, observe, trace } = options;
   checkForm(model.graph, "imported", "the frontend", observe);
   const tracing = tracingOf("canonicalize", trace);
-  const canonical = applyRules(model.graph, rules.scheme.rewrites, { ops, ...tracing });
+  const canonical = applyPhases(model.graph, rules.scheme.phases, { ops, ...tracing });
   if (hasErrors(canonical.diagnostics)) return { diagnostics: canonical.diagnostics };
   checkForm(canonical.graph, "canonical", "canonicalize", observe);
   const { graph, fired } = canonical;
@@ -259,8 +260,11 @@ export function evaluator(
  * may have a part in the result.
  */
 export function withExactLayout(graph: Graph, rules: RuleSet): Graph {
-  const exact = rules.scheme.rewrites.filter(({ contract }) => contract.kind === "bits");
-  return applyRules(graph, exact, { ops }).graph;
+  const exact = rules.scheme.phases.map((phase) => ({
+    ...phase,
+    rules: phase.rules.filter(({ contract }) => contract.kind === "bits"),
+  }));
+  return applyPhases(graph, exact, { ops }).graph;
 }
 
 /** On the module of SIMD kernels, where there is one; else, to the same bytes, on the reference kernels. */

@@ -243,3 +243,50 @@ export function notDerivable(rule: RuleFacts, span: Span): Diagnostic {
     help: "write `derive layer.bias = layer.input * layer.kernel`",
   };
 }
+
+/** A rule matches what came of its own work and does not find a smaller measure there. */
+export function measureDoesNotDecrease(
+  rule: RuleFacts,
+  facts: {
+    readonly model: string;
+    readonly node: string;
+    readonly measure: number;
+    readonly limit: number;
+  },
+): Diagnostic {
+  const { model, node, measure, limit } = facts;
+  return {
+    code: "QC2191",
+    severity: severityOf(rule),
+    message: `\`${rule.name}\` does not make its measure smaller: it was ${limit} and is ${measure} in what the rule built`,
+    labels: [
+      ...labelOf(rule, "states `decreases`"),
+      { place: { model, path: node }, text: "not applied again here" },
+    ],
+    help: "state another measure after `decreases`, or add a `require` that is false for the rule's own result",
+  };
+}
+
+/** Phases that contradict each other's `before`. */
+export function phasesAreCircular(circle: readonly Name[]): Diagnostic {
+  const names = circle.map(({ text }) => `\`${text}\``).join(", ");
+  return {
+    code: "QC2192",
+    severity: "error",
+    message: `the phases ${names} wait for each other`,
+    labels: circle.map(({ span }) => ({ place: span, text: "part of the circle" })),
+    help: "delete one of the `before`",
+  };
+}
+
+/** Phases that could run in either order. */
+export function phasesHaveNoOrder(names: readonly string[], places: readonly Name[]): Diagnostic {
+  const [first, second] = names;
+  return {
+    code: "QC2193",
+    severity: "error",
+    message: `nothing says whether the phase \`${first}\` or \`${second}\` runs first`,
+    labels: places.map(({ span }) => ({ place: span, text: "could be first" })),
+    help: `write \`before ${first}\` or \`before ${second}\` in one of them; \`main\` is the phase of all other rules, and \`phase main { before … }\` gives it a place`,
+  };
+}

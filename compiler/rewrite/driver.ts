@@ -1,3 +1,4 @@
+import type { PhaseDriver } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import { GraphEditor } from "../ir/edit.ts";
 import {
@@ -13,12 +14,14 @@ import type { OpTable, Requantize, Site } from "../ir/op.ts";
 import { printType, sameType } from "../ir/types.ts";
 import { requireAll } from "./conditions.ts";
 import {
+  measureDoesNotDecrease,
   replacementChangesType,
   replacementDoesNotFit,
   rewriteChangesNothing,
   rewriteLoop,
 } from "./diagnostics.ts";
 import { matchAt, type Search } from "./match.ts";
+import { Measures } from "./measures.ts";
 import { orderRules } from "./order.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
 import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
@@ -29,6 +32,8 @@ export interface ApplyOptions {
   readonly ops: OpTable;
   /** Integer forms must be possible in this mode; `onnx` when absent. */
   readonly requantize?: Requantize;
+  /** How often nodes are looked at; `fixpoint` when absent. */
+  readonly driver?: PhaseDriver;
   /** Nodes that no match may contain. */
   readonly untouched?: ReadonlySet<NodeId>;
   /** Sees every rewrite, before the next one. */
@@ -91,6 +96,7 @@ class Driver {
   readonly #refusals = new Map<string, Refusal>();
   readonly #diagnostics = new Map<string, Diagnostic>();
   readonly #faulty = new Set<string>();
+  readonly #measures = new Measures();
   /** The last firings, for the message about a loop. */
   readonly #recent: { readonly rule: RewriteRule; readonly node: string }[] = [];
 
@@ -157,23 +163,46 @@ class Driver {
     const nodes = search.nodes();
     const { untouched } = this.#options;
     if (untouched && [...nodes].some((id) => untouched.has(id))) return false;
+    if (this.#isOnce(rule) && [...nodes].some((id) => this.#isBy(rule, id))) return false;
     const targets = rule.replaces.map(({ target }) => {
       const term = search.lookup(target.text);
       return term !== undefined && isValueTerm(term) ? term.value : undefined;
     });
+    let measured: ReturnType<Measures["at"]>;
     try {
       if (!rule.pattern.shared) this.#requireSingleUse(nodes, targets);
       requireAll(rule.conditions, search);
       if (targets.some((target) => target === undefined))
         unmet(() => "the node to replace is absent");
+      measured = this.#measures.at(rule, nodes, search);
     } catch (error) {
       if (error instanceof Unmet) return false;
       throw error;
     }
-    const place = { targets: targets as readonly Value[], nodes, subject: subjectOf(rule, search) };
+    const place = {
+      targets: targets as readonly Value[],
+      nodes,
+      subject: subjectOf(rule, search),
+      measure: measured?.measure,
+    };
+    if (measured && measured.measure >= measured.limit) {
+      const facts = { model: this.#graph.name, node: place.subject.name, ...measured };
+      this.#report(rule, measureDoesNotDecrease(rule, facts));
+      return false;
+    }
     return this.#rewrite(rule, place, (site) =>
       rule.replaces.map((clause) => buildChain(clause.with, { ...site, scope: search })),
     );
+  }
+
+  #isOnce(rule: RewriteRule): boolean {
+    return this.#options.driver === "once" || (rule.kind === "rewrite" && rule.once);
+  }
+
+  /** Whether a rule had a part in a node. Constants are nobody's: many nodes may share them. */
+  #isBy(rule: RewriteRule, id: NodeId): boolean {
+    const { op, provenance } = this.#editor.node(id);
+    return op !== "Constant" && provenance.rules.includes(rule.name);
   }
 
   /** Interior nodes are used by the match alone. */
@@ -187,6 +216,7 @@ class Driver {
   }
 
   #applyCode(rule: CodeRule, node: Node): boolean {
+    if (this.#isOnce(rule) && this.#isBy(rule, node.id)) return false;
     const targets = node.types.map((_, output) => ({ node: node.id, output }));
     const values = rule.rewrite(this.#editor, node.id, this.#options.ops);
     if (values === undefined) return false;
@@ -202,7 +232,7 @@ class Driver {
   /** Builds the new values and puts them in the place of `targets`; leaves no trace if that is not possible. */
   #rewrite(
     rule: RewriteRule,
-    { targets, nodes, subject }: MatchedPlace,
+    { targets, nodes, subject, measure }: MatchedPlace,
     build: (site: Omit<BuildSite, "scope">) => readonly Value[],
   ): boolean {
     const target = this.#editor.node(targets[0]!.node);
@@ -218,6 +248,7 @@ class Driver {
       return false;
     }
     this.#refusals.delete(`${rule.name} ${subject.name}`);
+    this.#measures.record(rule.name, nodes, added.keys(), measure);
     this.#count(rule, target, added);
     return true;
   }
@@ -382,7 +413,7 @@ class Driver {
   }
 
   #enqueue(id: NodeId): void {
-    if (this.#waiting.has(id)) return;
+    if (this.#waiting.has(id) || this.#options.driver === "walk") return;
     this.#waiting.add(id);
     this.#queue.push(id);
   }
@@ -431,6 +462,8 @@ interface MatchedPlace {
   readonly nodes: ReadonlySet<NodeId>;
   /** The node that a report names: the one that is rebuilt, or the one that is replaced. */
   readonly subject: Node;
+  /** What `decreases` is here. */
+  readonly measure?: number | undefined;
 }
 
 function subjectOf({ replaces }: PatternRule, search: Search): Node {

@@ -20,6 +20,7 @@ import {
 import { traitSets } from "./op-sets.ts";
 import { orderRules } from "./order.ts";
 import { type OpSets, opsNamed } from "./pattern.ts";
+import { type Phase, phasesOf } from "./phases.ts";
 import type { CodeRule, PatternRule, QuantizeRule, RewriteRule } from "./rule.ts";
 import { codeRules } from "./structural.ts";
 import { standardModules, vocabularyOf } from "./vocabulary.ts";
@@ -47,6 +48,8 @@ export interface Library {
   readonly files: readonly RuleFile[];
   /** In the order in which they are tried. */
   readonly rewrites: readonly RewriteRule[];
+  /** The same rules, in the phases in which they are applied. */
+  readonly phases: readonly Phase[];
   readonly quantizes: readonly QuantizeRule[];
   /** The quantizers that the root file can name. */
   readonly quantizers: ReadonlyMap<string, Expression>;
@@ -92,9 +95,14 @@ export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Lib
   }
   const nearest = nearestOfName(rewrites, diagnostics);
   diagnostics.push(...checkOrder(nearest));
+  const rules = orderRules([...nearest, ...codeRulesOf(files)]).rules;
+  const items = files.flatMap(({ file }) => file.items.filter((item) => item.kind === "phase"));
+  const { phases, diagnostics: disordered } = phasesOf(items, rules);
+  diagnostics.push(...disordered);
   const value: Library = {
     files: files.map(({ file }) => file),
-    rewrites: orderRules([...nearest, ...codeRulesOf(files)]).rules,
+    rewrites: rules,
+    phases,
     quantizes,
     quantizers: scopeOf(files[0]!, options.ops).quantizers,
     expectations: files[0]!.file.items.filter((item) => item.kind === "expect"),

@@ -14,7 +14,6 @@ import {
   longestGroup,
   type NodePattern,
   type OperandLayout,
-  type OperandSpec,
   opsOf,
   type PathPattern,
   type Pattern,
@@ -209,43 +208,53 @@ export class Search implements Scope {
 
   /** As often as it fits; where what comes before does not fit then, less often. */
   #repeat(pattern: RepeatPattern, value: Value, next: Next): boolean {
-    const own = this.#unbound(pattern.bound);
     const times: Repetition[] = [];
     for (let at = value; times.length < pattern.most; ) {
-      const once = this.#once(pattern, own, at);
+      const once = this.#once(pattern, at);
       if (once === undefined) break;
       times.push(once);
       at = once.entry;
     }
-    for (let count = times.length; count >= pattern.least; count--) {
-      if (this.#repeated(pattern, own, value, times.slice(0, count), next)) return true;
+    let fits = false;
+    const after = () => {
+      fits = true;
+      return next();
+    };
+    for (let count = times.length; ; count--) {
+      const taken = times.slice(0, count);
+      if (count >= pattern.least && this.#repeated(pattern, value, taken, after)) return true;
+      if (count === 0) return false;
+      this.#undo(times[count - 1]!.mark);
+      if (fits) {
+        this.#undo(times[0]!.mark);
+        return false;
+      }
     }
-    return false;
   }
 
-  #once(pattern: RepeatPattern, own: readonly number[], value: Value): Repetition | undefined {
+  #once(pattern: RepeatPattern, value: Value): Repetition | undefined {
     let entry: Value | undefined;
     const nodes: NodeId[] = [];
-    const terms = this.#part(pattern.body, own, value, nodes, () => {
+    const mark = this.#trail.length;
+    const terms = this.#part(pattern.body, pattern.bound, value, nodes, () => {
       const term = this.#bindings[pattern.entry];
       entry = term && isValueTerm(term) ? term.value : undefined;
     });
-    return terms && entry && { terms, nodes, entry };
+    return terms && entry && { terms, nodes, entry, mark };
   }
 
   /** `times` begin at the end of the chain. */
   #repeated(
     pattern: RepeatPattern,
-    own: readonly number[],
     value: Value,
     times: readonly Repetition[],
     next: Next,
   ): boolean {
     const before = this.#nodes.length;
     for (const { nodes } of times) this.#nodes.push(...nodes);
-    const lists = own.map((_, i) => times.map(({ terms }) => terms[i]!).reverse());
+    const lists = pattern.bound.map((_, i) => times.map(({ terms }) => terms[i]!).reverse());
     const entry = times.at(-1)?.entry ?? value;
-    const ended = this.#bindEach(own, lists, () =>
+    const ended = this.#bindEach(pattern.bound, lists, () =>
       pattern.input ? this.#value(pattern.input, entry, next) : next(),
     );
     this.#nodes.length = before;
@@ -396,32 +405,24 @@ export class Search implements Scope {
     const { from, behind, spec } = layout.spread;
     const last = operands.length - behind;
     if (last < from) return false;
-    const own = this.#unbound(spec.bound);
     const items: (readonly Term[])[] = [];
     const nodes: NodeId[] = [];
     for (const value of operands.slice(from, last)) {
-      const item = value && this.#spreadItem(spec, own, value, nodes);
+      const item = value && this.#part(spec.pattern, spec.bound, value, nodes);
       if (item === undefined) return false;
       items.push(item);
     }
     for (const id of nodes) this.#nodes.push(id);
-    const lists = own.map((_, i) => items.map((item) => item[i]!));
-    const ended = this.#bindEach(own, lists, next);
+    const lists = spec.bound.map((_, i) => items.map((item) => item[i]!));
+    const ended = this.#bindEach(spec.bound, lists, next);
     this.#nodes.length -= nodes.length;
     return ended;
   }
 
-  /** What the names of an element pattern stand for at one element; the nodes that it covers go to `nodes`. */
-  #spreadItem(
-    spec: OperandSpec,
-    own: readonly number[],
-    value: Value,
-    nodes: NodeId[],
-  ): readonly Term[] | undefined {
-    return this.#part(spec.pattern, own, value, nodes);
-  }
-
-  /** The terms of `own` slots in the first way in which a pattern fits, which then are free again. */
+  /**
+   * The terms of `own` slots in the first way in which a repeated pattern fits; these are free again then. The nodes that it
+   * covers go to `nodes`.
+   */
   #part(
     pattern: ValuePattern,
     own: readonly number[],
@@ -431,15 +432,14 @@ export class Search implements Scope {
   ): readonly Term[] | undefined {
     let item: readonly Term[] | undefined;
     const before = this.#nodes.length;
-    const mark = this.#trail.length;
     this.#value(pattern, value, () => {
       item = own.map((slot) => this.#bindings[slot] ?? absent);
       nodes.push(...this.#nodes.slice(before));
       found?.();
       return true;
     });
-    // The search ended content, so its bindings are still there.
-    this.#undo(mark);
+    // The search ended content, so its bindings are still there: those to names of the outside stay.
+    for (const slot of own) this.#bindings[slot] = undefined;
     this.#nodes.length = before;
     return item;
   }
@@ -528,6 +528,8 @@ interface Repetition {
   readonly nodes: readonly NodeId[];
   /** What flows into it. */
   readonly entry: Value;
+  /** Before its bindings on the trail. */
+  readonly mark: number;
 }
 
 /** Whether an attribute is what a pattern asks of it. */

@@ -1,4 +1,4 @@
-import type { NodePattern, Pattern, ValuePattern } from "./pattern.ts";
+import type { GroupPattern, NodePattern, Pattern, ValuePattern } from "./pattern.ts";
 import type { RewriteRule } from "./rule.ts";
 
 export interface RuleOrder {
@@ -53,8 +53,21 @@ function patternSize({ chains }: Pattern): number {
   );
 }
 
-function valueSize({ node }: ValuePattern): number {
+function valueSize({ node, group }: ValuePattern): number {
+  if (group) return groupSize(group);
   return node ? nodeSize(node) : 0;
+}
+
+/** What a group has at least. */
+function groupSize(group: GroupPattern): number {
+  switch (group.kind) {
+    case "path":
+      return valueSize(group.input);
+    case "repeat":
+      return group.least * valueSize(group.body) + (group.input ? valueSize(group.input) : 0);
+    case "choice":
+      return Math.min(...group.alternatives.map(({ pattern }) => valueSize(pattern)));
+  }
 }
 
 function nodeSize({ input, operands = [] }: NodePattern): number {

@@ -154,8 +154,8 @@ export function compilePattern(
   sets: OpSets,
 ): CompiledPattern {
   const names = new Slots();
-  const context = { names, ops, sets };
   const chains = clauses.flatMap((clause) => clause.chains);
+  const context = { names, ops, sets, around: new Set(chains.flatMap(namesOutside)) };
   const ordered = orderChains(chains.map((chain) => compileChain(chain, context)));
   for (const name of lets) names.of(name);
   const bound = new Set(names.all.values());
@@ -235,6 +235,8 @@ class Slots {
 
 interface Context {
   readonly names: Slots;
+  /** Names of the steps around a repeated part: inside they stand for the same each time, and not for a list. */
+  readonly around: ReadonlySet<string>;
   readonly ops: OpTable;
   readonly sets: OpSets;
 }
@@ -302,8 +304,12 @@ function compileStep(
     case "repeat": {
       const entry = names.hidden();
       const start: ValuePattern = { kind: "value", slots: [entry], types: [] };
-      const body = compileSteps(step.chain, context, start);
-      const bound = [...slotsIn(body)];
+      const inner = {
+        ...context,
+        around: new Set([...context.around, ...namesOutside(step.chain)]),
+      };
+      const body = compileSteps(step.chain, inner, start);
+      const bound = repeatedSlots(body, context);
       const { least, most = longestGroup } = step;
       return {
         slots: [],
@@ -386,8 +392,27 @@ function compileOperand(operand: OperandPattern, context: Context): OperandSpec 
     spread: operand.spread,
     optional: operand.optional || alone,
     pattern,
-    bound: [...slotsIn(pattern)],
+    bound: operand.spread ? repeatedSlots(pattern, context) : [...slotsIn(pattern)],
   };
+}
+
+/** Slots of a repeated part that become lists. */
+function repeatedSlots(pattern: ValuePattern, { names, around }: Context): readonly number[] {
+  const shared = new Set([...around].map((name) => names.of(name)));
+  return [...slotsIn(pattern)].filter((slot) => !shared.has(slot));
+}
+
+/** The names of a chain's steps, without those of its repeated parts. */
+function namesOutside({ steps }: Chain): readonly string[] {
+  return steps.flatMap((step): readonly string[] => {
+    if (step.kind === "value") return [step.name.text];
+    if (step.kind === "choice")
+      return step.alternatives.flatMap(({ chain }) => namesOutside(chain));
+    if (step.kind !== "node") return [];
+    const operands = (step.operands ?? []).filter(({ spread }) => !spread);
+    const own = step.capture ? [step.capture.text] : [];
+    return [...own, ...operands.flatMap(({ pattern }) => namesOutside(pattern))];
+  });
 }
 
 function bindDimensions(type: TensorTypePattern, names: Slots): void {

@@ -1,29 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Graph, NodeId, Value } from "../../compiler/ir/graph.ts";
+import type { Graph, Value } from "../../compiler/ir/graph.ts";
 import { viewOf } from "../../compiler/ir/graph-view.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { forEachMatch } from "../../compiler/rewrite/near-miss.ts";
-import { isAbsent, isList, isValueTerm, type Term } from "../../compiler/rewrite/term.ts";
-import { libraryOf, Sketch } from "./support.ts";
-
-/** All matches of a pattern (`match … require …`) in a graph: what its names stand for, nodes by name. */
-function matchesOf(graph: Graph, text: string): readonly Readonly<Record<string, unknown>>[] {
-  const [rule] = libraryOf(`quantize R optional { ${text} set root.output = none }`).quantizes;
-  const view = viewOf(graph);
-  const found: Record<string, unknown>[] = [];
-  const show = (term: Term | undefined): unknown => {
-    if (term === undefined || isAbsent(term as Term)) return null;
-    if (isList(term)) return term.map(show);
-    return isValueTerm(term) ? graph.nodes.get(term.value.node)!.name : term;
-  };
-  for (const id of graph.nodes.keys()) {
-    forEachMatch(rule!, id as NodeId, view, ops, (search) => {
-      const names = [...search.pattern.slots.keys()].filter((name) => name !== "root");
-      found.push(Object.fromEntries(names.map((name) => [name, show(search.lookup(name))])));
-    });
-  }
-  return found;
-}
+import { libraryOf, matchesOf, Sketch } from "./support.ts";
 
 function sketch(build: (s: Sketch, x: Value) => readonly Value[] | Value): Graph {
   const s = new Sketch();

@@ -2,12 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { GraphEditor } from "../../compiler/ir/edit.ts";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
-import type { Attributes, Graph, Value } from "../../compiler/ir/graph.ts";
+import type { Attributes, Graph, NodeId, Value } from "../../compiler/ir/graph.ts";
+import { viewOf } from "../../compiler/ir/graph-view.ts";
 import type { DType, Shape, Tensor } from "../../compiler/ir/types.ts";
 import { sizeOf, tensor } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
-import { applyRules, type Rewritten } from "../../compiler/rewrite/driver.ts";
+import type { Rewritten } from "../../compiler/rewrite/driver.ts";
 import { type Library, loadLibrary } from "../../compiler/rewrite/load-rules.ts";
+import { forEachMatch } from "../../compiler/rewrite/near-miss.ts";
+import { applyPhases } from "../../compiler/rewrite/phases.ts";
+import { isAbsent, isList, isValueTerm, type Term } from "../../compiler/rewrite/term.ts";
 import * as kernels from "../../runtime/reference/index.ts";
 
 /** The library of a rule text; every diagnostic fails the test. */
@@ -21,6 +25,31 @@ export function libraryOf(text: string, files: Readonly<Record<string, string>> 
   );
   expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
   return value!;
+}
+
+/** All matches of a pattern (`match … require …`) in a graph: what its names stand for, nodes by name. */
+export function matchesOf(
+  graph: Graph,
+  text: string,
+  items = "",
+): readonly Readonly<Record<string, unknown>>[] {
+  const [rule] = libraryOf(
+    `${items} quantize R optional { ${text} set root.output = none }`,
+  ).quantizes;
+  const view = viewOf(graph);
+  const found: Record<string, unknown>[] = [];
+  const show = (term: Term | undefined): unknown => {
+    if (term === undefined || isAbsent(term as Term)) return null;
+    if (isList(term)) return term.map(show);
+    return isValueTerm(term) ? graph.nodes.get(term.value.node)!.name : term;
+  };
+  for (const id of graph.nodes.keys()) {
+    forEachMatch(rule!, id as NodeId, view, ops, (search) => {
+      const names = [...search.pattern.slots.keys()].filter((name) => name !== "root");
+      found.push(Object.fromEntries(names.map((name) => [name, show(search.lookup(name))])));
+    });
+  }
+  return found;
 }
 
 const rulesFolder = new URL("../../compiler/rules/", import.meta.url);
@@ -99,7 +128,7 @@ export function opsOf(graph: Graph): readonly string[] {
 }
 
 export function apply(graph: Graph, library: Library): Rewritten {
-  const result = applyRules(graph, library.rewrites, { ops });
+  const result = applyPhases(graph, library.phases, { ops });
   expect(result.diagnostics).toEqual([]);
   return result;
 }
