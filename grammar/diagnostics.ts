@@ -405,6 +405,15 @@ export function coverageOutOfRange(place: Span): Diagnostic {
   });
 }
 
+export function positionInRewrite(place: Span): Diagnostic {
+  return error({
+    code: "QC1228",
+    message: "a `rewrite` rule cannot ask where in the model a node is",
+    labels: [at(place, "a position in the whole graph")],
+    help: "rewriting moves nodes, so the answer would depend on what was rewritten before: ask for names, or for neighbours",
+  });
+}
+
 export function unknownRule(name: Name, similar: string | undefined): Diagnostic {
   return error({
     code: "QC1212",

@@ -53,8 +53,8 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   QC1007: {
     title: "nested too deeply",
     why: "Brackets can be nested 50 deep, operators 500 deep, and a clause can have 500 arrows.",
-    wrong: `rewrite Deep {\n  match x -> n: ReLU\n  require ${"(".repeat(60)}n.depth${")".repeat(60)} > 0\n  replace n with x\n}\n`,
-    right: "rewrite Deep {\n  match x -> n: ReLU\n  require n.depth > 0\n  replace n with x\n}\n",
+    wrong: `rewrite Deep {\n  match x -> n: ReLU\n  require ${"(".repeat(60)}n.rank${")".repeat(60)} > 0\n  replace n with x\n}\n`,
+    right: "rewrite Deep {\n  match x -> n: ReLU\n  require n.rank > 0\n  replace n with x\n}\n",
   },
   QC1008: {
     title: "`...` after a field",
@@ -282,6 +282,13 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     why: "The coverage of a model is the share of its multiply-accumulates that are done in integers.",
     wrong: "require coverage >= 90\n",
     right: "require coverage >= 0.9\n",
+  },
+  QC1228: {
+    title: "a position in a rule that changes the graph",
+    why: "`depth`, `first(Op)` and `last(Op)` speak of the whole model. While rules rewrite it, the answers change, and what is matched would depend on the order of the rewrites. `quantize` rules see a graph that stays as it is.",
+    wrong:
+      "rewrite Shallow {\n  match x -> n: ReLU\n  require n.depth < 3\n  replace n with x\n}\n",
+    right: `${quantizers}quantize Shallow {\n  match n: Dense\n  require n.depth < 3\n  set n.kernel = w8\n}\n`,
   },
   QC1301: {
     title: "a wrong number of arguments",

@@ -22,6 +22,7 @@ import {
 import {
   isAbsent,
   isList,
+  isOpsTerm,
   isTensorTerm,
   isValueTerm,
   printTerm,
@@ -60,6 +61,17 @@ const elementwise = (doc: string, f: (x: number) => number): Builtin =>
 
 const reduction = (doc: string, f: (a: number, b: number) => number, start: number): Builtin =>
   builtin("x: tensor -> number", doc, (graph, _, x) => elements(graph, x!).reduce(f, start));
+
+/** One end of a list, or of the nodes of some ops in the order of the graph. */
+function atEnd(graph: GraphView, of: Term, end: "first" | "last"): Term {
+  if (!isOpsTerm(of))
+    return list(of).at(end === "first" ? 0 : -1) ?? unmet(() => "the list is empty");
+  const positions =
+    graph.positions?.() ?? unmet(() => "nodes have positions in `quantize` rules only");
+  const node = positions[end](of.names);
+  if (node === undefined) return unmet(() => `the model has no ${printTerm(of, graph)}`);
+  return { kind: "value", value: { node, output: 0 } };
+}
 
 /** Functions that rule files may call, in `require`, `let` and replacements. All are pure. */
 export const builtins: Readonly<Record<string, Builtin>> = {
@@ -104,9 +116,14 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   ),
 
   first: builtin(
-    "list: any -> any",
-    "the first item of a list",
-    (_graph, _, items) => list(items!)[0] ?? unmet(() => "the list is empty"),
+    "of: any -> any",
+    "the first item of a list; of an op or a set of ops, the first such node on the way from the inputs of the model",
+    (graph, _, of) => atEnd(graph, of!, "first"),
+  ),
+  last: builtin(
+    "of: any -> any",
+    "the last item of a list; of an op or a set of ops, the last such node on the way to the outputs of the model",
+    (graph, _, of) => atEnd(graph, of!, "last"),
   ),
   pick: builtin(
     "list: numbers, at: numbers -> numbers",

@@ -1,6 +1,6 @@
 import type { Expression, NamePattern } from "../../grammar/ast.ts";
 import { nameMatcher } from "../../grammar/index.ts";
-import type { GraphView } from "../ir/graph-view.ts";
+import type { GraphView, Positions } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { tensor } from "../ir/types.ts";
 import { calculate, compare, near } from "./arithmetic.ts";
@@ -9,6 +9,7 @@ import {
   absent,
   isAbsent,
   isList,
+  isOpsTerm,
   isTensorTerm,
   isValueTerm,
   operandTerm,
@@ -28,6 +29,8 @@ export interface Scope {
   readonly ops: OpTable;
   /** A capture, shape variable or `let`; `undefined` for a name that is none of them. */
   lookup(name: string): Term | undefined;
+  /** The ops behind the name of an op or of a set. */
+  opsNamed(name: string): ReadonlySet<string> | undefined;
 }
 
 /** The value of an expression. Throws `Unmet` where it has none at this match. */
@@ -38,10 +41,7 @@ export function evaluateExpression(expression: Expression, scope: Scope): Term {
     case "boolean":
       return expression.value;
     case "name":
-      return (
-        scope.lookup(expression.name.text) ??
-        unmet(() => `\`${expression.name.text}\` is not bound here`)
-      );
+      return named(expression.name.text, scope);
     case "list":
       return expression.items.map((item) => evaluateExpression(item, scope));
     case "member":
@@ -84,6 +84,13 @@ export function evaluateExpression(expression: Expression, scope: Scope): Term {
   }
 }
 
+function named(name: string, scope: Scope): Term {
+  const term = scope.lookup(name);
+  if (term !== undefined) return term;
+  const names = scope.opsNamed(name);
+  return names ? { kind: "ops", names } : unmet(() => `\`${name}\` is not bound here`);
+}
+
 /** Whether a condition holds; a failure says by what values. */
 export function requireCondition(condition: Expression, scope: Scope): void {
   if (asCondition(evaluateExpression(condition, scope))) return;
@@ -100,6 +107,7 @@ function binary(expression: Expression & { kind: "binary" }, scope: Scope): Term
   const right = evaluateExpression(expression.right, scope);
   switch (operator) {
     case "in":
+      if (isOpsTerm(right)) return typeof left === "string" && right.names.has(left);
       if (!isList(right)) return unmet(() => "`in` needs a list on its right");
       return right.some((item) => equal(left, item, scope));
     case "==":
@@ -148,6 +156,7 @@ export function member(object: Term, name: string, scope: Scope): Term {
   if (isList(object)) return object.map((item) => member(item, name, scope));
   if (isAbsent(object)) return absent;
   if (typeof object !== "object") return unmet(() => `a ${typeof object} has no \`${name}\``);
+  if (isOpsTerm(object)) return unmet(() => `an op has no \`${name}\`: capture a node`);
   const type = typeOfTerm(scope.graph, object);
   if (name === "shape") return type.shape;
   if (name === "rank") return type.shape.length;
@@ -157,6 +166,7 @@ export function member(object: Term, name: string, scope: Scope): Term {
   const node = scope.graph.node(object.value.node);
   if (name === "name" || name === "path") return node.name;
   if (name === "op") return node.op;
+  if (name === "depth") return positionsIn(scope.graph).depth(node.id);
   if (name === "output") return object;
   if (name === "value" && node.op === "Constant") return object;
   const attribute = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined;
@@ -169,6 +179,11 @@ export function member(object: Term, name: string, scope: Scope): Term {
   if (name === "zeroPoint" && type.quant) return type.quant.zeroPoint;
   if (name === "axis" && type.quant) return type.quant.axis ?? absent;
   return unmet(() => `\`${node.name}\` (${node.op}) has no \`${name}\``);
+}
+
+/** Where nodes are in the whole graph, which only an annotated one knows: a rewritten one changes all the time. */
+function positionsIn({ positions }: GraphView): Positions {
+  return positions?.() ?? unmet(() => "nodes have positions in `quantize` rules only");
 }
 
 /** `list[i]`, from the end if negative; a list of indices picks several. */

@@ -14,6 +14,7 @@ import {
   longestGroup,
   type NodePattern,
   type OperandLayout,
+  opsNamed,
   opsOf,
   type PathPattern,
   type Pattern,
@@ -101,6 +102,10 @@ export class Search implements Scope {
   lookup(name: string): Term | undefined {
     const slot = this.#slots.get(name);
     return slot === undefined ? undefined : this.#bindings[slot];
+  }
+
+  opsNamed(name: string): ReadonlySet<string> | undefined {
+    return opsNamed(name, this.ops, this.pattern.sets);
   }
 
   /** Binds a `let`. */

@@ -20,6 +20,8 @@ export interface Pattern {
   /** Every name that the clauses bind (captures, shape variables, `let`s), with its place among the bindings. */
   readonly slots: ReadonlyMap<string, number>;
   readonly slotCount: number;
+  /** Of the rule's file. */
+  readonly sets: OpSets;
   /** In the order in which they are matched; the first one is tried at every node of its root ops. */
   readonly chains: readonly ChainPattern[];
   /** Interior nodes may have users outside of the match. */
@@ -181,6 +183,7 @@ export function compilePattern(
     pattern: {
       slots: names.all,
       slotCount: names.count,
+      sets,
       chains: ordered,
       shared: clauses.some((clause) => clause.shared),
       reach: every.length === 0 ? reach : { up: reach.up + 1, down: reach.down + 1 },

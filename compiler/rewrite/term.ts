@@ -11,6 +11,7 @@ export type Term =
   | boolean
   | TensorTerm
   | ValueTerm
+  | OpsTerm
   | AbsentTerm
   | readonly Term[];
 
@@ -27,6 +28,12 @@ export interface ValueTerm {
   readonly kind: "value";
   readonly value: Value;
   readonly channelAxis?: number;
+}
+
+/** What the name of an op or of a set of ops stands for. */
+export interface OpsTerm {
+  readonly kind: "ops";
+  readonly names: ReadonlySet<string>;
 }
 
 /** An optional node or operand that is not there; reads as 0 in arithmetic. */
@@ -62,6 +69,10 @@ export function isValueTerm(term: Term): term is ValueTerm {
   return typeof term === "object" && "kind" in term && term.kind === "value";
 }
 
+export function isOpsTerm(term: Term): term is OpsTerm {
+  return typeof term === "object" && "kind" in term && term.kind === "ops";
+}
+
 export function isAbsent(term: Term): term is AbsentTerm {
   return typeof term === "object" && "kind" in term && term.kind === "absent";
 }
@@ -94,6 +105,8 @@ export function sameTerm(a: Term, b: Term): boolean {
   }
   if (a.kind === "value" && b.kind === "value") return sameValue(a.value, b.value);
   if (a.kind === "tensor" && b.kind === "tensor") return sameTensor(a.tensor, b.tensor);
+  if (a.kind === "ops" && b.kind === "ops")
+    return a.names.size === b.names.size && [...a.names].every((name) => b.names.has(name));
   return a.kind === b.kind && a.kind === "absent";
 }
 
@@ -129,6 +142,8 @@ export function printTerm(term: Term, graph: GraphView): string {
   switch (term.kind) {
     case "absent":
       return "nothing";
+    case "ops":
+      return [...term.names].join(" | ");
     case "value":
       return `\`${graph.node(term.value.node).name}\``;
     case "tensor":

@@ -38,6 +38,7 @@ export function vocabularyOf(
       { name: "name", kind: "string" },
       { name: "path", kind: "string" },
       { name: "op", kind: "string" },
+      { name: "depth", kind: "number" },
     ],
     valueMembers: [
       { name: "shape", kind: "numbers" },

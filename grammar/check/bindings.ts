@@ -13,8 +13,9 @@ export function bindPattern(
   file: FileScope,
   chains: readonly Chain[],
   forgivesUnbound: boolean,
+  changesGraph = false,
 ): RuleScope {
-  const scope = emptyScope(file, forgivesUnbound);
+  const scope = emptyScope(file, forgivesUnbound, changesGraph);
   bindChains(scope, chains);
   return scope;
 }

@@ -144,7 +144,7 @@ function kindOfBinary(scope: RuleScope, { operator, left, right }: Binary): Kind
       const other = kindOf(scope, right);
       if (operator !== "in" && !fits(kind, other) && !fits(other, kind))
         scope.found.push(report.wrongType(right.span, describe(kind), describe(other)));
-      if (operator === "in" && !["numbers", "strings", "any"].includes(other))
+      if (operator === "in" && !["numbers", "strings", "op", "any"].includes(other))
         scope.found.push(report.wrongType(right.span, "a list", describe(other)));
       return "boolean";
     }
@@ -182,6 +182,8 @@ function kindOfNodeMember(scope: RuleScope, { name: node, ops }: Binding, member
     ...ops.flatMap(({ attributes }) => byName(attributes)),
     ...byName(nodeMembers),
   ]);
+  const isPosition = member.text === "depth" && members.get("depth") === "number";
+  if (isPosition && scope.changesGraph) scope.found.push(report.positionInRewrite(member.span));
   return memberKind(scope, members, member, ops.length === 1 ? ops[0]!.name : node.text);
 }
 
@@ -233,7 +235,9 @@ function kindOfKnownCall(scope: RuleScope, known: FunctionWord, call: Call): Kin
   for (const [i, argument] of call.arguments.entries()) {
     if (argument.name)
       scope.found.push(report.unknownArgument(argument.name, known.name, [], undefined));
-    expectKind(scope, argument.value, parameters[i] ?? (variadic ? parameters.at(-1)! : "any"));
+    const expected = parameters[i] ?? (variadic ? parameters.at(-1)! : "any");
+    const kind = expectKind(scope, argument.value, expected);
+    if (kind === "op" && scope.changesGraph) scope.found.push(report.positionInRewrite(call.span));
   }
   return result;
 }

@@ -43,7 +43,8 @@ export function checkRule(file: FileScope, written: Rule, unread?: ReadonlySet<s
   // Without its pattern every name of the rule would be unbound.
   const forgivesUnbound = mentions !== undefined && matches.length === 0;
   const chains = matches.flatMap((match) => match.chains);
-  const scope = bindPattern({ ...file, forgiven }, chains, forgivesUnbound);
+  const changesGraph = rule.kind === "rewrite";
+  const scope = bindPattern({ ...file, forgiven }, chains, forgivesUnbound, changesGraph);
   for (const clause of clauses)
     if (clause.kind === "let") scope.laterLets.set(clause.name.text, clause.name);
   checkChains(scope, chains);

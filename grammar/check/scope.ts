@@ -45,10 +45,16 @@ export interface RuleScope extends FileScope {
   readonly reported: Set<string>;
   /** Unbound names are not reported: the pattern could not be read. */
   readonly forgivesUnbound: boolean;
+  /** The rule is one of those that change the graph. */
+  readonly changesGraph: boolean;
 }
 
 /** A rule's scope before anything is bound. */
-export function emptyScope(file: FileScope, forgivesUnbound = false): RuleScope {
+export function emptyScope(
+  file: FileScope,
+  forgivesUnbound = false,
+  changesGraph = false,
+): RuleScope {
   return {
     ...file,
     bindings: new Map(),
@@ -56,6 +62,7 @@ export function emptyScope(file: FileScope, forgivesUnbound = false): RuleScope 
     laterLets: new Map(),
     reported: new Set(),
     forgivesUnbound,
+    changesGraph,
   };
 }
 

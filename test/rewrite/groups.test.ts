@@ -271,3 +271,23 @@ describe("how often rules are applied", () => {
     ]);
   });
 });
+
+describe("positions in the model", () => {
+  const graph = () => chain("r1:ReLU", "t:Tanh", "r2:ReLU", "r3:ReLU", "end:Abs");
+
+  it("are the first and the last of some ops, and the way from the inputs", () => {
+    const named = (condition: string) =>
+      matchesOf(
+        graph(),
+        `match root: ReLU | Tanh let name = root.name require ${condition} && name != ""`,
+      ).map(({ name }) => name);
+    expect(named("root == first(ReLU)")).toEqual(["r1"]);
+    expect(named("root == last(ReLU | Tanh)".replace(" | Tanh", ""))).toEqual(["r3"]);
+    expect(named("root.depth > 2")).toEqual(["r2", "r3"]);
+    expect(named("root.op in Monotone && root.depth == 2")).toEqual(["t"]);
+  });
+
+  it("mean nothing where the model has no such node", () => {
+    expect(matchesOf(graph(), "match root: ReLU require root == first(Conv2D)")).toEqual([]);
+  });
+});
