@@ -16,6 +16,7 @@ import type { Requantize } from "./ir/op.ts";
 import type { Tensor } from "./ir/types.ts";
 import { verify } from "./ir/verify.ts";
 import { type KernelModule, prepareScheduled } from "./lower/evaluate-schedule.ts";
+import { joinInPlace } from "./lower/join-in-place.ts";
 import { keptInFloat, requestedFloats } from "./lower/requested-floats.ts";
 import { schedule } from "./lower/schedule.ts";
 import { countNodes, type Summary } from "./lower/summary.ts";
@@ -236,7 +237,7 @@ export async function emitModel(
   },
 ): Promise<EmittedFiles> {
   const { origin, target, readSource } = options;
-  const scheduled = schedule(graph, ops, requantize);
+  const scheduled = joinInPlace(schedule(graph, ops, requantize));
   return target === "js"
     ? emitJavaScript(scheduled, origin, readSource)
     : emitWebAssembly(scheduled, origin, readSource);

@@ -1,6 +1,7 @@
 import type { Evaluation, Kernel } from "../ir/evaluate.ts";
 import type { Graph, Node } from "../ir/graph.ts";
 import { allocate, type DType, type Tensor, type TypedArray } from "../ir/types.ts";
+import { joinInPlace } from "./join-in-place.ts";
 import { kernelExport } from "./kernel-exports.ts";
 import { planMemory } from "./plan-memory.ts";
 import { type BufferId, type Schedule, type Step, schedule } from "./schedule.ts";
@@ -23,7 +24,7 @@ export function prepareScheduled(
   { ops, kernels, requantize = "onnx", observe }: Evaluation,
   module: KernelModule,
 ): ((inputs: ReadonlyMap<string, Tensor>) => Map<string, Tensor>) | undefined {
-  const program = selectFloat(schedule(graph, ops, requantize));
+  const program = selectFloat(joinInPlace(schedule(graph, ops, requantize)));
   const plan = planMemory(program);
   const pages = Math.ceil((plan.constantBytes + plan.arenaBytes) / pageBytes);
   if (pages > mostPages) return undefined;

@@ -112,7 +112,7 @@ function pairOf(layer: Step, sum: Step, at: number, buffers: readonly Buffer[]):
 
 /** Whether a sum can be put over an addend. */
 function canTake({ constant, lastStep, dtype, length }: Buffer, y: Buffer, last: number): boolean {
-  return !constant && lastStep <= last && dtype === y.dtype && length === y.length;
+  return !constant && !y.within && lastStep <= last && dtype === y.dtype && length === y.length;
 }
 
 /** The numbers of an addition with its operands exchanged, unless the second is subtracted in fixed point. */

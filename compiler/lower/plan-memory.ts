@@ -51,22 +51,40 @@ export function planMemory({ buffers, steps }: Schedule): MemoryPlan {
     offsets[id] = constantBytes;
     constantBytes += roundUp(byteLength, constantAlignment);
   }
-  const blocks = buffers.filter(({ constant }) => !constant).map(blockOf);
-  const pressure = liveBytes(blocks, steps.length);
+  const blocks = buffers.filter(({ constant, within }) => !constant && !within).map(blockOf);
+  const pressure = liveBytes(buffers, steps.length);
   const lowerBound = pressure.reduce((most, bytes) => Math.max(most, bytes), 0);
   const best = smallestArena(blocks, pressure, lowerBound);
   for (const [id, offset] of best.offsets) offsets[id] = constantBytes + offset;
+  for (const { id, within } of buffers) {
+    let offset = 0;
+    let whole = id;
+    for (let place = within; place; place = buffers[whole]!.within) {
+      offset += place.offset;
+      whole = place.buffer;
+    }
+    if (within) offsets[id] = offsets[whole]! + offset;
+  }
   return { offsets, constantBytes, arenaBytes: best.bytes, arenaLowerBoundBytes: lowerBound };
 }
 
-function blockOf({ id, byteLength, firstStep, lastStep }: Buffer): Block {
-  return { id, bytes: roundUp(byteLength, arenaAlignment), firstStep, lastStep };
+function blockOf(buffer: Buffer): Block {
+  const { id, firstStep, lastStep } = buffer;
+  return { id, bytes: bytesInArena(buffer), firstStep, lastStep };
 }
 
-/** Bytes alive at each step, from before the first (index 0) to after the last. */
-function liveBytes(blocks: readonly Block[], steps: number): readonly number[] {
+/** What a buffer takes in the arena, in bytes. */
+export function bytesInArena({ byteLength }: Buffer): number {
+  return roundUp(byteLength, arenaAlignment);
+}
+
+/** Bytes of the arena alive at each step, from before the first (index 0) to after the last. */
+export function liveBytes(buffers: readonly Buffer[], steps: number): readonly number[] {
   const change = new Array<number>(steps + 3).fill(0);
-  for (const { bytes, firstStep, lastStep } of blocks) {
+  for (const buffer of buffers) {
+    const { constant, within, firstStep, lastStep } = buffer;
+    if (constant || within) continue;
+    const bytes = bytesInArena(buffer);
     change[firstStep + 1]! += bytes;
     change[lastStep + 2]! -= bytes;
   }

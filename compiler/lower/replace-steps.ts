@@ -61,7 +61,8 @@ export function replaceSteps(
 
 function withoutUnusedConstants(schedule: Schedule): Schedule {
   const { steps, preparation, inputs, outputs } = schedule;
-  const used = new Set([...inputs, ...outputs].map(({ buffer }) => buffer));
+  const wholes = schedule.buffers.flatMap(({ within }) => within ?? []);
+  const used = new Set([...inputs, ...outputs, ...wholes].map(({ buffer }) => buffer));
   for (const step of [...steps, ...(preparation ?? [])])
     for (const argument of step.arguments)
       if (typeof argument === "object") used.add(argument.buffer);
@@ -82,7 +83,11 @@ export function keepBuffers(schedule: Schedule, isKept: (buffer: Buffer) => bool
   };
   return {
     ...schedule,
-    buffers: kept.map((buffer, id) => ({ ...buffer, id })),
+    buffers: kept.map(({ within, ...buffer }, id) => ({
+      ...buffer,
+      id,
+      ...(within && { within: moved(within) }),
+    })),
     steps: steps.map(movedStep),
     ...(preparation && { preparation: preparation.map(movedStep) }),
     inputs: inputs.map(moved),
