@@ -109,7 +109,7 @@ function smallestArena(
     blocks.toSorted((a, b) => b.bytes - a.bytes || a.firstStep - b.firstStep),
     blocks.toSorted((a, b) => breadth.get(b.id)! - breadth.get(a.id)! || b.bytes - a.bytes),
   ];
-  let bestOrder = inTime;
+  let bestOrder: readonly Block[] = inTime;
   for (const order of orders) {
     const found = place(order, neighbours);
     if (found.bytes < best.bytes) [best, bestOrder] = [found, order];

@@ -79,7 +79,10 @@ describe("a concatenation of whole pieces", () => {
     const s = new Sketch();
     const peak = large(s);
     const x = s.input("x", [1, 2, 3]);
-    const [a, b] = [s.node("Softmax", [x], { axis: 2 }, "a"), s.node("Softmax", [x], { axis: 1 }, "b")];
+    const [a, b] = [
+      s.node("Softmax", [x], { axis: 2 }, "a"),
+      s.node("Softmax", [x], { axis: 1 }, "b"),
+    ];
     const joined = s.node("Concat", [a, b], { axis: 1 });
     const graph = s.graph(s.node("Abs", [joined]), s.node("Negative", [a]), peak);
     expect(kernelsOf(graph).filter((kernel) => kernel === "copyBlocks")).toHaveLength(1);

