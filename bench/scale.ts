@@ -13,6 +13,7 @@ import { parseGraph } from "../compiler/ir/parse.ts";
 import { printGraph } from "../compiler/ir/print.ts";
 import { tensor } from "../compiler/ir/types.ts";
 import { verify } from "../compiler/ir/verify.ts";
+import { joinInPlace } from "../compiler/lower/join-in-place.ts";
 import { planMemory } from "../compiler/lower/plan-memory.ts";
 import { schedule } from "../compiler/lower/schedule.ts";
 import { ops } from "../compiler/ops/index.ts";
@@ -111,7 +112,8 @@ function measure(bytes: Uint8Array): ReadonlyMap<string, number> {
   time("parse", () => accepted(parseGraph(new SourceFile("scale.qir", text), ops)));
   time("simulate", () => simulate(quantized.graph, sample, { ops, kernels }));
   time("evaluate", () => evaluate(graph, sample, { ops, kernels }));
-  const scheduled = time("schedule", () => schedule(graph, ops, "onnx"));
+  const copied = time("schedule", () => schedule(graph, ops, "onnx"));
+  const scheduled = time("join in place", () => joinInPlace(copied));
   time("plan memory", () => planMemory(scheduled));
   const origin = {
     model: "scale",

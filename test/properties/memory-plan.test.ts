@@ -79,9 +79,8 @@ it("networks in a chain reach the lower bound", () => {
       const { arenaBytes, arenaLowerBoundBytes } = planMemory(
         schedule(buildNetwork(choices), ops, "onnx"),
       );
-      // Of a few tiny blocks not every set fits without a gap.
-      const most = Math.max(1.1 * arenaLowerBoundBytes, arenaLowerBoundBytes + 64);
-      expect(arenaBytes).toBeLessThanOrEqual(most);
+      // Not every set of a few blocks fits without a gap.
+      expect(arenaBytes).toBeLessThanOrEqual(1.25 * arenaLowerBoundBytes);
     }),
     runs(100, 2),
   );
