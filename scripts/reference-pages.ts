@@ -1,0 +1,179 @@
+import type { AttributeDef, OpDef, OperandDef } from "../compiler/ir/op.ts";
+import { ops } from "../compiler/ops/index.ts";
+import { builtins } from "../compiler/rewrite/builtins.ts";
+import { traitSets } from "../compiler/rewrite/op-sets.ts";
+import { vocabularyOf } from "../compiler/rewrite/vocabulary.ts";
+import { explanations } from "../grammar/explanations.ts";
+
+/**
+ * The tables of the manual, read off the definitions: `npm run docs` writes them, and a test compares them with what is
+ * there. Nothing in them is written by hand.
+ */
+export function referencePages(): ReadonlyMap<string, string> {
+  return new Map([
+    ["ops.md", opsPage()],
+    ["quantizers.md", quantizersPage()],
+    ["functions.md", functionsPage()],
+    ["diagnostics.md", diagnosticsPage()],
+  ]);
+}
+
+const vocabulary = vocabularyOf(ops);
+
+function opsPage(): string {
+  const all = [...ops.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const sets = [...traitSets(ops)].map(([name, members]) => [
+    code(name),
+    [...members].sort().map(code).join(", "),
+  ]);
+  return page(
+    "Ops",
+    "Every op that a rule can name. *Operands* are the slots of `set` and the names in patterns, a `?` marks those that may be absent, `…` any number of them. Besides them every op has the slots `input[i]`, `activation` and `output`. *Integers* says whether the op has an integer form; an op without one stays in float, but for those that only move values, which do that on any type. *Attributes* are written in braces; what stands behind `=` is the default.",
+    table(
+      ["op", "what it computes", "operands", "attributes", "integers"],
+      all.map((op) => [code(op.name), op.doc, operandsOf(op), attributesOf(op), integersOf(op)]),
+    ),
+    "## Sets of ops",
+    "These can be named wherever an op can, in patterns and behind `in`.",
+    table(["set", "ops"], sets),
+  );
+}
+
+function operandsOf({ operands }: OpDef): string {
+  return operands.map(operandText).join(", ");
+}
+
+function operandText({ name, optional, variadic }: OperandDef): string {
+  return code(`${variadic ? "…" : ""}${name}${optional ? "?" : ""}`);
+}
+
+function attributesOf({ attributes }: OpDef): string {
+  return Object.entries(attributes).map(attributeText).join(", ");
+}
+
+function attributeText([name, def]: readonly [string, AttributeDef]): string {
+  const value =
+    "default" in def ? ` = ${def.default === undefined ? "absent" : printed(def.default)}` : "";
+  const words = def.oneOf ? ` (${def.oneOf.map((word) => `"${word}"`).join(" or ")})` : "";
+  return `${code(`${name}${value}`)}${words}`;
+}
+
+function printed(value: unknown): string {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? "…"
+    : JSON.stringify(value);
+}
+
+function integersOf({ lowerInteger, traits }: OpDef): string {
+  if (lowerInteger) return "yes";
+  return traits.includes("movement") ? "moves" : "–";
+}
+
+function quantizersPage(): string {
+  const rows = vocabulary.quantizers.map(({ name, arguments: list }) => [
+    code(name),
+    rangesOf[name]!,
+    list
+      .filter(({ isNumber }) => isNumber)
+      .map((argument) => code(`${argument.name}${argument.required ? "" : "?"}`))
+      .join(", "),
+  ]);
+  const words = vocabulary.quantizers[0]!.arguments.map(
+    ({ name, words: allowed = [], functions = [] }) => [
+      code(name),
+      [...shortened(allowed), ...functions.map((f) => `${f}(n)`)].map(code).join(", "),
+      meanings[name]!,
+    ],
+  );
+  return page(
+    "Quantizers",
+    "A quantizer says how a range is chosen from what was seen, and what integers it becomes: `Percentile(99.9, int8, per: tensor, affine)`. The words may come in any order; a bare number is the next number that the quantizer takes.",
+    table(["quantizer", "the range", "numbers"], rows),
+    "All of them take these words.",
+    table(["", "words", "meaning"], words),
+    "`none` asks for nothing, `float` asks that the site stays in float.",
+  );
+}
+
+const rangesOf: Readonly<Record<string, string>> = {
+  LastValue: "of the last sample; of a constant, all that it holds",
+  MovingAverage:
+    "average of the samples' ranges, one update for each sample, the past counting `momentum` (0.9)",
+  AllValues: "everything that was seen",
+  Percentile: "the smallest that holds so many per cent of the values (99.99)",
+  Entropy:
+    "the one whose integers have the distribution nearest to that of the values, by the Kullback–Leibler divergence",
+  MeanSquaredError: "the one for which rounding and clipping together lose least",
+  Fixed: "from `min` to `max`, whatever is seen",
+};
+
+const meanings: Readonly<Record<string, string>> = {
+  dtype: "the integers; `int8` where none is written",
+  per: "one scale for all, one for each output channel, or one for each `n` input channels of one; `tensor` where nothing is written",
+  symmetry:
+    "zero in the middle of the integers, or wherever it must be; `affine` where nothing is written",
+  narrow: "the lowest integer is not used",
+  powerOfTwo: "the scale is rounded up to a power of two",
+};
+
+/** `int2`, `int3`, … as `int2` … `int16`. */
+function shortened(words: readonly string[]): readonly string[] {
+  return words.length > 10 ? ["int2", "…", "int16", "uint2", "…", "uint16"] : words;
+}
+
+function functionsPage(): string {
+  const rows = Object.entries(builtins)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { parameters, result, doc }]) => [
+      code(`${name}(${parameters.map((p) => `${p.name}: ${p.kind}`).join(", ")})`),
+      result,
+      doc,
+    ]);
+  const members = (words: typeof vocabulary.nodeMembers) =>
+    words.map(({ name, kind }) => `${code(name)} (${kind})`).join(", ");
+  return page(
+    "Functions",
+    "What `require`, `let` and replacements may call. All are evaluated at compile time. A tensor is a constant, a number, or a list of numbers.",
+    table(["function", "gives", "what"], rows),
+    "## Members",
+    `A node has ${members(vocabulary.nodeMembers)}, its attributes and its operands. A value has ${members(vocabulary.valueMembers)}.`,
+  );
+}
+
+function diagnosticsPage(): string {
+  const entries = Object.entries(explanations).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return page(
+    "Diagnostics",
+    "The long forms, as `qcfg explain QC1204` prints them.",
+    ...entries.flatMap(([name, { title, why, wrong, right }]) => [
+      `## ${name}: ${title}`,
+      why,
+      "Wrong:",
+      fenced(wrong),
+      "Right:",
+      fenced(right),
+    ]),
+  );
+}
+
+function page(title: string, ...parts: readonly string[]): string {
+  const note = "<!-- Generated from the definitions: change those, then run `npm run docs`. -->";
+  return `${[note, `# ${title}`, ...parts].join("\n\n")}\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** Long lines of one character each are what some faults are about: they are cut. */
+function fenced(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  const cut = lines.map((line) => (line.length > 120 ? `${line.slice(0, 100)} …` : line));
+  return ["```text", ...cut, "```"].join("\n");
+}
