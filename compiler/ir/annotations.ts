@@ -35,6 +35,8 @@ export interface Annotations {
   readonly sites: ReadonlyMap<string, SiteAnnotation>;
   /** For each tie group the keys of its sites. */
   readonly groups: ReadonlyMap<number, readonly string[]>;
+  /** For each tie group the names of the rules that tied its sites. */
+  readonly tiedBy: ReadonlyMap<number, readonly string[]>;
   /** Values inside a fused group: not sites, never quantized. */
   readonly interior: ReadonlySet<string>;
   /** How often each quantize rule matched, by name. */

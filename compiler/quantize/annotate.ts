@@ -25,7 +25,7 @@ import {
   valueAt,
 } from "./claims.ts";
 import { adoptFromReaders, readersByValue, servesReader } from "./readers.ts";
-import { type Effects, effectsOf, type RankedClaim } from "./requests.ts";
+import { type Effects, effectsOf, type RankedClaim, type Tie } from "./requests.ts";
 import { Ties } from "./ties.ts";
 
 export interface Annotated {
@@ -72,14 +72,19 @@ export function annotate(
   }
   for (const [value, edges] of readers) {
     const winner = winners.get(value);
-    for (const { site } of edges)
-      if (winner && servesReader(winner, winners.get(siteKey(site))!)) sites.delete(siteKey(site));
+    for (const { site } of edges) {
+      const asked = winners.get(siteKey(site))!;
+      if (winner === undefined || !servesReader(winner, asked)) continue;
+      sites.delete(siteKey(site));
+      if (!sameRequest(winner.request, asked.request)) addLoser(sites, value, asked);
+    }
   }
   deriveBiases(graph, ops, sites);
   return {
     annotations: {
       sites,
       groups: new Map([...decided].map((group) => [group, groups[group]!])),
+      tiedBy: rulesOfGroups(collected.ties, place, groupOf),
       interior: new Set(interior.keys()),
       fired: collected.fired,
     },
@@ -127,7 +132,7 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
   const view = viewOf(graph);
   const rulesFor = rulesByOp(rules);
   const requests: Effects["requests"][number][] = [];
-  const ties: (readonly Site[])[] = [];
+  const ties: Tie[] = [];
   const fused: (readonly NodeId[])[] = [];
   const fired = new Map(rules.map(({ name }) => [name, 0]));
   const matched = new Set<QuantizeRule>();
@@ -213,7 +218,7 @@ function tieGroups(
   claims: Map<string, SiteClaims>,
 ): readonly (readonly string[])[] {
   const sets = new Ties();
-  for (const sites of ties) {
+  for (const { sites } of ties) {
     const keys = sites.map((site) => {
       const placed = place(site);
       siteClaims(claims, placed);
@@ -222,6 +227,33 @@ function tieGroups(
     for (const key of keys) sets.tie(keys[0]!, key);
   }
   return sets.groups();
+}
+
+/** For each group the names of the rules that tie some of it. */
+function rulesOfGroups(
+  ties: readonly Tie[],
+  place: (site: Site) => Site,
+  groupOf: ReadonlyMap<string, number>,
+): ReadonlyMap<number, readonly string[]> {
+  const rules = new Map<number, Set<string>>();
+  for (const { sites, rule } of ties) {
+    const [first] = sites;
+    const group = first && groupOf.get(siteKey(place(first)));
+    if (group === undefined) continue;
+    const known = rules.get(group);
+    if (known) known.add(rule);
+    else rules.set(group, new Set([rule]));
+  }
+  return new Map([...rules].map(([group, names]) => [group, [...names]]));
+}
+
+/** What a reader asks for and does not get, as the value that it reads has other integers. */
+function addLoser(sites: Map<string, SiteAnnotation>, value: string, asked: RankedClaim): void {
+  const annotation = sites.get(value)!;
+  const isKnown = annotation.losers.some(
+    ({ rule, request }) => rule === asked.rule && sameRequest(request, asked.request),
+  );
+  if (!isKnown) sites.set(value, { ...annotation, losers: [...annotation.losers, plain(asked)] });
 }
 
 /** What some clauses want of the same sites, and cannot have together. */

@@ -13,10 +13,16 @@ import { quantizerOf } from "./requests-quantizer.ts";
 /** What one match of a rule asks for. */
 export interface Effects {
   readonly requests: readonly { readonly site: Site; readonly claim: RankedClaim }[];
-  /** Sites that share one scale. */
-  readonly ties: readonly (readonly Site[])[];
+  /** Sites that share one scale, and the rule that says so. */
+  readonly ties: readonly Tie[];
   /** Nodes that are one unit. */
   readonly fused: readonly (readonly NodeId[])[];
+}
+
+/** Sites that one rule ties at one match. */
+export interface Tie {
+  readonly sites: readonly Site[];
+  readonly rule: string;
 }
 
 /** A claim with its place in the order of precedence. */
@@ -38,7 +44,7 @@ export function effectsOf(
   report: (diagnostic: Diagnostic) => void,
 ): Effects {
   const requests: { site: Site; claim: RankedClaim }[] = [];
-  const ties: (readonly Site[])[] = [];
+  const ties: Tie[] = [];
   const fused: (readonly NodeId[])[] = [];
   const sitesOf = (references: readonly SiteReference[]) =>
     references.flatMap((reference) => resolveSites(reference, rule, search));
@@ -60,7 +66,7 @@ export function effectsOf(
     if (clause.kind === "set") ask(sitesOf(clause.sites), clause);
     if (clause.kind === "tie") {
       const sites = sitesOf(clause.sites);
-      ties.push(sites);
+      ties.push({ sites, rule: rule.name });
       ask(sites, clause);
     }
     if (clause.kind === "derive") {

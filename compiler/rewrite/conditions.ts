@@ -1,6 +1,7 @@
 import type { EveryClause, LetClause, RequireClause, UnlessClause } from "../../grammar/ast.ts";
 import { printChain, printNode } from "../../grammar/index.ts";
-import type { Value } from "../ir/graph.ts";
+import type { NodeId, Value } from "../ir/graph.ts";
+import type { GraphView } from "../ir/graph-view.ts";
 import { evaluateExpression, requireCondition } from "./expression.ts";
 import type { Search } from "./match.ts";
 import type { LocalPattern } from "./pattern.ts";
@@ -25,21 +26,37 @@ export interface EveryCondition {
 
 /** Defines the `let`s of a match; throws `Unmet` with the first condition that does not hold. */
 export function requireAll(conditions: readonly Condition[], search: Search): void {
-  for (const condition of conditions) {
-    switch (condition.kind) {
-      case "let":
-        search.define(condition.name.text, evaluateExpression(condition.value, search));
-        break;
-      case "require":
-        requireCondition(condition.condition, search);
-        break;
-      case "unless":
-        if (search.fits(condition.pattern))
-          unmet(() => `\`${condition.clause.chains.map(printChain).join(", ")}\` fits as well`);
-        break;
-      case "every":
-        requireEvery(condition, search);
-    }
+  for (const condition of conditions) requireOne(condition, search);
+}
+
+/** Defines a `let`, or throws `Unmet` where a condition does not hold. */
+export function requireOne(condition: Condition, search: Search): void {
+  switch (condition.kind) {
+    case "let":
+      search.define(condition.name.text, evaluateExpression(condition.value, search));
+      break;
+    case "require":
+      requireCondition(condition.condition, search);
+      break;
+    case "unless":
+      if (search.fits(condition.pattern))
+        unmet(() => `\`${condition.clause.chains.map(printChain).join(", ")}\` fits as well`);
+      break;
+    case "every":
+      requireEvery(condition, search);
+  }
+}
+
+/** Interior nodes are used by the match alone: throws `Unmet` with the first that has other users. */
+export function requireSingleUse(
+  graph: Pick<GraphView, "node" | "usedOnlyBy">,
+  nodes: ReadonlySet<NodeId>,
+  targets: readonly (Value | undefined)[],
+): void {
+  for (const id of nodes) {
+    if (targets.some((target) => target?.node === id)) continue;
+    if (["Constant", "Input"].includes(graph.node(id).op)) continue;
+    if (!graph.usedOnlyBy(id, nodes)) unmet(() => `\`${graph.node(id).name}\` has other users`);
   }
 }
 

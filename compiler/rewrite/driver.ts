@@ -12,7 +12,7 @@ import {
 import { isIntegerForm } from "../ir/infer.ts";
 import type { OpTable, Requantize, Site } from "../ir/op.ts";
 import { printType, sameType } from "../ir/types.ts";
-import { requireAll } from "./conditions.ts";
+import { requireAll, requireSingleUse } from "./conditions.ts";
 import {
   measureDoesNotDecrease,
   replacementChangesType,
@@ -46,6 +46,8 @@ export interface Firing {
   readonly rule: RewriteRule;
   /** The first of the nodes that were replaced, as it was. */
   readonly node: Node;
+  /** All nodes that the match covered, as they were. */
+  readonly matched: readonly Node[];
   /** Nodes that the rule built, constants included. */
   readonly built: readonly Node[];
 }
@@ -170,7 +172,7 @@ class Driver {
     });
     let measured: ReturnType<Measures["at"]>;
     try {
-      if (!rule.pattern.shared) this.#requireSingleUse(nodes, targets);
+      if (!rule.pattern.shared) requireSingleUse(this.#editor, nodes, targets);
       requireAll(rule.conditions, search);
       if (targets.some((target) => target === undefined))
         unmet(() => "the node to replace is absent");
@@ -205,16 +207,6 @@ class Driver {
     return op !== "Constant" && provenance.rules.includes(rule.name);
   }
 
-  /** Interior nodes are used by the match alone. */
-  #requireSingleUse(nodes: ReadonlySet<NodeId>, targets: readonly (Value | undefined)[]): void {
-    for (const id of nodes) {
-      if (targets.some((target) => target?.node === id)) continue;
-      if (["Constant", "Input"].includes(this.#editor.node(id).op)) continue;
-      if (!this.#editor.usedOnlyBy(id, nodes))
-        unmet(() => `\`${this.#editor.node(id).name}\` has other users`);
-    }
-  }
-
   #applyCode(rule: CodeRule, node: Node): boolean {
     if (this.#isOnce(rule) && this.#isBy(rule, node.id)) return false;
     const targets = node.types.map((_, output) => ({ node: node.id, output }));
@@ -237,6 +229,8 @@ class Driver {
   ): boolean {
     const target = this.#editor.node(targets[0]!.node);
     const added = new Map<NodeId, string>();
+    // The nodes as they are before they go, for whoever looks on.
+    const matched = this.#options.observe ? [...nodes].map((id) => this.#editor.node(id)) : [];
     try {
       const values = build(this.#site(rule, target, nodes, added));
       this.#check(rule, targets, values, added);
@@ -249,7 +243,7 @@ class Driver {
     }
     this.#refusals.delete(`${rule.name} ${subject.name}`);
     this.#measures.record(rule.name, nodes, added.keys(), measure);
-    this.#count(rule, target, added);
+    this.#count(rule, target, matched, added);
     return true;
   }
 
@@ -418,7 +412,12 @@ class Driver {
     this.#queue.push(id);
   }
 
-  #count(rule: RewriteRule, node: Node, added: ReadonlyMap<NodeId, string>): void {
+  #count(
+    rule: RewriteRule,
+    node: Node,
+    matched: readonly Node[],
+    added: ReadonlyMap<NodeId, string>,
+  ): void {
     this.#fired.set(rule.name, (this.#fired.get(rule.name) ?? 0) + 1);
     this.#recent.push({ rule, node: node.name });
     if (this.#recent.length > 64) this.#recent.shift();
@@ -426,7 +425,7 @@ class Driver {
     const built = [...added.keys()]
       .filter((id) => this.#editor.has(id))
       .map((id) => this.#editor.node(id));
-    this.#options.observe({ rule, node, built });
+    this.#options.observe({ rule, node, matched, built });
   }
 
   #refuse(rule: RewriteRule, subject: Node, error: Unmet | Unbuildable): void {

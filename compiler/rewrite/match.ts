@@ -2,7 +2,7 @@ import type { AttributePattern, TensorTypePattern } from "../../grammar/ast.ts";
 import type { Node, NodeId, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
-import { dtypeNotation, type TensorType } from "../ir/types.ts";
+import { dtypeNotation, printType, type TensorType } from "../ir/types.ts";
 import { compare } from "./arithmetic.ts";
 import { evaluateExpression, type Scope } from "./expression.ts";
 import {
@@ -21,7 +21,16 @@ import {
   type RepeatPattern,
   type ValuePattern,
 } from "./pattern.ts";
-import { absent, isValueTerm, opOf, sameTerm, type Term, termOfAttribute, Unmet } from "./term.ts";
+import {
+  absent,
+  isValueTerm,
+  opOf,
+  printTerm,
+  sameTerm,
+  type Term,
+  termOfAttribute,
+  Unmet,
+} from "./term.ts";
 
 /** One way in which a pattern fits: what its names stand for, and the nodes that it covers. */
 export interface Match {
@@ -31,6 +40,9 @@ export interface Match {
 
 /** Called for each way in which a pattern fits; `true` ends the search. */
 export type Found = (search: Search) => boolean;
+
+/** Told where a pattern stops fitting: how many nodes fitted until then, and why the next part does not. */
+export type Mismatch = (fitting: number, reason: () => string) => void;
 
 /**
  * Tries a pattern with its root at `node`, every way until `found` is content. Backtracking is by continuations: each
@@ -42,9 +54,10 @@ export function matchAt(
   graph: GraphView,
   ops: OpTable,
   found: Found,
+  mismatch?: Mismatch,
 ): boolean {
-  if (!mayMatch(pattern, graph.node(node), graph)) return false;
-  const search = new Search(pattern, graph, ops);
+  if (!mismatch && !mayMatch(pattern, graph.node(node), graph)) return false;
+  const search = new Search(pattern, graph, ops, mismatch);
   return search.run({ node, output: 0 }, () => found(search));
 }
 
@@ -90,11 +103,13 @@ export class Search implements Scope {
   readonly #nodes: NodeId[] = [];
   /** Of the pattern, or of the part with names of its own that is being matched. */
   #slots: ReadonlyMap<string, number>;
+  #mismatch: Mismatch | undefined;
 
-  constructor(pattern: Pattern, graph: GraphView, ops: OpTable) {
+  constructor(pattern: Pattern, graph: GraphView, ops: OpTable, mismatch?: Mismatch) {
     this.pattern = pattern;
     this.graph = graph;
     this.ops = ops;
+    this.#mismatch = mismatch;
     this.#bindings = new Array(pattern.slotCount);
     this.#slots = pattern.slots;
   }
@@ -324,12 +339,15 @@ export class Search implements Scope {
   fits({ chains, slots }: LocalPattern, root?: Value): boolean {
     const mark = this.#trail.length;
     const before = this.#nodes.length;
+    const mismatch = this.#mismatch;
+    this.#mismatch = undefined;
     this.#slots = slots;
     const [first] = chains;
     const fits = root
       ? first !== undefined && this.#chainAt(first, root, () => true)
       : this.#each(chains, 0, () => true);
     this.#slots = this.pattern.slots;
+    this.#mismatch = mismatch;
     this.#undo(mark);
     this.#nodes.length = before;
     return fits;
@@ -350,7 +368,10 @@ export class Search implements Scope {
 
   #presentNode(pattern: NodePattern, value: Value, next: Next): boolean {
     const node = this.graph.node(value.node);
-    if (pattern.ops ? !pattern.ops.has(node.op) : node.op === "Constant") return false;
+    if (pattern.ops ? !pattern.ops.has(node.op) : node.op === "Constant") {
+      const wanted = () => (pattern.ops ? [...pattern.ops].join(" | ") : "not a constant");
+      return this.#misses(() => `\`${node.name}\` is ${node.op}, wanted is ${wanted()}`);
+    }
     const op = opOf(this.ops, node);
     this.#nodes.push(node.id);
     const term: Term = { kind: "value", value };
@@ -371,8 +392,10 @@ export class Search implements Scope {
   ): boolean {
     if (pattern.input === undefined && pattern.operands === undefined) return next();
     const layout = layoutOf(pattern, op);
-    if (layout === undefined) return false;
-    if (layout.exactly !== undefined && operands.length !== layout.exactly) return false;
+    if (layout === undefined)
+      return this.#misses(() => `\`${op.name}\` has no such operands as the pattern lists`);
+    if (layout.exactly !== undefined && operands.length !== layout.exactly)
+      return this.#misses(() => `it has ${operands.length} operands, not ${layout.exactly}`);
     const inOrder = () => this.#input(pattern, layout, operands, next);
     if (pattern.ordered || !op.traits.includes("commutative")) return inOrder();
     const [first, second, ...rest] = operands;
@@ -409,7 +432,7 @@ export class Search implements Scope {
     if (layout.spread === undefined) return next();
     const { from, behind, spec } = layout.spread;
     const last = operands.length - behind;
-    if (last < from) return false;
+    if (last < from) return this.#misses(() => `it has ${operands.length} operands`);
     const items: (readonly Term[])[] = [];
     const nodes: NodeId[] = [];
     for (const value of operands.slice(from, last)) {
@@ -455,20 +478,25 @@ export class Search implements Scope {
     const { attributes } = this.graph.node(id);
     const name = wanted.name.text;
     const actual = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-    if (actual === undefined) return false;
+    if (actual === undefined) return this.#misses(() => `it has no attribute \`${name}\``);
     const term = termOfAttribute(actual);
     const after = () => this.#attributes(pattern, index + 1, id, next);
     const slot = wanted.value.kind === "name" && this.#slots.get(wanted.value.name.text);
     if (typeof slot === "number" && !wanted.comparison && !wanted.most)
       return this.#bind(slot, term, after);
-    return isWithin(term, wanted, this) && after();
+    if (isWithin(term, wanted, this)) return after();
+    const { file, start, end } = wanted.span;
+    return this.#misses(
+      () => `\`${file.text.slice(start, end)}\`: \`${name}\` is ${printTerm(term, this.graph)}`,
+    );
   }
 
   #types(types: readonly TensorTypePattern[], index: number, value: Value, next: Next): boolean {
     const type = types[index];
     if (type === undefined) return next();
     const actual = this.graph.node(value.node).types[value.output]!;
-    if (type.dtype && !isDType(type.dtype.text, actual)) return false;
+    if (type.dtype && !isDType(type.dtype.text, actual))
+      return this.#misses(() => `its type is ${printType(actual)}, not ${type.dtype!.text}`);
     return this.#dimensions(type, actual, () => this.#types(types, index + 1, value, next));
   }
 
@@ -477,13 +505,14 @@ export class Search implements Scope {
     const rest = dimensions.findIndex(({ kind }) => kind === "rest");
     const behind = rest < 0 ? 0 : dimensions.length - rest - 1;
     if (rest < 0 ? shape.length !== dimensions.length : shape.length < dimensions.length - 1)
-      return false;
+      return this.#misses(() => `its rank is ${shape.length}`);
     const slots: number[] = [];
     const sizes: number[] = [];
     for (const [i, dimension] of dimensions.entries()) {
       const size =
         rest >= 0 && i > rest ? shape[shape.length - behind + (i - rest - 1)]! : shape[i]!;
-      if (dimension.kind === "size" && dimension.value !== size) return false;
+      if (dimension.kind === "size" && dimension.value !== size)
+        return this.#misses(() => `a dimension is ${size}, not ${dimension.value}`);
       if (dimension.kind !== "variable") continue;
       slots.push(this.#slots.get(dimension.name.text)!);
       sizes.push(size);
@@ -519,6 +548,11 @@ export class Search implements Scope {
     });
     if (agree && next()) return true;
     this.#undo(mark);
+    return false;
+  }
+
+  #misses(reason: () => string): false {
+    this.#mismatch?.(this.#nodes.length, reason);
     return false;
   }
 

@@ -1,15 +1,16 @@
 import type { ExpectItem } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
-import type { Graph, NodeId } from "../ir/graph.ts";
+import type { Span } from "../../grammar/source/source-file.ts";
+import type { Graph, NodeId, Value } from "../ir/graph.ts";
 import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { requireAll } from "./conditions.ts";
+import { type Condition, requireAll, requireOne, requireSingleUse } from "./conditions.ts";
 import { expectationFails, ruleAlwaysRefused, ruleNeverFires } from "./diagnostics.ts";
 import type { Rewritten } from "./driver.ts";
 import type { Library } from "./load-rules.ts";
 import { matchAt, type Search } from "./match.ts";
 import type { PatternRule, QuantizeRule } from "./rule.ts";
-import { Unmet } from "./term.ts";
+import { isValueTerm, Unmet } from "./term.ts";
 
 type Conditional = Pick<PatternRule | QuantizeRule, "pattern" | "conditions" | "roots">;
 
@@ -33,6 +34,64 @@ export function forEachMatch(
     found(search);
     return false;
   });
+}
+
+/** Why a rule does not apply at a node where its pattern begins to fit. */
+export interface Miss {
+  readonly reason: string;
+  /** The clause that does not hold; absent where the pattern itself does not fit. */
+  readonly clause?: Span;
+  /** How many nodes of the pattern fitted. */
+  readonly fitting: number;
+}
+
+/**
+ * The miss at `root` that came farthest: a clause that does not hold is farther than a pattern that does not fit. None
+ * where the rule applies, or where not even the root fits.
+ */
+export function missAt(
+  rule: PatternRule | QuantizeRule,
+  root: NodeId,
+  view: GraphView,
+  ops: OpTable,
+): Miss | undefined {
+  let applies = false;
+  let pattern: { readonly fitting: number; readonly reason: () => string } | undefined;
+  let clause: Miss | undefined;
+  const tryMatch = (search: Search): boolean => {
+    const nodes = search.nodes();
+    let current: Condition | undefined;
+    try {
+      if (rule.kind === "rewrite" && !rule.pattern.shared)
+        requireSingleUse(view, nodes, targetsOf(rule, search));
+      for (current of rule.conditions) requireOne(current, search);
+      applies = true;
+    } catch (error) {
+      if (!(error instanceof Unmet)) throw error;
+      clause ??= {
+        reason: error.reason(),
+        ...(current && { clause: spanOf(current) }),
+        fitting: nodes.size,
+      };
+    }
+    return applies;
+  };
+  matchAt(rule.pattern, root, view, ops, tryMatch, (fitting, reason) => {
+    if (fitting > (pattern?.fitting ?? 0)) pattern = { fitting, reason };
+  });
+  if (applies) return undefined;
+  return clause ?? (pattern && { reason: pattern.reason(), fitting: pattern.fitting });
+}
+
+function targetsOf({ replaces }: PatternRule, search: Search): readonly (Value | undefined)[] {
+  return replaces.map(({ target }) => {
+    const term = search.lookup(target.text);
+    return term !== undefined && isValueTerm(term) ? term.value : undefined;
+  });
+}
+
+function spanOf(condition: Condition): Span {
+  return "clause" in condition ? condition.clause.span : condition.span;
 }
 
 export interface NearestMiss {
