@@ -23,18 +23,28 @@ export function joinInPlace(schedule: Schedule): Schedule {
   const dropped = new Set<number>();
   for (let at = 0; at < steps.length; ) {
     const end = endOfNode(steps, at);
-    const copies: Copy[] = [];
+    const found = new Map<BufferId, Copy>();
     for (let step = at; step < end; step++) {
       const copy = copyAt(steps[step]!, step, buffers);
-      const isFree =
-        copy && !inputs.has(copy.part) && !copies.some(({ part }) => part === copy.part);
-      if (isFree && buffers[copy.part]!.lastStep < end) copies.push(copy);
+      if (!copy || inputs.has(copy.part) || found.has(copy.part)) continue;
+      if (buffers[copy.part]!.lastStep < end) found.set(copy.part, copy);
     }
+    const copies = [...found.values()];
     if (copies.length > 0 && join(copies, buffers, pressure, most))
       for (const { step } of copies) dropped.add(step);
     at = end;
   }
-  return dropped.size === 0 ? schedule : withoutSteps({ ...schedule, buffers }, dropped);
+  if (dropped.size === 0) return schedule;
+  return withoutSteps({ ...schedule, buffers: livingAsWholes(buffers) }, dropped);
+}
+
+/** Each part alive for as long as the whole that it is in, so that nothing is put over it before that is read. */
+function livingAsWholes(buffers: readonly Buffer[]): readonly Buffer[] {
+  const living = [...buffers];
+  // A whole is numbered after its parts.
+  for (const { id, within, ...buffer } of buffers.toReversed())
+    if (within) living[id] = { ...buffer, id, within, lastStep: living[within.buffer]!.lastStep };
+  return living;
 }
 
 /** A call that does nothing but put one buffer into another one, in one piece. */
@@ -67,6 +77,9 @@ function copyAt(
   return { step, part: part.id, whole: whole.id, offset: offset as number };
 }
 
+/** For how many steps a whole may be alive before it was: they are looked at one by one, for each part. */
+const mostSteps = 4096;
+
 /** Places the parts of one concatenation in it; whether that needs no more memory. */
 function join(
   copies: readonly Copy[],
@@ -76,7 +89,8 @@ function join(
 ): boolean {
   const whole = buffers[copies[0]!.whole]!;
   const parts = copies.map(({ part }) => buffers[part]!);
-  const firstStep = Math.min(whole.firstStep, ...parts.map((part) => part.firstStep));
+  const firstStep = parts.reduce((a, part) => Math.min(a, part.firstStep), whole.firstStep);
+  if (whole.firstStep - firstStep > mostSteps) return false;
   const change = new Map<number, number>();
   const addTo = (buffer: Buffer, from: number, to: number, sign: 1 | -1) => {
     const bytes = sign * bytesInArena(buffer);

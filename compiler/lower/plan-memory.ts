@@ -57,15 +57,9 @@ export function planMemory({ buffers, steps }: Schedule): MemoryPlan {
   const lowerBound = pressure.reduce((most, bytes) => Math.max(most, bytes), 0);
   const best = smallestArena(blocks, pressure, lowerBound);
   for (const [id, offset] of best.offsets) offsets[id] = constantBytes + offset;
-  for (const { id, within } of buffers) {
-    let offset = 0;
-    let whole = id;
-    for (let place = within; place; place = buffers[whole]!.within) {
-      offset += place.offset;
-      whole = place.buffer;
-    }
-    if (within) offsets[id] = offsets[whole]! + offset;
-  }
+  // A whole is numbered after its parts.
+  for (const { id, within } of buffers.toReversed())
+    if (within) offsets[id] = offsets[within.buffer]! + within.offset;
   return { offsets, constantBytes, arenaBytes: best.bytes, arenaLowerBoundBytes: lowerBound };
 }
 

@@ -17,7 +17,7 @@ export interface Buffer {
   readonly byteLength: number;
   /** The contents, for a constant; absent for memory of the arena. */
   readonly constant?: Tensor;
-  /** It is a piece of a larger one, `offset` bytes from the start of that; see `join-in-place.ts`. */
+  /** It is a piece of a larger one, `offset` bytes from the start of that, and lives to its end; see `join-in-place.ts`. */
   readonly within?: { readonly buffer: BufferId; readonly offset: number };
   /** Steps, both included; −1 is before the first, `steps.length` after the last. */
   readonly firstStep: number;

@@ -7,10 +7,15 @@ import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { emitWebAssembly } from "../../compiler/emit/emit-webassembly.ts";
 import type { EmittedFiles } from "../../compiler/emit/manifest.ts";
 import { GraphEditor } from "../../compiler/ir/edit.ts";
+import { evaluate } from "../../compiler/ir/evaluate.ts";
+import type { Value } from "../../compiler/ir/graph.ts";
+import { type Tensor, tensor } from "../../compiler/ir/types.ts";
+import { joinInPlace } from "../../compiler/lower/join-in-place.ts";
 import { schedule } from "../../compiler/lower/schedule.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { relaxedDotSigns, type WebAssemblyLoadOptions } from "../../runtime/load-webassembly.ts";
 import type { Model } from "../../runtime/model.ts";
+import { kernels } from "../../runtime/reference/index.ts";
 import { Sketch } from "../rewrite/support.ts";
 
 const origin = {
@@ -138,4 +143,54 @@ it("an op without SIMD kernel is a diagnostic that names it and its nodes", asyn
   await expect(emitWebAssembly({ ...plan, steps }, origin, runtimeSources)).rejects.toMatchObject({
     diagnostics: [{ code: "QC2300", message: expect.stringContaining("`ReLU`") }],
   });
+});
+
+it("a part of a concatenation is not lost to the addition behind it that is joined with a layer", async () => {
+  const editor = new GraphEditor(ops, "parts");
+  const real = (scale: number) => ({ dtype: "int8", scale: [scale], zeroPoint: [0] }) as const;
+  const quant = { scale: [0.5], zeroPoint: [0] };
+  const dense = (x: Value, seed: number) => {
+    const stored = Array.from({ length: 256 }, (_, i) => ((i * 37 + seed * 11) % 255) - 127);
+    const kernel = { ...tensor("int8", [16, 16], stored), quant: { ...quant, scale: [0.03] } };
+    const operands = [x, editor.constant(kernel, `kernel${seed}`)];
+    return editor.value({ op: "Dense", operands, attributes: real(2) });
+  };
+  const add = (...operands: readonly Value[]) =>
+    editor.value({ op: "Add", operands, attributes: real(2.5) });
+  const concat = (...operands: readonly Value[]) =>
+    editor.value({ op: "Concat", operands, attributes: { axis: 0 } });
+  // Takes more memory than all that follows, so that parts may be in place.
+  const large = editor.input("large", { dtype: "float32", shape: [1, 4000] });
+  const peak = editor.value({ op: "ReduceMax", operands: [large], attributes: { axes: [1] } });
+  const a = dense(editor.input("x", { dtype: "int8", shape: [4, 16], quant }), 1);
+  const b = dense(a, 2);
+  const c = dense(b, 3);
+  const sumOfResult = add(a, c);
+  const result = dense(concat(c, b), 4);
+  const d = dense(sumOfResult, 5);
+  const e = dense(d, 6);
+  const sumOfOther = add(dense(e, 7), d);
+  const other = dense(concat(d, e), 8);
+  for (const [name, value] of Object.entries({ peak, sumOfResult, result, sumOfOther, other }))
+    editor.output({ name, value });
+  const graph = editor.finish();
+  const program = joinInPlace(schedule(graph, ops, "onnx"));
+  expect(program.steps.map(({ kernel }) => kernel)).not.toContain("copyBlocks");
+  const files = await emitWebAssembly(program, origin, runtimeSources);
+  for (const [name, content] of files) writeFileSync(join(folder, `parts-${name}`), content);
+  const { load } = await import(pathToFileURL(join(folder, "parts-model.js")).href);
+  const [weights, wasm] = [files.get("model.bin"), files.get("model.wasm")];
+  const model: Model = await load({ weights, wasm, simd: "baseline" });
+  const inputs = {
+    large: new Float32Array(4000),
+    x: Int8Array.from({ length: 64 }, (_, i) => ((i * 53) % 251) - 125),
+  };
+  const tensors = new Map<string, Tensor>([
+    ["large", { dtype: "float32", shape: [1, 4000], data: inputs.large }],
+    ["x", { dtype: "int8", shape: [4, 16], quant, data: inputs.x }],
+  ]);
+  const expected = evaluate(graph, tensors, { ops, kernels, requantize: "onnx" });
+  expect(model.run(inputs)).toEqual(
+    Object.fromEntries([...expected].map(([name, { data }]) => [name, data])),
+  );
 });
