@@ -5,6 +5,10 @@ import type { Statistics } from "./calibrate/statistics.ts";
 import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
 import type { EmittedFiles, Manifest, Preprocessing, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
+import { assumedStatistics } from "./explain/assumed.ts";
+import { explain } from "./explain/explain.ts";
+import type { Explanation } from "./explain/explanation.ts";
+import { recorder } from "./explain/history.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
 import { typeOf } from "./ir/graph.ts";
 import type { Requantize } from "./ir/op.ts";
@@ -12,6 +16,7 @@ import type { Tensor } from "./ir/types.ts";
 import { accept, asData, type Listener } from "./listener.ts";
 import type { KernelModule } from "./lower/evaluate-schedule.ts";
 import type { Summary } from "./lower/summary.ts";
+import { ops } from "./ops/index.ts";
 import {
   calibrate,
   emitModel,
@@ -142,6 +147,35 @@ export function quantizeImported(
   const statistics = prepared.annotations ? statisticsFor(prepared, options, listener) : new Map();
   const io = float ? "same" : (options.io ?? (model.quantized ? "same" : "float"));
   return accept(quantizeModel(prepared, statistics, { io, observe }), listener);
+}
+
+/** How a model is explained. Without samples and statistics every value counts as one of [−1, 1]. */
+export interface ExplainOptions extends QuantizeOptions {
+  readonly requantize?: Requantize | undefined;
+}
+
+/** What becomes of a model under the rules, and why; also where the rules are at fault, which is reported. Throws `Rejected`. */
+export function explainImported(
+  model: ImportedModel,
+  options: ExplainOptions,
+  listener: Listener,
+): Explanation {
+  const { host, float = false, requantize = defaultRequantize(model) } = options;
+  const { trace, steps } = recorder();
+  const rules = accept(loadRules(options.rules, host.resolveRules), listener);
+  const found = prepareModel(model, rules, { float, tolerant: true, trace });
+  if (found.value === undefined) throw new Rejected(found.diagnostics);
+  listener.report(found.diagnostics);
+  const prepared = found.value;
+  const isAssumed = options.samples === undefined && options.statistics === undefined;
+  const statistics = isAssumed
+    ? assumedStatistics(prepared)
+    : statisticsFor(prepared, options, listener);
+  const io = float ? "same" : (options.io ?? (model.quantized ? "same" : "float"));
+  const quantized = accept(quantizeModel(prepared, statistics, { io }), listener);
+  const lowered = accept(lowerModel(quantized, { requantize, trace }), listener);
+  const ranges = prepared.annotations ? (isAssumed ? "assumed" : "measured") : "none";
+  return explain({ quantized, lowered, steps, ranges }, ops);
 }
 
 /** What a model is compiled to unless stated. */

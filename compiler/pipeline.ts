@@ -15,6 +15,7 @@ import type { Graph, NodeId } from "./ir/graph.ts";
 import type { Requantize } from "./ir/op.ts";
 import type { Tensor } from "./ir/types.ts";
 import { verify } from "./ir/verify.ts";
+import { coverageOf } from "./lower/coverage.ts";
 import { type KernelModule, prepareScheduled } from "./lower/evaluate-schedule.ts";
 import { joinInPlace } from "./lower/join-in-place.ts";
 import { keptInFloat, requestedFloats } from "./lower/requested-floats.ts";
@@ -23,7 +24,7 @@ import { countNodes, type Summary } from "./lower/summary.ts";
 import { ops } from "./ops/index.ts";
 import { annotate } from "./quantize/annotate.ts";
 import { chooseIo, type PortTypes } from "./quantize/choose-io.ts";
-import { insertQuantize } from "./quantize/insert-quantize.ts";
+import { insertQuantize, type SiteParameters } from "./quantize/insert-quantize.ts";
 import {
   namesToObserve,
   type RangedSite,
@@ -31,7 +32,7 @@ import {
   siteParameters,
   valueName,
 } from "./quantize/site-parameters.ts";
-import { applyRules, type Firing } from "./rewrite/driver.ts";
+import { applyRules, type Firing, type Refusal } from "./rewrite/driver.ts";
 import {
   type Library,
   loadLibrary,
@@ -74,12 +75,18 @@ export interface PreparedModel {
   readonly names: ReadonlySet<string>;
   /** How often each rule has fired so far. */
   readonly fired: ReadonlyMap<string, number>;
+  /** Places where a rewrite rule matched and could not be applied. */
+  readonly refusals: readonly Refusal[];
 }
 
 /** A model with explicit Q/DQ nodes: what is simulated, exported and lowered. */
 export interface QuantizedModel {
   readonly prepared: PreparedModel;
   readonly graph: Graph;
+  /** What ranges were chosen from; empty where the integers were known before. */
+  readonly statistics: ReadonlyMap<string, Statistics>;
+  /** The integers of every ranged site. */
+  readonly parameters: ReadonlyMap<string, SiteParameters>;
   /** Nodes that compute in float whatever they read: rules ask for it. */
   readonly keptInFloat: ReadonlySet<NodeId>;
 }
@@ -89,6 +96,8 @@ export interface LoweredModel {
   readonly graph: Graph;
   readonly requantize: Requantize;
   readonly summary: Summary;
+  /** Places where an integer rule matched and could not be applied. */
+  readonly refusals: readonly Refusal[];
 }
 
 /** The default scheme, as a rule file would say it. */
@@ -96,7 +105,8 @@ const defaultScheme: RuleSource = {
   path: "the default scheme",
   text: 'import "std/default8bit"\n',
 };
-const canonicalLibraries = ["std/canonical", "std/fold", "std/layout"] as const;
+/** What every scheme is loaded with. */
+export const canonicalLibraries = ["std/canonical", "std/fold", "std/layout"] as const;
 const integerScheme: RuleSource = { path: "the integer rules", text: 'import "std/integer"\n' };
 
 /** Reads the user's rule file (the default scheme without one) and the libraries that every compilation needs. */
@@ -108,21 +118,28 @@ export function loadRules(root: RuleSource | undefined, resolve: ResolveImport):
   return { value: { scheme: scheme.value, integer: integer.value }, diagnostics };
 }
 
+export interface PrepareOptions extends Observers {
+  /** Nothing is quantized. */
+  readonly float?: boolean;
+  /** There is a value also where rules are at fault: for whoever explains what they do. */
+  readonly tolerant?: boolean;
+}
+
 /** imported → canonical → annotated. */
 export function prepareModel(
   model: ImportedModel,
   rules: RuleSet,
-  options: { readonly float?: boolean } & Observers = {},
+  options: PrepareOptions = {},
 ): Checked<PreparedModel> {
-  const { float = false, observe, trace } = options;
+  const { float = false, tolerant = false, observe, trace } = options;
   checkForm(model.graph, "imported", "the frontend", observe);
   const tracing = tracingOf("canonicalize", trace);
   const canonical = applyPhases(model.graph, rules.scheme.phases, { ops, ...tracing });
-  if (hasErrors(canonical.diagnostics)) return { diagnostics: canonical.diagnostics };
+  if (hasErrors(canonical.diagnostics) && !tolerant) return { diagnostics: canonical.diagnostics };
   checkForm(canonical.graph, "canonical", "canonicalize", observe);
-  const { graph, fired } = canonical;
+  const { graph, fired, refusals } = canonical;
   if (float || model.quantized) {
-    const value = { model, rules, graph, sites: [], names: new Set<string>(), fired };
+    const value = { model, rules, graph, sites: [], names: new Set<string>(), fired, refusals };
     return { value, diagnostics: canonical.diagnostics };
   }
   const { annotations, diagnostics: found } = annotate(graph, rules.scheme.quantizes, { ops });
@@ -130,11 +147,11 @@ export function prepareModel(
   const firings = { ...canonical, fired: allFired };
   const unkept = checkFirings(model.graph, rules.scheme, firings, ops);
   const diagnostics = [...canonical.diagnostics, ...found, ...unkept];
-  if (hasErrors(diagnostics)) return { diagnostics };
+  if (hasErrors(diagnostics) && !tolerant) return { diagnostics };
   const sites = rangedSites(graph, annotations);
   const names = namesToObserve(graph, sites);
   return {
-    value: { model, rules, graph, annotations, sites, names, fired: allFired },
+    value: { model, rules, graph, annotations, sites, names, fired: allFired, refusals },
     diagnostics,
   };
 }
@@ -175,21 +192,28 @@ export function calibrate(
   return hasErrors(diagnostics) ? { diagnostics } : { value: statistics, diagnostics };
 }
 
+export interface QuantizeModelOptions extends Pick<Observers, "observe"> {
+  readonly io: PortTypes;
+  /** The integers of every ranged site where they are known: no statistics are needed then. */
+  readonly parameters?: ReadonlyMap<string, SiteParameters> | undefined;
+}
+
 /** calibrated → quantized: explicit Q/DQ nodes, integer constants, ports of the wanted type. */
 export function quantizeModel(
   prepared: PreparedModel,
   statistics: ReadonlyMap<string, Statistics>,
-  options: { readonly io: PortTypes } & Pick<Observers, "observe">,
+  options: QuantizeModelOptions,
 ): Checked<QuantizedModel> {
   try {
     const { graph, annotations, sites } = prepared;
+    const parameters = options.parameters ?? siteParameters(graph, sites, statistics);
     const inserted = annotations
-      ? insertQuantize(graph, ops, annotations, siteParameters(graph, sites, statistics))
+      ? insertQuantize(graph, ops, annotations, parameters)
       : { graph, diagnostics: [] };
     const chosen = chooseIo(inserted.graph, ops, options.io);
     checkForm(chosen, "quantized", "quantize", options.observe);
     const kept = annotations ? keptInFloat(graph, annotations, ops) : new Set<NodeId>();
-    const value = { prepared, graph: chosen, keptInFloat: kept };
+    const value = { prepared, graph: chosen, statistics, parameters, keptInFloat: kept };
     return { value, diagnostics: inserted.diagnostics };
   } catch (error) {
     if (error instanceof Rejected) return { diagnostics: error.diagnostics };
@@ -221,15 +245,20 @@ export function lowerModel(
   const quantizes = annotations ? prepared.rules.scheme.quantizes : [];
   const summary: Summary = {
     ...countNodes(integer.graph, ops, reasons),
+    coverage: coverageOf(integer.graph, ops, requantize),
     fired: Object.fromEntries(fired),
     unmatched: quantizes.map(({ name }) => name).filter((name) => !fired.get(name)),
   };
-  return { value: { graph: integer.graph, requantize, summary }, diagnostics: integer.diagnostics };
+  const { refusals } = integer;
+  return {
+    value: { graph: integer.graph, requantize, summary, refusals },
+    diagnostics: integer.diagnostics,
+  };
 }
 
 /** integer → scheduled → emitted. Rejects what the target has no kernel for. */
 export async function emitModel(
-  { graph, requantize }: LoweredModel,
+  { graph, requantize }: Pick<LoweredModel, "graph" | "requantize">,
   options: {
     readonly origin: Origin;
     readonly target: Target;

@@ -34,14 +34,22 @@ const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/pipeline.ts": below,
   "compiler/listener.ts": ["grammar"],
   "compiler/diagnostics.ts": ["grammar"],
+  "compiler/explain": [...below, "compiler/pipeline.ts"],
   "compiler/compile.ts": [
     ...below,
     ...["compiler/pipeline.ts", "compiler/listener.ts", "compiler/diagnostics.ts"],
+    "compiler/explain",
   ],
-  "compiler/index.ts": [...below, "compiler/pipeline.ts", "compiler/compile.ts"],
+  "compiler/index.ts": [
+    ...below,
+    "compiler/pipeline.ts",
+    "compiler/compile.ts",
+    "compiler/explain",
+  ],
   "compiler/cli": [
     ...below,
     ...["compiler/pipeline.ts", "compiler/compile.ts", "compiler/index.ts", "compiler/listener.ts"],
+    "compiler/explain",
   ],
 };
 
@@ -300,7 +308,9 @@ function isOurs(path: string): boolean {
 
 function layerOf(file: string): string | undefined {
   if (file in top) return file;
-  return [...below, "compiler/cli"].find((layer) => file.startsWith(`${layer}/`));
+  return [...below, "compiler/explain", "compiler/cli"].find((layer) =>
+    file.startsWith(`${layer}/`),
+  );
 }
 
 function findCycle(edges: readonly Import[]): readonly string[] | undefined {

@@ -1,12 +1,25 @@
 import { type Graph, type Node, nodeOf, typeOf, type Value } from "../ir/graph.ts";
 import { isIntegerForm } from "../ir/infer.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
+import type { Coverage } from "./coverage.ts";
 
 /** A node that computes in float in a quantized program, and why. */
 export interface FloatNode {
   readonly node: string;
   readonly op: string;
   readonly reason: string;
+}
+
+/** What a node of an integer graph computes on: `border` for those between integers and reals. */
+export type NodeKind = "integer" | "float" | "border";
+
+/** What a node computes on; nothing for inputs and constants. */
+export function kindOfNode(node: Node, ops: OpTable): NodeKind | undefined {
+  if (node.op === "Input" || node.op === "Constant") return undefined;
+  if (node.op === "Quantize" || node.op === "Dequantize") return "border";
+  const isInteger =
+    isIntegerForm(ops.get(node.op)!, node.attributes) || node.types[0]!.dtype !== "float32";
+  return isInteger ? "integer" : "float";
 }
 
 /** What became of a model: nothing that stays in float and no rule that matches nothing goes unsaid. */
@@ -16,6 +29,7 @@ export interface Summary {
   /** `Quantize` and `Dequantize` nodes that are left: borders between integers and reals. */
   readonly borders: number;
   readonly floatNodes: readonly FloatNode[];
+  readonly coverage: Coverage;
   /** How often each rule was applied or matched. */
   readonly fired: Readonly<Record<string, number>>;
   /** Rules of imported libraries that matched nothing. */
@@ -36,17 +50,12 @@ export function countNodes(
   let borders = 0;
   const floatNodes: FloatNode[] = [];
   for (const node of graph.nodes.values()) {
-    if (node.op === "Input" || node.op === "Constant") continue;
-    const op = ops.get(node.op)!;
-    if (node.op === "Quantize" || node.op === "Dequantize") borders++;
-    else if (isIntegerForm(op, node.attributes) || node.types[0]!.dtype !== "float32")
-      integerNodes++;
-    else
-      floatNodes.push({
-        node: node.name,
-        op: node.op,
-        reason: reasons.get(node.name) ?? floatReason(graph, node, op),
-      });
+    const kind = kindOfNode(node, ops);
+    if (kind === "border") borders++;
+    if (kind === "integer") integerNodes++;
+    if (kind !== "float") continue;
+    const reason = reasons.get(node.name) ?? floatReason(graph, node, ops.get(node.op)!);
+    floatNodes.push({ node: node.name, op: node.op, reason });
   }
   return { integerNodes, borders, floatNodes };
 }

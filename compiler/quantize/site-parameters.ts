@@ -64,6 +64,30 @@ export function siteParameters(
   const missing = sites.filter((site) => isMeasured(graph, site) && !statistics.has(site.name));
   if (missing.length > 0)
     throw new Rejected([rangesMissing(graph.name, [...new Set(missing.map((site) => site.name))])]);
+  const ranges = siteRanges(graph, sites, statistics);
+  return new Map(
+    sites.map(({ key, quantizer }) => {
+      const { scale, zeroPoint } = quantParamsFromRange(ranges.get(key)!.chosen, quantizer);
+      return [
+        key,
+        { dtype: storageOf(quantizer.dtype), quant: { scale: [scale], zeroPoint: [zeroPoint] } },
+      ];
+    }),
+  );
+}
+
+/** What a site's own values ask for, and what it gets: in a group the union over all members. */
+export interface SiteRanges {
+  readonly own: Range;
+  readonly chosen: Range;
+}
+
+/** The ranges of sites by key; those that are measured have statistics. */
+export function siteRanges(
+  graph: Graph,
+  sites: readonly RangedSite[],
+  statistics: ReadonlyMap<string, Statistics>,
+): ReadonlyMap<string, SiteRanges> {
   const ranges = sites.map((site) => rangeOfSite(graph, site, statistics));
   const ofGroup = new Map<number, Range>();
   for (const [i, { group }] of sites.entries()) {
@@ -72,13 +96,9 @@ export function siteParameters(
     ofGroup.set(group, known ? union(known, ranges[i]!) : ranges[i]!);
   }
   return new Map(
-    sites.map(({ key, quantizer, group }, i) => {
-      const range = group === undefined ? ranges[i]! : ofGroup.get(group)!;
-      const { scale, zeroPoint } = quantParamsFromRange(range, quantizer);
-      return [
-        key,
-        { dtype: storageOf(quantizer.dtype), quant: { scale: [scale], zeroPoint: [zeroPoint] } },
-      ];
+    sites.map(({ key, group }, i) => {
+      const own = ranges[i]!;
+      return [key, { own, chosen: group === undefined ? own : ofGroup.get(group)! }];
     }),
   );
 }
@@ -100,7 +120,8 @@ function rangeOfSite(
   return rangeFrom(statistics.get(site.name)!, site.quantizer, place);
 }
 
-function isMeasured(graph: Graph, { value, quantizer }: RangedSite): boolean {
+/** Whether the range of a site comes from samples: not of constants, nor where it is stated. */
+export function isMeasured(graph: Graph, { value, quantizer }: RangedSite): boolean {
   return quantizer.observer !== "Fixed" && constantOf(graph, value) === undefined;
 }
 

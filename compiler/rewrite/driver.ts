@@ -46,8 +46,8 @@ export interface Firing {
   readonly rule: RewriteRule;
   /** The first of the nodes that were replaced, as it was. */
   readonly node: Node;
-  /** All nodes that the match covered, as they were. */
-  readonly matched: readonly Node[];
+  /** The nodes of the match that are gone, as they were. */
+  readonly removed: readonly Node[];
   /** Nodes that the rule built, constants included. */
   readonly built: readonly Node[];
 }
@@ -425,7 +425,8 @@ class Driver {
     const built = [...added.keys()]
       .filter((id) => this.#editor.has(id))
       .map((id) => this.#editor.node(id));
-    this.#options.observe({ rule, node, matched, built });
+    const removed = matched.filter(({ id }) => !this.#editor.has(id));
+    this.#options.observe({ rule, node, removed, built });
   }
 
   #refuse(rule: RewriteRule, subject: Node, error: Unmet | Unbuildable): void {

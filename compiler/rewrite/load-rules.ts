@@ -4,6 +4,7 @@ import type {
   ImportItem,
   Name,
   PatternItem,
+  RequirementItem,
   RuleFile,
 } from "../../grammar/ast.ts";
 import { check, orderDefinitions, parse } from "../../grammar/index.ts";
@@ -40,6 +41,8 @@ export interface LoadOptions {
   readonly resolve: ResolveImport;
   /** Libraries that are loaded as if the root file imported them. */
   readonly also?: readonly string[];
+  /** Reads one text, or remembers it. */
+  readonly parse?: typeof parse;
 }
 
 /** A rule file with all that it imports. */
@@ -54,9 +57,12 @@ export interface Library {
   /** The quantizers that the root file can name. */
   readonly quantizers: ReadonlyMap<string, Expression>;
   readonly expectations: readonly ExpectItem[];
+  /** What any of the files requires of the compiled model. */
+  readonly requirements: readonly RequirementItem[];
 }
 
-interface LoadedFile {
+/** A file with those that it imports. */
+export interface LoadedFile {
   readonly file: RuleFile;
   readonly distance: number;
   readonly imports: readonly LoadedFile[];
@@ -106,6 +112,9 @@ export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Lib
     quantizes,
     quantizers: scopeOf(files[0]!, options.ops).quantizers,
     expectations: files[0]!.file.items.filter((item) => item.kind === "expect"),
+    requirements: files.flatMap(({ file }) =>
+      file.items.filter((item) => item.kind === "requirement"),
+    ),
   };
   return hasErrors(diagnostics) ? { diagnostics } : { value, diagnostics };
 }
@@ -115,7 +124,7 @@ function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 }
 
 /** Names that can be imported: the standard ones, and those that were found by whoever resolves imports. */
-function modulesOf(files: readonly LoadedFile[]): readonly string[] {
+export function modulesOf(files: readonly LoadedFile[]): readonly string[] {
   const found = files.flatMap(({ resolved }) => [...resolved]);
   return [...new Set([...standardModules, ...found])];
 }
@@ -127,7 +136,7 @@ function codeRulesOf(files: readonly LoadedFile[]): readonly CodeRule[] {
 }
 
 /** What a file gets from all files that it reaches. */
-function importedNames(loaded: LoadedFile, ops: OpTable): ImportedNames {
+export function importedNames(loaded: LoadedFile, ops: OpTable): ImportedNames {
   const others = reachableFrom(loaded).filter((other) => other !== loaded);
   const items = others.flatMap(({ file }) => file.items);
   const named = (kind: "quantizer" | "ops") =>
@@ -145,9 +154,9 @@ function importedNames(loaded: LoadedFile, ops: OpTable): ImportedNames {
 }
 
 /** All files that the root reaches, nearest first. */
-function loadFiles(
+export function loadFiles(
   root: RuleSource,
-  { resolve, also = [] }: LoadOptions,
+  { resolve, also = [], parse: read = parse }: LoadOptions,
   diagnostics: Diagnostic[],
 ): readonly LoadedFile[] {
   const loaded = new Map<string, OpenFile>();
@@ -155,7 +164,7 @@ function loadFiles(
   const load = (source: RuleSource, distance: number): OpenFile => {
     const known = loaded.get(source.path);
     if (known) return known;
-    const parsed = parse(source.path, source.text);
+    const parsed = read(source.path, source.text);
     for (const diagnostic of parsed.diagnostics) diagnostics.push(diagnostic);
     const file = { file: parsed.value, distance, imports: [], resolved: new Set<string>() };
     loaded.set(source.path, file);

@@ -144,11 +144,16 @@ export function printTerm(term: Term, graph: GraphView): string {
       return "nothing";
     case "ops":
       return [...term.names].join(" | ");
-    case "value":
-      return `\`${graph.node(term.value.node).name}\``;
+    case "value": {
+      const { op, name, attributes } = graph.node(term.value.node);
+      const constant = op === "Constant" ? (attributes.value as Tensor) : undefined;
+      return constant?.data.length === 1 ? printTensor(constant) : `\`${name}\``;
+    }
     case "tensor":
-      return term.tensor.data.length === 1
-        ? String(term.tensor.data[0])
-        : `a tensor of shape [${term.tensor.shape.join(", ")}]`;
+      return printTensor(term.tensor);
   }
+}
+
+function printTensor({ data, shape }: Tensor): string {
+  return data.length === 1 ? String(data[0]) : `a tensor of shape [${shape.join(", ")}]`;
 }

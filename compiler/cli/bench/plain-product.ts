@@ -3,7 +3,6 @@ import type { EmittedFiles, Manifest } from "../../emit/manifest.ts";
 import { GraphEditor } from "../../ir/edit.ts";
 import type { Graph } from "../../ir/graph.ts";
 import { tensor } from "../../ir/types.ts";
-import { countNodes } from "../../lower/summary.ts";
 import { ops } from "../../ops/index.ts";
 import { emitModel } from "../../pipeline.ts";
 import { runtimeSources } from "../runtime-sources.ts";
@@ -47,11 +46,10 @@ function productGraph(): Graph {
 
 function compileProduct(): Promise<EmittedFiles> {
   const graph = productGraph();
-  const summary = { ...countNodes(graph, ops, new Map()), fired: {}, unmatched: [] };
   const digests = { modelDigest: "", rulesDigest: "" };
   const origin = { model: graph.name, ...digests, rules: {}, floatNodes: [], preprocessing: {} };
   return emitModel(
-    { graph, requantize: "onnx", summary },
+    { graph, requantize: "onnx" },
     { origin, target: "wasm", readSource: runtimeSources },
   );
 }
