@@ -4,7 +4,10 @@ import { evaluate } from "../../compiler/ir/evaluate.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
 import { allocate, sizeOf, type Tensor, type TensorType } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
+import { joinInPlace } from "../../compiler/lower/join-in-place.ts";
+import { planMemory } from "../../compiler/lower/plan-memory.ts";
 import { schedule } from "../../compiler/lower/schedule.ts";
+import { selectSimd } from "../../compiler/lower/select-simd.ts";
 import type { FloatNode } from "../../compiler/lower/summary.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import {
@@ -37,6 +40,8 @@ export interface Findings {
   readonly simulationDiffers: readonly string[];
   /** Outputs of programs that are not those of the integer graph, by family. */
   readonly programDiffers: readonly string[];
+  /** The arenas of programs, in float and in integers, to their lower bounds; the largest of the ratios. */
+  readonly arena: number;
   readonly floatNodes: readonly FloatNode[];
   readonly integerNodes: number;
   /** Nodes that are still transposes in the integer graph. */
@@ -99,6 +104,7 @@ export async function inspect(zoo: ZooModel, assembled: boolean): Promise<Findin
     violations,
     simulationDiffers,
     programDiffers,
+    arena: Math.max(...[ready.graph, onnx.graph].flatMap(arenasOf)),
     floatNodes: onnx.summary.floatNodes,
     integerNodes: onnx.summary.integerNodes,
     transposes: transposesOf(onnx.graph),
@@ -227,6 +233,15 @@ async function programsOf(
   const { load } = await emitted(integer, "wasm", relaxedSources());
   for (const simd of ["baseline", "relaxed"] as const) programs.set(simd, await load({ simd }));
   return programs;
+}
+
+/** For JavaScript and for WebAssembly. */
+function arenasOf(graph: Graph): readonly number[] {
+  const program = joinInPlace(schedule(graph, ops, "onnx"));
+  return [program, selectSimd(program)].map((each) => {
+    const { arenaBytes, arenaLowerBoundBytes } = planMemory(each);
+    return arenaBytes / Math.max(arenaLowerBoundBytes, 1);
+  });
 }
 
 /** Floats three times as large, some fifty times: so results saturate. */

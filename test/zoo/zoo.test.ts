@@ -19,6 +19,7 @@ describe.each(Object.entries(zoo))("%s", (_, models) => {
     expect(findings.canonicalError).toBeLessThan(1e-4);
     expect(findings.simulationDiffers).toEqual([]);
     expect(findings.programDiffers).toEqual([]);
+    expect(findings.arena).toBeLessThanOrEqual(1.1);
     expect(floatOps(findings)).toEqual(model.float ?? []);
     expect(findings.transposes.length).toBeLessThanOrEqual(model.transposes ?? 2);
     expect(Math.min(...Object.values(findings.sqnr))).toBeGreaterThan(25);
