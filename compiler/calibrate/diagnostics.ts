@@ -219,3 +219,14 @@ export function nonFiniteConstant(
     "keep the op in float, or repair the model",
   );
 }
+
+export function quantizerFails(name: string, reason: string): Diagnostic {
+  return diagnostic(
+    "QC2265",
+    "error",
+    `the quantizer \`${name}\` chooses no range: ${reason}`,
+    { model: "statistics", path: "" },
+    "for what was seen here",
+    "`range` gives `{ min, max }`, or `{ scale, zeroPoint }`, for all that can be seen",
+  );
+}

@@ -1,10 +1,11 @@
-import type { ObserverName, Quantizer } from "../ir/quantizer.ts";
+import type { Quantizer } from "../ir/quantizer.ts";
 import { allValues } from "./all-values.ts";
 import { entropy } from "./entropy.ts";
 import { fixed } from "./fixed.ts";
 import { lastValue } from "./last-value.ts";
 import { meanSquaredError } from "./mean-squared-error.ts";
 import { movingAverage } from "./moving-average.ts";
+import { own } from "./own.ts";
 import { percentile } from "./percentile.ts";
 import type { Range } from "./range.ts";
 import type { Statistics } from "./statistics.ts";
@@ -16,7 +17,7 @@ import type { Statistics } from "./statistics.ts";
  */
 export type Observer = (statistics: Statistics, quantizer: Quantizer) => Range | undefined;
 
-export const observers: Readonly<Record<ObserverName, Observer>> = {
+export const observers: Readonly<Record<Quantizer["observer"], Observer>> = {
   LastValue: lastValue,
   MovingAverage: movingAverage,
   AllValues: allValues,
@@ -24,4 +25,5 @@ export const observers: Readonly<Record<ObserverName, Observer>> = {
   Entropy: entropy,
   MeanSquaredError: meanSquaredError,
   Fixed: fixed,
+  Own: own,
 };

@@ -48,6 +48,11 @@ export class Statistics {
     return this.#nonFinite;
   }
 
+  /** The range of the first sample. */
+  get first(): Range {
+    return this.#first;
+  }
+
   /** The range of the last sample. */
   get last(): Range {
     return this.#last;
@@ -131,6 +136,7 @@ export function momentaOf(quantizers: Iterable<Quantizer>): readonly number[] {
   const momenta = new Set<number>();
   for (const { observer, momentum } of quantizers) {
     if (observer === "MovingAverage") momenta.add(momentum ?? defaultMomentum);
+    if (observer === "Own" && momentum !== undefined) momenta.add(momentum);
   }
   return [...momenta];
 }

@@ -18,9 +18,35 @@ export const observerNames = [
 
 export type ObserverName = (typeof observerNames)[number];
 
+/** What was seen at a site: of all samples, or of one constant or channel. There was at least one finite value. */
+export interface Seen {
+  readonly samples: number;
+  /** Ranges of the first sample, of the last one, and of all. */
+  readonly first: SeenRange;
+  readonly last: SeenRange;
+  readonly all: SeenRange;
+  /** The exponential moving average of the samples' ranges, started from the first; of one of the momenta that are asked for. */
+  average(momentum?: number): SeenRange;
+  /** The range of so many percent of the values. */
+  percentile(percent?: number): SeenRange;
+}
+
+export interface SeenRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A way of choosing ranges that is the user's own. */
+export interface OwnObserver {
+  readonly name: string;
+  /** Its parameters as they are printed: two of one name with equal ones are the same. */
+  readonly parameters: string;
+  readonly range: (seen: Seen) => SeenRange;
+}
+
 /** What a rule requests for a site: a value, compared with `sameQuantizer`. */
 export interface Quantizer {
-  readonly observer: ObserverName;
+  readonly observer: ObserverName | "Own";
   readonly dtype: QuantizerDType;
   /** A group is `group` successive elements along the input channels, the last axis, of one output channel: of weights alone. */
   readonly per: "tensor" | "channel" | { readonly group: number };
@@ -30,13 +56,15 @@ export interface Quantizer {
   readonly narrow: boolean;
   /** Rounds the scale up to a power of two. */
   readonly powerOfTwo: boolean;
-  /** Of `MovingAverage`, in [0, 1): the weight of the past. `defaultMomentum` when absent. */
+  /** Of `MovingAverage`, in [0, 1): the weight of the past. `defaultMomentum` when absent. Of `Own`: one that it asks for. */
   readonly momentum?: number;
   /** Of `Percentile`, in (0, 100]: the share of the values inside the range. `defaultPercentile` when absent. */
   readonly percentile?: number;
   /** Of `Fixed`: the range. Both are required there. */
   readonly min?: number;
   readonly max?: number;
+  /** Of `Own`, and required there. */
+  readonly own?: OwnObserver;
 }
 
 export const defaultMomentum = 0.9;
@@ -49,8 +77,9 @@ export function sameQuantizer(a: Quantizer, b: Quantizer): boolean {
 
 /** The one canonical spelling, in the syntax of rule files: `LastValue(int8, per: channel, symmetric, narrow)`. */
 export function printQuantizer(quantizer: Quantizer): string {
-  const { observer, dtype, per, symmetric, narrow, powerOfTwo } = quantizer;
+  const { observer, dtype, per, symmetric, narrow, powerOfTwo, own } = quantizer;
   const words = [
+    ...(own && own.parameters !== "{}" ? [own.parameters] : []),
     ...parametersOf(quantizer).map(String),
     dtype,
     `per: ${typeof per === "string" ? per : `group(${per.group})`}`,
@@ -58,7 +87,7 @@ export function printQuantizer(quantizer: Quantizer): string {
     ...(narrow ? ["narrow"] : []),
     ...(powerOfTwo ? ["powerOfTwo"] : []),
   ];
-  return `${observer}(${words.join(", ")})`;
+  return `${own?.name ?? observer}(${words.join(", ")})`;
 }
 
 function parametersOf({ observer, momentum, percentile, min, max }: Quantizer): readonly number[] {

@@ -142,24 +142,34 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
   for (const node of graph.nodes.values()) {
     for (const rule of rulesFor(node.op)) {
       const places = new Set<string>();
-      forEachMatch(rule, node.id, view, ops, (search) => {
-        places.add([...search.nodes()].sort((a, b) => a - b).join());
-        try {
-          const effects = effectsOf(rule, search, report);
-          for (const request of effects.requests) requests.push(request);
-          for (const tie of effects.ties) ties.push(tie);
-          for (const group of effects.fused) fused.push(group);
-        } catch (error) {
-          if (!(error instanceof Rejected)) throw error;
-          error.diagnostics.forEach(report);
-        }
-      });
+      // Conditions can be the user's TypeScript, which may fail as what is asked for may.
+      reporting(report, () =>
+        forEachMatch(rule, node.id, view, ops, (search) => {
+          places.add([...search.nodes()].sort((a, b) => a - b).join());
+          reporting(report, () => {
+            const effects = effectsOf(rule, search, report);
+            for (const request of effects.requests) requests.push(request);
+            for (const tie of effects.ties) ties.push(tie);
+            for (const group of effects.fused) fused.push(group);
+          });
+        }),
+      );
       if (places.size === 0) continue;
       matched.add(rule);
       fired.set(rule.name, fired.get(rule.name)! + places.size);
     }
   }
   return { view, requests, ties, fused, fired, matched, diagnostics: [...faults.values()] };
+}
+
+/** Does `work`; a rejection is reported. */
+function reporting(report: (diagnostic: Diagnostic) => void, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    error.diagnostics.forEach(report);
+  }
 }
 
 /**

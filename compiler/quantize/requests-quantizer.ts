@@ -1,5 +1,7 @@
 import type { Argument, Expression } from "../../grammar/ast.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
+import { requestOfExport } from "../config/instantiate.ts";
+import { exportNamed, type Foreign } from "../config/modules.ts";
 import {
   type ObserverName,
   observerNames,
@@ -16,9 +18,14 @@ export type QuantizerScope = ReadonlyMap<string, Expression>;
 
 /**
  * The quantizer that an expression writes: a name, `float`, `none`, or a constructor such as `Percentile(99.9, int8, per: tensor)`.
- * The dtype is int8 where none is written, the granularity `tensor`, the range affine. Throws `Rejected`.
+ * The dtype is int8 where none is written, the granularity `tensor`, the range affine. An export of TypeScript is what it
+ * says itself. Throws `Rejected`.
  */
-export function quantizerOf(expression: Expression, scope: QuantizerScope): Requested {
+export function quantizerOf(
+  expression: Expression,
+  scope: QuantizerScope,
+  foreign?: Foreign,
+): Requested {
   // A name may stand for another one; a circle of names is cut where it closes.
   const passed = new Set<string>();
   let named = expression;
@@ -26,13 +33,19 @@ export function quantizerOf(expression: Expression, scope: QuantizerScope): Requ
     const { text } = named.name;
     if (text === "none" || text === "float") return text;
     const defined = passed.has(text) ? undefined : scope.get(text);
-    if (defined === undefined) return reject(named, `there is no quantizer \`${text}\``);
+    if (defined === undefined) {
+      const exported = exportNamed(foreign, named.name);
+      if (exported !== undefined) return requestOfExport(named.name, exported);
+      return reject(named, `there is no quantizer \`${text}\``);
+    }
     passed.add(text);
     named = defined;
   }
-  return named.kind === "call"
+  if (named.kind !== "call") return reject(named, "it is neither a name nor a call");
+  const exported = exportNamed(foreign, named.callee);
+  return exported === undefined
     ? constructed(named)
-    : reject(named, "it is neither a name nor a call");
+    : requestOfExport(named.callee, exported, named.arguments);
 }
 
 type Call = Expression & { readonly kind: "call" };

@@ -1,6 +1,12 @@
-import type { QuantizeItem, SiteReference } from "../../grammar/ast.ts";
-import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
-import { type Claim, type Site, valueKey } from "../ir/annotations.ts";
+import type { QuantizeItem, SiteReference, UsingConfig } from "../../grammar/ast.ts";
+import { type Diagnostic, Rejected } from "../../grammar/source/diagnostic.ts";
+import type { Span } from "../../grammar/source/source-file.ts";
+import { configRequests, type SlotRequest } from "../config/config-requests.ts";
+import { configFails, notLoaded } from "../config/diagnostics.ts";
+import { layerView } from "../config/layer.ts";
+import { reasonOf } from "../config/modules.ts";
+import type { QuantizeConfig } from "../config/quantize-config.ts";
+import { type Claim, type Request, type Site, valueKey } from "../ir/annotations.ts";
 import type { Node, NodeId, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
@@ -48,20 +54,21 @@ export function effectsOf(
   const fused: (readonly NodeId[])[] = [];
   const sitesOf = (references: readonly SiteReference[]) =>
     references.flatMap((reference) => resolveSites(reference, rule, search));
+  const claim = (sites: readonly Site[], request: Request, span: Span) => {
+    const made = { request, rule: rule.name, span, rank: rankOf(rule), quantizeRule: rule };
+    for (const site of sites) requests.push({ site, claim: made });
+  };
+  const { foreign } = rule.pattern.typescript ?? {};
   const ask = (sites: readonly Site[], clause: QuantizeItem["clauses"][number]) => {
     const value = clause.kind === "set" || clause.kind === "tie" ? clause.value : undefined;
-    const request =
-      clause.kind === "derive" ? "derived" : value ? quantizerOf(value, rule.quantizers) : "none";
-    if (request === "none") return;
-    const claim: RankedClaim = {
-      request,
-      rule: rule.name,
-      span: clause.span,
-      rank: rankOf(rule),
-      quantizeRule: rule,
-    };
-    for (const site of sites) requests.push({ site, claim });
+    const asked = value ? quantizerOf(value, rule.quantizers, foreign) : "none";
+    const request = clause.kind === "derive" ? "derived" : asked;
+    if (request !== "none") claim(sites, request, clause.span);
   };
+  if (rule.item.using) {
+    for (const { sites, request } of configEffects(rule, rule.item.using, search))
+      claim(sites, request, rule.item.using.span);
+  }
   for (const clause of rule.item.clauses) {
     if (clause.kind === "set") ask(sitesOf(clause.sites), clause);
     if (clause.kind === "tie") {
@@ -82,6 +89,60 @@ export function effectsOf(
     }
   }
   return { requests, ties, fused };
+}
+
+interface ConfigEffect {
+  readonly sites: readonly Site[];
+  readonly request: Request;
+}
+
+/** What the config of a rule asks for the nodes that this match captured. */
+function configEffects(
+  rule: QuantizeRule,
+  using: UsingConfig,
+  search: Search,
+): readonly ConfigEffect[] {
+  const { config } = rule;
+  if (config === undefined) throw new Rejected([notLoaded(`\`${using.config.text}\``, using.span)]);
+  const { layers = new Set<string>() } = rule.pattern.typescript ?? {};
+  return [...layers].flatMap((name) =>
+    valuesOf(search.lookup(name)).flatMap(({ value }) => {
+      const node = search.graph.node(value.node);
+      return layerRequests(config, using, rule, node, name, search).map(
+        ({ slot, index, request }) => ({ request, sites: slotSites(node, slot, index, search) }),
+      );
+    }),
+  );
+}
+
+function layerRequests(
+  config: QuantizeConfig,
+  using: UsingConfig,
+  rule: QuantizeRule,
+  node: Node,
+  capture: string,
+  { graph, ops }: Search,
+): readonly SlotRequest[] {
+  try {
+    return configRequests(config, layerView(graph, ops, node, capture));
+  } catch (error) {
+    if (error instanceof Rejected) throw error;
+    const facts = { rule: rule.name, config: using.config, node: node.name };
+    throw new Rejected([configFails({ ...facts, reason: reasonOf(error) })]);
+  }
+}
+
+/** The site of a slot of one node. */
+function slotSites(
+  node: Node,
+  slot: string,
+  index: number,
+  { graph, ops }: Search,
+): readonly Site[] {
+  if (slot === "output" || slot === "activation")
+    return valueSite({ node: node.id, output: index }, graph);
+  const position = slotPosition(node, slot, index, ops);
+  return position === undefined ? [] : operandSite(node, position, graph, ops);
 }
 
 /** `b.bias = a.input * a.kernel` in either order, all of one layer. */

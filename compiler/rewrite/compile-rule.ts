@@ -5,7 +5,10 @@ import type {
   QuantizeItem,
   RewriteItem,
 } from "../../grammar/ast.ts";
+import { stepsOf } from "../../grammar/check/steps.ts";
 import { expandRule } from "../../grammar/index.ts";
+import { configOfUsing } from "../config/instantiate.ts";
+import type { Foreign } from "../config/modules.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { Condition } from "./conditions.ts";
 import { compilePattern, type OpSets, opsOf, type Pattern } from "./pattern.ts";
@@ -18,6 +21,8 @@ export interface RuleScope {
   readonly sets: OpSets;
   readonly quantizers: ReadonlyMap<string, Expression>;
   readonly patterns: ReadonlyMap<string, PatternItem>;
+  /** Absent where no TypeScript is loaded: the rules are checked, and cannot be applied. */
+  readonly foreign?: Foreign | undefined;
   /** Imports between the root file and this one. */
   readonly distance: number;
 }
@@ -51,6 +56,7 @@ export function compileQuantize(written: QuantizeItem, scope: RuleScope): Quanti
     ...compileParts(item, scope),
     optional: item.optional,
     override: item.override,
+    ...(item.using && scope.foreign && { config: configOfUsing(item.using, scope.foreign) }),
     quantizers: scope.quantizers,
   };
 }
@@ -69,11 +75,13 @@ function measureOf({ clauses }: RewriteItem): Pick<PatternRule, "measure"> {
   return clause?.kind === "decreases" ? { measure: clause.measure } : {};
 }
 
-function compileParts(item: RewriteItem | QuantizeItem, { ops, sets, distance }: RuleScope) {
+function compileParts(item: RewriteItem | QuantizeItem, scope: RuleScope) {
+  const { ops, sets, distance, foreign } = scope;
   const clauses: readonly (RewriteItem | QuantizeItem)["clauses"][number][] = item.clauses;
-  const matches = clauses.filter((clause) => clause.kind === "match");
+  const written = clauses.filter((clause) => clause.kind === "match");
+  const matches = written.length === 0 ? [anyLayer(item)] : written;
   const { pattern, unless, every } = compilePattern(
-    matches.length === 0 ? [anyLayer(item)] : matches,
+    matches,
     {
       lets: clauses.flatMap((clause) => (clause.kind === "let" ? [clause.name.text] : [])),
       unless: clauses.filter((clause) => clause.kind === "unless"),
@@ -101,10 +109,23 @@ function compileParts(item: RewriteItem | QuantizeItem, { ops, sets, distance }:
     doc: item.doc ?? "",
     span: item.name.span,
     distance,
-    pattern,
+    pattern: {
+      ...pattern,
+      typescript: { rule: item.name.text, layers: layersOf(matches), ...(foreign && { foreign }) },
+    },
     conditions,
     ...(roots && { roots }),
   };
+}
+
+/** Names of nodes, wherever in a pattern they are. */
+function layersOf(matches: readonly MatchClause[]): ReadonlySet<string> {
+  const steps = matches.flatMap(({ chains }) => chains).flatMap((chain) => [...stepsOf(chain)]);
+  return new Set(
+    steps.flatMap(({ step }) =>
+      (step.kind === "node" || step.kind === "path") && step.capture ? [step.capture.text] : [],
+    ),
+  );
 }
 
 function rootsOf({ chains: [first] }: Pattern): ReadonlySet<string> | undefined {

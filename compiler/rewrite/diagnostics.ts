@@ -111,16 +111,6 @@ export function importNotFound(from: Name): Diagnostic {
   };
 }
 
-export function typeScriptImport(from: Name): Diagnostic {
-  return {
-    code: "QC2106",
-    severity: "error",
-    message: "importing TypeScript is not supported yet",
-    labels: [{ place: from.span, text: "a TypeScript file" }],
-    help: "say the condition with `require` and the built-in functions",
-  };
-}
-
 /** Two rules of one name in one library. */
 export function ruleDefinedTwice(again: Name, first: Name): Diagnostic {
   return {

@@ -1,10 +1,13 @@
 import type { Expression, NamePattern } from "../../grammar/ast.ts";
 import { nameMatcher } from "../../grammar/index.ts";
+import type { RuleTypeScript } from "../config/modules.ts";
+import type { NodeId } from "../ir/graph.ts";
 import type { GraphView, Positions } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { tensor } from "../ir/types.ts";
 import { calculate, compare, near } from "./arithmetic.ts";
 import { builtins, typeOfTerm } from "./builtins.ts";
+import { callForeign, evaluateInline, foreignFunction, rejectCondition } from "./foreign.ts";
 import {
   absent,
   isAbsent,
@@ -31,6 +34,10 @@ export interface Scope {
   lookup(name: string): Term | undefined;
   /** The ops behind the name of an op or of a set. */
   opsNamed(name: string): ReadonlySet<string> | undefined;
+  /** What the rule may call besides the built-in functions. */
+  readonly typescript?: RuleTypeScript | undefined;
+  /** The nodes of the match, for messages. */
+  nodes?(): ReadonlySet<NodeId>;
 }
 
 /** The value of an expression. Throws `Unmet` where it has none at this match. */
@@ -54,18 +61,21 @@ export function evaluateExpression(expression: Expression, scope: Scope): Term {
       );
     case "call": {
       const name = expression.callee.text;
+      const values = () =>
+        expression.arguments.map(({ value }) => evaluateExpression(value, scope));
+      const foreign = foreignFunction(scope, expression.callee);
+      if (foreign) return callForeign(foreign, expression, values(), scope);
       const callee = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
       if (callee === undefined)
         return unmet(() => `there is no function \`${expression.callee.text}\``);
-      const values = expression.arguments.map(({ value }) => evaluateExpression(value, scope));
-      return callee.apply(scope.graph, scope.ops, ...values);
+      return callee.apply(scope.graph, scope.ops, ...values());
     }
     case "typescript":
-      return unmet(() => "TypeScript cannot be evaluated here");
+      return evaluateInline(expression, scope);
     case "unary": {
       const value = evaluateExpression(expression.operand, scope);
       return expression.operator === "!"
-        ? !asCondition(value)
+        ? !asCondition(value, expression.operand, scope)
         : calculate("-", 0, value, scope.graph);
     }
     case "binary":
@@ -93,7 +103,7 @@ function named(name: string, scope: Scope): Term {
 
 /** Whether a condition holds; a failure says by what values. */
 export function requireCondition(condition: Expression, scope: Scope): void {
-  if (asCondition(evaluateExpression(condition, scope))) return;
+  if (conditionOf(condition, scope)) return;
   unmet(() => explainFalse(condition, scope));
 }
 
@@ -101,9 +111,9 @@ function binary(expression: Expression & { kind: "binary" }, scope: Scope): Term
   const { operator } = expression;
   const left = evaluateExpression(expression.left, scope);
   if (operator === "&&")
-    return asCondition(left) && asCondition(evaluateExpression(expression.right, scope));
+    return asCondition(left, expression.left, scope) && conditionOf(expression.right, scope);
   if (operator === "||")
-    return asCondition(left) || asCondition(evaluateExpression(expression.right, scope));
+    return asCondition(left, expression.left, scope) || conditionOf(expression.right, scope);
   const right = evaluateExpression(expression.right, scope);
   switch (operator) {
     case "in":
@@ -144,8 +154,17 @@ function isNumeric(term: Term): boolean {
   return typeof term === "number" || isValueTerm(term) || isTensorTerm(term);
 }
 
-function asCondition(term: Term): boolean {
-  return typeof term === "boolean" ? term : unmet(() => "a condition is neither true nor false");
+function conditionOf(expression: Expression, scope: Scope): boolean {
+  return asCondition(evaluateExpression(expression, scope), expression, scope);
+}
+
+function asCondition(term: Term, expression: Expression, scope: Scope): boolean {
+  if (typeof term === "boolean") return term;
+  const isForeign =
+    expression.kind === "typescript" ||
+    (expression.kind === "call" && foreignFunction(scope, expression.callee) !== undefined);
+  if (isForeign) return rejectCondition(expression, term, scope);
+  return unmet(() => "a condition is neither true nor false");
 }
 
 /**

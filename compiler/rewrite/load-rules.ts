@@ -8,16 +8,14 @@ import type {
   RuleFile,
 } from "../../grammar/ast.ts";
 import { check, orderDefinitions, parse } from "../../grammar/index.ts";
-import type { Checked, Diagnostic } from "../../grammar/source/diagnostic.ts";
+import { type Checked, type Diagnostic, Rejected } from "../../grammar/source/diagnostic.ts";
 import type { ImportedNames } from "../../grammar/vocabulary.ts";
+import { moduleNotFound } from "../config/diagnostics.ts";
+import { loadModules, typeScriptImports } from "../config/load-modules.ts";
+import { isTypeScript, type ModuleLoader } from "../config/modules.ts";
 import type { OpTable } from "../ir/op.ts";
 import { compileQuantize, compileRewrite, type RuleScope } from "./compile-rule.ts";
-import {
-  importNotFound,
-  orderIsCircular,
-  ruleDefinedTwice,
-  typeScriptImport,
-} from "./diagnostics.ts";
+import { importNotFound, orderIsCircular, ruleDefinedTwice } from "./diagnostics.ts";
 import { traitSets } from "./op-sets.ts";
 import { orderRules } from "./order.ts";
 import { type OpSets, opsNamed } from "./pattern.ts";
@@ -41,6 +39,8 @@ export interface LoadOptions {
   readonly resolve: ResolveImport;
   /** Libraries that are loaded as if the root file imported them. */
   readonly also?: readonly string[];
+  /** Loads what rule files import from TypeScript; without, the rules are checked and cannot be applied. */
+  readonly modules?: ModuleLoader | undefined;
   /** Reads one text, or remembers it. */
   readonly parse?: typeof parse;
 }
@@ -87,16 +87,27 @@ export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Lib
     for (const diagnostic of found) diagnostics.push(diagnostic);
   }
   if (hasErrors(diagnostics)) return { diagnostics };
+  const foreign =
+    options.modules &&
+    loadModules(
+      files.map(({ file }) => file),
+      options.modules,
+      diagnostics,
+    );
+  if (hasErrors(diagnostics)) return { diagnostics };
   const rewrites: PatternRule[] = [];
   const quantizes: QuantizeRule[] = [];
   for (const loaded of files) {
-    const scope = scopeOf(loaded, options.ops);
+    const scope = { ...scopeOf(loaded, options.ops), foreign };
     for (const item of loaded.file.items) {
       if (item.kind !== "rewrite" && item.kind !== "quantize") continue;
-      const rule =
-        item.kind === "rewrite" ? compileRewrite(item, scope) : compileQuantize(item, scope);
-      if (rule.kind === "rewrite") rewrites.push(rule);
-      else quantizes.push(rule);
+      try {
+        if (item.kind === "rewrite") rewrites.push(compileRewrite(item, scope));
+        else quantizes.push(compileQuantize(item, scope));
+      } catch (error) {
+        if (!(error instanceof Rejected)) throw error;
+        diagnostics.push(...error.diagnostics);
+      }
     }
   }
   const nearest = nearestOfName(rewrites, diagnostics);
@@ -175,6 +186,7 @@ export function loadFiles(
   // Breadth first, so that every file is met at its least distance.
   for (const importer of order) {
     const { path } = importer.file.file;
+    findModules(importer, resolve, diagnostics);
     for (const item of importsOf(importer.file)) {
       const source = resolveImport(item, path, resolve, diagnostics);
       if (source === undefined) continue;
@@ -191,8 +203,19 @@ export function loadFiles(
   return order;
 }
 
+/** TypeScript is looked for, and not read: nothing of it is needed to check rules. */
+function findModules(
+  { file }: LoadedFile,
+  resolve: ResolveImport,
+  diagnostics: Diagnostic[],
+): void {
+  for (const { from } of typeScriptImports(file))
+    if (resolve(from.text, file.file.path) === undefined) diagnostics.push(moduleNotFound(from));
+}
+
 function importsOf(file: RuleFile): readonly ImportItem[] {
-  return file.items.filter((item) => item.kind === "import");
+  const imports = file.items.filter((item) => item.kind === "import");
+  return imports.filter(({ from }) => !isTypeScript(from.text));
 }
 
 function resolveImport(
@@ -201,10 +224,6 @@ function resolveImport(
   resolve: ResolveImport,
   diagnostics: Diagnostic[],
 ): RuleSource | undefined {
-  if (from.text.endsWith(".ts")) {
-    diagnostics.push(typeScriptImport(from));
-    return undefined;
-  }
   const source = resolve(from.text, importer);
   // A library of an unknown name is the checker's to report, which knows the nearest name.
   const isChecked = !/^\.\.?\//.test(from.text) && !standardModules.includes(from.text);

@@ -1,4 +1,5 @@
 import type { AttributePattern, TensorTypePattern } from "../../grammar/ast.ts";
+import type { RuleTypeScript } from "../config/modules.ts";
 import type { Node, NodeId, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
@@ -121,6 +122,10 @@ export class Search implements Scope {
 
   opsNamed(name: string): ReadonlySet<string> | undefined {
     return opsNamed(name, this.ops, this.pattern.sets);
+  }
+
+  get typescript(): RuleTypeScript | undefined {
+    return this.pattern.typescript;
   }
 
   /** Binds a `let`. */

@@ -10,6 +10,7 @@ import type {
   TensorTypePattern,
   UnlessClause,
 } from "../../grammar/ast.ts";
+import type { RuleTypeScript } from "../config/modules.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 
 /**
@@ -22,6 +23,8 @@ export interface Pattern {
   readonly slotCount: number;
   /** Of the rule's file. */
   readonly sets: OpSets;
+  /** What its expressions may call of the user's. */
+  readonly typescript?: RuleTypeScript;
   /** In the order in which they are matched; the first one is tried at every node of its root ops. */
   readonly chains: readonly ChainPattern[];
   /** Interior nodes may have users outside of the match. */

@@ -6,6 +6,7 @@ import type {
   RewriteItem,
 } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
+import type { QuantizeConfig } from "../config/quantize-config.ts";
 import type { GraphEditor } from "../ir/edit.ts";
 import type { NodeId, Value } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
@@ -64,6 +65,8 @@ export interface QuantizeRule extends NamedRule {
   readonly roots?: ReadonlySet<string>;
   readonly conditions: readonly Condition[];
   readonly override: boolean;
+  /** Asks for what the rule wants of each node that it captures; with `using`, where TypeScript is loaded. */
+  readonly config?: QuantizeConfig;
   /** The quantizers that the rule's file names, its own and imported ones. */
   readonly quantizers: ReadonlyMap<string, Expression>;
 }

@@ -1,0 +1,76 @@
+import { Project, Writers } from "ts-morph";
+import type { AttributeDef, AttributeKind, OpDef, OpTable } from "../ir/op.ts";
+
+const types: Readonly<Record<AttributeKind, string>> = {
+  number: "number",
+  string: "string",
+  boolean: "boolean",
+  numbers: "readonly number[]",
+  strings: "readonly string[]",
+  tensor: "Tensor",
+  dtype: "DType",
+};
+
+/** The text of `op-types.generated.ts`: for each op the types of its operands and attributes, as `Layer` has them. */
+export function printOpTypes(ops: OpTable): string {
+  const project = new Project({ useInMemoryFileSystem: true });
+  const file = project.createSourceFile("op-types.ts");
+  file.addStatements(
+    "/** Written by `scripts/build-op-types.ts` from the definitions of the ops. */",
+  );
+  file.addImportDeclaration({
+    moduleSpecifier: "./layer.ts",
+    namedImports: ["DType", "Tensor"],
+    isTypeOnly: true,
+  });
+  file.addInterface({
+    name: "OpTypes",
+    isExported: true,
+    docs: ["Operands and attributes of a layer, by the name of its op."],
+    properties: [...ops.values()].map((op) => ({
+      name: op.name,
+      isReadonly: true,
+      type: membersOf(op),
+    })),
+  });
+  file.formatText({ indentSize: 2 });
+  return file.getFullText();
+}
+
+function membersOf(op: OpDef) {
+  const properties = [...operandsOf(op), ...attributesOf(op)];
+  return properties.length === 0 ? "object" : Writers.objectType({ properties });
+}
+
+function operandsOf({ operands }: OpDef) {
+  return operands.map(({ name, optional = false, variadic = false }) => ({
+    name,
+    isReadonly: true,
+    hasQuestionToken: optional,
+    type: variadic ? "readonly Tensor[]" : optional ? "Tensor | undefined" : "Tensor",
+  }));
+}
+
+function attributesOf({ operands, attributes }: OpDef) {
+  const named = Object.entries(attributes).filter(
+    ([attribute]) => !operands.some(({ name }) => name === attribute),
+  );
+  return named.map(([name, definition]) => ({
+    name,
+    isReadonly: true,
+    hasQuestionToken: isOptional(definition),
+    type: attributeType(definition),
+  }));
+}
+
+/** An attribute with the default `undefined` may be absent. */
+function isOptional(definition: AttributeDef): boolean {
+  return "default" in definition && definition.default === undefined;
+}
+
+/** The type of an attribute in TypeScript. */
+export function attributeType(definition: AttributeDef): string {
+  const { kind, oneOf } = definition;
+  const type = oneOf ? oneOf.map((word) => JSON.stringify(word)).join(" | ") : types[kind];
+  return isOptional(definition) ? `${type} | undefined` : type;
+}
