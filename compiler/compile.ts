@@ -2,6 +2,7 @@
 import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagnostic.ts";
 import { checkedSamples } from "./calibrate/check-samples.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
+import type { ModuleLoader } from "./config/modules.ts";
 import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
 import type { EmittedFiles, Manifest, Preprocessing, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
@@ -36,6 +37,8 @@ import type { ResolveImport, RuleSource } from "./rewrite/load-rules.ts";
 export interface Host {
   /** Finds the rule files that others import, the standard library (`std/…`) among them. */
   readonly resolveRules: ResolveImport;
+  /** Loads what rule files import from TypeScript; without it, rules that use some are rejected. */
+  readonly modules?: ModuleLoader;
   /** Reads the sources of the runtime, of which programs are made. */
   readonly readSource: SourceReader;
   /** The module of SIMD kernels that calibration runs on; without it, the reference kernels are enough. */
@@ -142,7 +145,7 @@ export function quantizeImported(
 ): QuantizedModel {
   const { host, float = false, observe, trace } = options;
   if (float && model.quantized) throw new Rejected([alreadyQuantized(model.name)]);
-  const rules = accept(loadRules(options.rules, host.resolveRules), listener);
+  const rules = accept(loadRules(options.rules, host.resolveRules, host.modules), listener);
   const prepared = accept(prepareModel(model, rules, { float, observe, trace }), listener);
   const statistics = prepared.annotations ? statisticsFor(prepared, options, listener) : new Map();
   const io = float ? "same" : (options.io ?? (model.quantized ? "same" : "float"));
@@ -162,7 +165,7 @@ export function explainImported(
 ): Explanation {
   const { host, float = false, requantize = defaultRequantize(model) } = options;
   const { trace, steps } = recorder();
-  const rules = accept(loadRules(options.rules, host.resolveRules), listener);
+  const rules = accept(loadRules(options.rules, host.resolveRules, host.modules), listener);
   const found = prepareModel(model, rules, { float, tolerant: true, trace });
   if (found.value === undefined) throw new Rejected(found.diagnostics);
   listener.report(found.diagnostics);

@@ -3,6 +3,7 @@ import { kernels } from "../runtime/reference/index.ts";
 import { collectStatistics } from "./calibrate/collect.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
 import { momentaOf } from "./calibrate/statistics.ts";
+import type { ModuleLoader } from "./config/modules.ts";
 import { emitJavaScript } from "./emit/emit-javascript.ts";
 import { emitWebAssembly } from "./emit/emit-webassembly.ts";
 import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
@@ -109,9 +110,17 @@ const defaultScheme: RuleSource = {
 export const canonicalLibraries = ["std/canonical", "std/fold", "std/layout"] as const;
 const integerScheme: RuleSource = { path: "the integer rules", text: 'import "std/integer"\n' };
 
-/** Reads the user's rule file (the default scheme without one) and the libraries that every compilation needs. */
-export function loadRules(root: RuleSource | undefined, resolve: ResolveImport): Checked<RuleSet> {
-  const scheme = loadLibrary(root ?? defaultScheme, { ops, resolve, also: canonicalLibraries });
+/**
+ * Reads the user's rule file (the default scheme without one) and the libraries that every compilation needs. Without
+ * `modules` no TypeScript is loaded: the rules are checked, and those that use some cannot be applied.
+ */
+export function loadRules(
+  root: RuleSource | undefined,
+  resolve: ResolveImport,
+  modules?: ModuleLoader,
+): Checked<RuleSet> {
+  const options = { ops, resolve, modules, also: canonicalLibraries };
+  const scheme = loadLibrary(root ?? defaultScheme, options);
   const integer = loadLibrary(integerScheme, { ops, resolve });
   const diagnostics = [...scheme.diagnostics, ...integer.diagnostics];
   if (!scheme.value || !integer.value) return { diagnostics };
@@ -130,6 +139,20 @@ export function prepareModel(
   model: ImportedModel,
   rules: RuleSet,
   options: PrepareOptions = {},
+): Checked<PreparedModel> {
+  try {
+    return prepareOrReject(model, rules, options);
+  } catch (error) {
+    // TypeScript of the rules may fail anywhere.
+    if (error instanceof Rejected) return { diagnostics: error.diagnostics };
+    throw error;
+  }
+}
+
+function prepareOrReject(
+  model: ImportedModel,
+  rules: RuleSet,
+  options: PrepareOptions,
 ): Checked<PreparedModel> {
   const { float = false, tolerant = false, observe, trace } = options;
   checkForm(model.graph, "imported", "the frontend", observe);

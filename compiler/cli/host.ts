@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Host } from "../compile.ts";
 import { kernelModule } from "./kernel-module.ts";
+import { modules } from "./modules.ts";
 import { resolveRules } from "./rule-files.ts";
 import { runtimeSources } from "./runtime-sources.ts";
 
 /** What compilations take from the installed package and from Node. */
 export const host: Host = {
   resolveRules,
+  modules,
   readSource: runtimeSources,
   kernelModule,
   sha256(parts) {

@@ -49,8 +49,9 @@ export function evaluateInline({ source, span }: Inline, scope: Scope): Term {
     if (term !== undefined) values.set(word, viewOfTerm(term, scope, word));
     else if (exported !== undefined) values.set(word, exported);
   }
-  const apply = compiled(source, [...values.keys()], foreign.compile);
-  return called(() => apply(...values.values()), { callee: "`ts{ … }`", span }, scope);
+  const names = [...values.keys()];
+  const apply = () => compiled(source, names, foreign.compile)(...values.values());
+  return called(apply, { callee: "`ts{ … }`", span }, scope);
 }
 
 const compiledSources = new Map<string, (...values: unknown[]) => unknown>();
