@@ -40,3 +40,4 @@ export {
   type Serialized,
   serialize,
 } from "./registry.ts";
+export { tfmot } from "./tfmot.ts";
