@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 /** The binary `qcfg`: arguments to commands, faults to exit codes. */
 import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { Command } from "commander";
 import { type ExitCode, exitCodes, explain } from "./exit-codes.ts";
 import { packageRoot } from "./runtime-sources.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
+
+// What commands load is compiled once for all of them: the assembler alone takes longer to load than most models to compile.
+enableCompileCache();
 
 type DefineCommand = (program: Command, terminal: Terminal) => void;
 

@@ -21,56 +21,68 @@ export function linkJavaScript(parts: {
   /** The fields of `ProgramDescription` other than `instantiate`. */
   readonly description: object;
 }): string {
-  const runtime = new RuntimeSources(parts.readSource);
-  const kernels = parts.kernels.map((name) => runtime.kernel(name));
-  return linkModule(
-    runtime,
-    kernels,
-    ["runtime/load.ts", "loadProgram"],
-    [
-      instantiateFunction(parts.program),
-      `const program = { ...${JSON.stringify(parts.description)}, instantiate };`,
-    ],
+  const loader: RuntimeFunction = ["runtime/load.ts", "loadProgram"];
+  const program = `const program = { ...${JSON.stringify(parts.description)}, instantiate };`;
+  return (
+    linkRuntime(parts.readSource, parts.kernels, loader) +
+    entryOf(loader, [instantiateFunction(parts.program), program])
   );
 }
 
 /** `model.js` of a program that is a WebAssembly module beside it. */
-export function linkLoader(parts: {
+export function linkLoader({
+  readSource,
+  description,
+}: {
   readonly readSource: SourceReader;
   readonly description: WebAssemblyDescription;
 }): string {
-  const runtime = new RuntimeSources(parts.readSource);
-  return linkModule(
-    runtime,
-    [],
-    ["runtime/load-webassembly.ts", "loadWebAssembly"],
-    [`const program = ${JSON.stringify(parts.description)};`],
+  const loader: RuntimeFunction = ["runtime/load-webassembly.ts", "loadWebAssembly"];
+  const linked = linkedLoaders.get(readSource) ?? linkRuntime(readSource, [], loader);
+  linkedLoaders.set(readSource, linked);
+  return linked + entryOf(loader, [`const program = ${JSON.stringify(description)};`]);
+}
+
+/** The runtime of programs in WebAssembly, which is the same for all, by the sources that it was linked from. */
+const linkedLoaders = new WeakMap<SourceReader, string>();
+
+/** The kernels, the loader and all that they call, without imports: what is not called is not shipped. */
+function linkRuntime(
+  readSource: SourceReader,
+  kernels: readonly string[],
+  [path, loader]: RuntimeFunction,
+): string {
+  const runtime = new RuntimeSources(readSource);
+  const roots = [
+    ...kernels.map((name) => runtime.kernel(name)),
+    runtime.exported(path, loader),
+  ] satisfies Declaration[];
+  const reached = reach(roots);
+  const names = nameDeclarations([...new Set([...roots, ...reached])]);
+  return transpile(reached.map(printDeclaration(names)).join("\n"));
+}
+
+/** What a module exports. `statements` declare `program`, which `load` loads. */
+function entryOf([, loader]: RuntimeFunction, statements: readonly string[]): string {
+  return transpile(
+    [
+      ...statements,
+      "export const inputs = program.inputs;\nexport const outputs = program.outputs;",
+      `export function load(options) {\n  return ${loader}(program, import.meta.url, options);\n}`,
+      "export { PlanError };",
+    ].join("\n"),
   );
 }
 
-/** One module without imports: what is not called is not shipped. `statements` declare `program`, which `load` loads. */
-function linkModule(
-  runtime: RuntimeSources,
-  kernels: readonly Declaration[],
-  [path, loader]: RuntimeFunction,
-  statements: readonly string[],
-): string {
-  const roots = [...kernels, runtime.exported(path, loader)];
-  const reached = reach(roots);
-  const text = [
-    ...reached.map(printDeclaration(nameDeclarations([...new Set([...roots, ...reached])]))),
-    ...statements,
-    "export const inputs = program.inputs;\nexport const outputs = program.outputs;",
-    `export function load(options) {\n  return ${loader}(program, import.meta.url, options);\n}`,
-    "export { PlanError };",
-  ].join("\n");
-  return transpile(text);
-}
-
-/** TypeScript without its types. */
+/** A part of a module without its types. */
 function transpile(text: string): string {
   const { outputText } = ts.transpileModule(text, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      // Modules are strict; a part that exports nothing is not seen to belong to one.
+      alwaysStrict: false,
+    },
   });
   return outputText;
 }

@@ -1,6 +1,9 @@
 import { type FunctionDeclaration, Project, type SourceFile, ts } from "ts-morph";
 
-/** Gives the text of a file of `runtime/` by its path from the package's root; where it comes from is the caller's business. */
+/**
+ * Gives the text of a file of `runtime/` by its path from the package's root; where it comes from is the caller's business.
+ * The same reader gives the same texts: what is made of them alone is made once.
+ */
 export type SourceReader = (path: string) => string;
 
 const kernelList = "runtime/reference/index.ts";

@@ -1,4 +1,3 @@
-import { Project, type SourceFile } from "ts-morph";
 import type { AssemblyFiles } from "./assemble.ts";
 import type { SourceReader } from "./runtime-sources.ts";
 
@@ -34,23 +33,13 @@ export function readSimdSources(read: SourceReader): SimdSources {
   };
   add(`${simdFolder}/memory.ts`);
   add(`${simdFolder}/index.ts`);
-  let project: Project | undefined;
-  const parse = (path: string): SourceFile => {
-    project ??= new Project({ useInMemoryFileSystem: true, compilerOptions: { noLib: true } });
-    return (
-      project.getSourceFile(`/${path}`) ?? project.createSourceFile(`/${path}`, files.get(path)!)
-    );
-  };
   const kernels = new Map<string, SimdKernel>();
   for (const [, names, file] of files.get(`${simdFolder}/index.ts`)!.matchAll(exportLists)) {
     const path = `${simdFolder}/${file}.ts`;
-    for (const name of names!
-      .split(",")
-      .map((each) => each.trim())
-      .filter(Boolean))
+    for (const name of namesIn(names!))
       kernels.set(
         name,
-        lazily(`${simdFolder}/${file}`, () => kernelOf(parse(path), name)),
+        lazily(`${simdFolder}/${file}`, () => kernelOf(files.get(path)!, name)),
       );
   }
   return { files, kernels };
@@ -93,19 +82,34 @@ function lazily(file: string, read: () => Signature): SimdKernel {
   };
 }
 
-function kernelOf(source: SourceFile, name: string): Signature {
-  const declaration = source.getFunctionOrThrow(name);
+/** What `export function name<T>(a: Pointer<T>, n: i32): void {` takes. */
+function kernelOf(source: string, name: string): Signature {
+  const declaration = new RegExp(
+    `^export function ${name}(?:<([\\w\\s,]*)>)?\\(([^()]*)\\): void \\{`,
+    "m",
+  ).exec(source);
+  if (declaration === null) throw new Error(`internal: no SIMD kernel ${name}`);
+  const [, typeParameters = "", list = ""] = declaration;
   const elements: string[] = [];
-  const parameters = declaration.getParameters().map((parameter): ParameterType => {
-    const type = parameter.getTypeNodeOrThrow().getText();
-    const element = /^Pointer<(\w+)>$/.exec(type)?.[1];
-    if (element !== undefined) {
-      elements.push(element);
-      return "pointer";
-    }
-    if (type === "i32" || type === "f32" || type === "f64") return type;
-    throw new Error(`internal: SIMD kernel ${name}: a parameter of type ${type}`);
-  });
-  const typeParameters = declaration.getTypeParameters().map((each) => each.getName());
-  return { parameters, typeParameters, elements };
+  const parameters = namesIn(list.replaceAll(/\/\/.*|\/\*[\s\S]*?\*\//g, "")).map(
+    (parameter): ParameterType => {
+      const type = parameter.replace(/^\w+: /, "");
+      const element = /^Pointer<(\w+)>$/.exec(type)?.[1];
+      if (element !== undefined) {
+        elements.push(element);
+        return "pointer";
+      }
+      if (type === "i32" || type === "f32" || type === "f64") return type;
+      throw new Error(`internal: SIMD kernel ${name}: a parameter of type ${type}`);
+    },
+  );
+  return { parameters, typeParameters: namesIn(typeParameters), elements };
+}
+
+/** The parts of a list with commas, which may end with one. */
+function namesIn(list: string): readonly string[] {
+  return list
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
 }
