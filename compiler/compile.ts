@@ -2,14 +2,20 @@
 import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagnostic.ts";
 import { checkedSamples } from "./calibrate/check-samples.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
+import { printStatistics } from "./calibrate/statistics-file.ts";
 import type { ModuleLoader } from "./config/modules.ts";
 import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
 import type { EmittedFiles, Manifest, Preprocessing, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import { assumedStatistics } from "./explain/assumed.ts";
+import { lockOutdated } from "./explain/diagnostics.ts";
 import { explain } from "./explain/explain.ts";
 import type { Explanation } from "./explain/explanation.ts";
 import { recorder } from "./explain/history.ts";
+import { type Finding, findingsOf } from "./explain/lints.ts";
+import { type LockFile, lockedParameters, lockedSites, movedSites } from "./explain/lock-file.ts";
+import { unmetRequirements } from "./explain/requirements.ts";
+import { type Severities, strictReport, toldFindings } from "./explain/severities.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
 import { typeOf } from "./ir/graph.ts";
 import type { Requantize } from "./ir/op.ts";
@@ -21,6 +27,7 @@ import { ops } from "./ops/index.ts";
 import {
   calibrate,
   emitModel,
+  type LoweredModel,
   loadRules,
   lowerModel,
   type Observers,
@@ -64,15 +71,29 @@ export interface QuantizeOptions extends Observers {
     | StatisticsByName
     | ((prepared: PreparedModel) => StatisticsByName)
     | undefined;
+  /** The integers of every site, resolved before: in place of samples and statistics. */
+  readonly lock?: NamedLock | undefined;
   /** Nothing is quantized. */
   readonly float?: boolean | undefined;
   /** Element types of inputs and outputs: float for a float model, its own for a quantized one, unless stated. */
   readonly io?: PortTypes | undefined;
 }
 
-export interface CompileOptions extends QuantizeOptions {
+/** What is required of the result. */
+export interface LowerOptions extends QuantizeOptions, Severities {
   /** How integers are rounded: `tflite` for quantized TFLite models and `onnx` for all others, unless stated. */
   readonly requantize?: Requantize | undefined;
+  /** The least share of the multiply-accumulates that is to be done in integers, 0 to 1; 1 means every op. */
+  readonly minCoverage?: number | undefined;
+}
+
+/** A lock file, and its path for messages. */
+export interface NamedLock {
+  readonly file: string;
+  readonly contents: LockFile;
+}
+
+export interface CompileOptions extends LowerOptions {
   /** What the program is; both compute the same bytes. WebAssembly unless stated. */
   readonly target?: Target | undefined;
   /** Recorded in `model.json`; samples are taken as they are. */
@@ -88,6 +109,10 @@ export interface Compiled {
   readonly summary: Summary;
   /** The model with Q/DQ nodes: what `exportOnnx` takes. */
   readonly quantized: QuantizedModel;
+  /** What happened to the model without anybody's asking. */
+  readonly findings: readonly Finding[];
+  /** Every decision of the quantization. */
+  readonly lock: LockFile;
 }
 
 /**
@@ -96,6 +121,14 @@ export interface Compiled {
  */
 export function compile(model: ImportedModel, options: CompileOptions): Promise<Checked<Compiled>> {
   return asData((listener) => compileImported(model, options, listener));
+}
+
+/** What becomes of a model under the rules, and why; also where the rules are at fault, which the diagnostics say. */
+export function explainModel(
+  model: ImportedModel,
+  options: ExplainOptions,
+): Promise<Checked<Explanation>> {
+  return asData((listener) => explainImported(model, options, listener));
 }
 
 /** Every fault of a rule file and of all that it imports. */
@@ -114,30 +147,91 @@ export async function compileImported(
   options: CompileOptions,
   listener: Listener,
 ): Promise<Compiled> {
-  const {
-    host,
-    observe,
-    trace,
-    requantize = defaultRequantize(model),
-    target = defaultTarget,
-    preprocessing = {},
-  } = options;
-  const quantized = quantizeImported(model, options, listener);
-  const lowered = accept(lowerModel(quantized, { requantize, observe, trace }), listener);
+  const { host, target = defaultTarget, preprocessing = {} } = options;
+  const { quantized, lowered, findings, lock } = await lowerImported(model, options, listener);
   const origin = {
     model: model.name,
-    modelDigest: await host.sha256(model.sources),
-    rulesDigest: await host.sha256(ruleTexts(quantized.prepared.rules)),
+    modelDigest: lock.digests.model,
+    rulesDigest: lock.digests.rules,
     rules: lowered.summary.fired,
     floatNodes: lowered.summary.integerNodes > 0 ? lowered.summary.floatNodes : [],
     preprocessing,
   };
   const files = await emitModel(lowered, { origin, target, readSource: host.readSource });
   const manifest: Manifest = JSON.parse(files.get("model.json") as string);
-  return { files, manifest, summary: lowered.summary, quantized };
+  return { files, manifest, summary: lowered.summary, quantized, findings, lock };
+}
+
+/** A model in integer form that is what was required of it. */
+export interface Lowered {
+  readonly quantized: QuantizedModel;
+  readonly lowered: LoweredModel;
+  readonly findings: readonly Finding[];
+  readonly lock: LockFile;
 }
 
 /** The part of `compileImported` that does not depend on what the model is compiled to. Throws `Rejected`. */
+export async function lowerImported(
+  model: ImportedModel,
+  options: LowerOptions,
+  listener: Listener,
+): Promise<Lowered> {
+  const { requantize = defaultRequantize(model), observe, trace, float = false } = options;
+  const report = strictReport(listener.report, options);
+  const strict: Listener = { ...listener, report };
+  const quantized = quantizeImported(model, options, strict);
+  const { prepared } = quantized;
+  const lowered = accept(lowerModel(quantized, { requantize, observe, trace }), strict);
+  const findings = findingsOf(prepared, lowered, ops);
+  report(toldFindings(findings, options));
+  const requirements = float ? [] : prepared.rules.scheme.requirements;
+  const unmet = unmetRequirements(model.name, lowered.summary, requirements, options.minCoverage);
+  if (unmet.length > 0) throw new Rejected(unmet);
+  const lock = await lockOf(quantized, options);
+  if (options.lock) report(changesSince(options.lock, lock));
+  return { quantized, lowered, findings, lock };
+}
+
+async function lockOf(
+  quantized: QuantizedModel,
+  { host, lock }: Pick<QuantizeOptions, "host" | "lock">,
+): Promise<LockFile> {
+  const { prepared, statistics } = quantized;
+  const used = [...prepared.names]
+    .sort()
+    .flatMap((name): readonly (readonly [string, Statistics])[] => {
+      const seen = statistics.get(name);
+      return seen ? [[name, seen]] : [];
+    });
+  const measured = new TextEncoder().encode(printStatistics(new Map(used)));
+  return {
+    digests: {
+      model: await host.sha256(prepared.model.sources),
+      rules: await host.sha256(ruleTexts(prepared.rules)),
+      data: lock ? lock.contents.digests.data : await host.sha256([measured]),
+    },
+    sites: lockedSites(quantized, ops),
+  };
+}
+
+/** What is new since a lock file was written, where it fits all the same. */
+function changesSince({ file, contents }: NamedLock, now: LockFile): readonly Diagnostic[] {
+  const changed = (["model", "rules"] as const)
+    .filter((name) => contents.digests[name] !== now.digests[name])
+    .map((name) => `the ${name} changed`);
+  const moved = movedSites(now.sites, contents);
+  const [first] = moved;
+  const all =
+    first === undefined
+      ? changed
+      : [
+          ...changed,
+          `other integers for \`${first}\`${moved.length > 1 ? ` and ${moved.length - 1} more constants` : ""}`,
+        ];
+  return all.length === 0 ? [] : [lockOutdated(file, all)];
+}
+
+/** From an imported model to Q/DQ nodes. Throws `Rejected`. */
 export function quantizeImported(
   model: ImportedModel,
   options: QuantizeOptions,
@@ -147,9 +241,13 @@ export function quantizeImported(
   if (float && model.quantized) throw new Rejected([alreadyQuantized(model.name)]);
   const rules = accept(loadRules(options.rules, host.resolveRules, host.modules), listener);
   const prepared = accept(prepareModel(model, rules, { float, observe, trace }), listener);
-  const statistics = prepared.annotations ? statisticsFor(prepared, options, listener) : new Map();
+  const { lock } = options;
+  const parameters =
+    lock && prepared.annotations && lockedParameters(prepared, lock.contents, lock.file, ops);
+  const isMeasured = prepared.annotations !== undefined && parameters === undefined;
+  const statistics = isMeasured ? statisticsFor(prepared, options, listener) : new Map();
   const io = float ? "same" : (options.io ?? (model.quantized ? "same" : "float"));
-  return accept(quantizeModel(prepared, statistics, { io, observe }), listener);
+  return accept(quantizeModel(prepared, statistics, { io, parameters, observe }), listener);
 }
 
 /** How a model is explained. Without samples and statistics every value counts as one of [−1, 1]. */

@@ -9,11 +9,15 @@ export {
   type CompileOptions,
   check,
   compile,
+  type ExplainOptions,
+  explainModel,
   type Host,
   type Samples,
   type StatisticsByName,
 } from "./compile.ts";
 export type { EmittedFiles, Manifest, Origin, Preprocessing, Target } from "./emit/manifest.ts";
+export type { Explanation } from "./explain/explanation.ts";
+export { type LockFile, parseLock, printLock } from "./explain/lock-file.ts";
 export { type ImportedModel, type ImportOptions, importModel } from "./frontends/import-model.ts";
 export type { Graph, Node, Value } from "./ir/graph.ts";
 export type { DType, QuantParams, Tensor, TensorType } from "./ir/types.ts";

@@ -36,6 +36,7 @@ const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/pipeline.ts": below,
   "compiler/listener.ts": ["grammar"],
   "compiler/diagnostics.ts": ["grammar"],
+  "compiler/explanations.ts": ["grammar"],
   "compiler/explain": [...below, "compiler/pipeline.ts"],
   "compiler/compile.ts": [
     ...below,
@@ -51,7 +52,7 @@ const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/cli": [
     ...below,
     ...["compiler/pipeline.ts", "compiler/compile.ts", "compiler/index.ts", "compiler/listener.ts"],
-    "compiler/explain",
+    ...["compiler/explain", "compiler/explanations.ts"],
   ],
 };
 
@@ -66,6 +67,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   npyjs: ["compiler/cli"],
   fflate: ["compiler/cli"],
   commander: ["compiler/cli"],
+  "@dagrejs/dagre": ["compiler/cli/explain"],
 };
 
 interface Import {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
+import { lintNames } from "../explain/lint-names.ts";
 import type { Requantize } from "../ir/op.ts";
 import { type Preprocessing, parsePreprocessing } from "./data/preprocessing.ts";
 
@@ -65,6 +66,7 @@ export interface SchemeOptions {
   readonly calib?: readonly string[];
   readonly stats?: string;
   readonly saveStats?: string;
+  readonly lock?: string;
   readonly float?: boolean;
 }
 
@@ -88,7 +90,44 @@ export function withScheme(command: Command): Command {
         "stats",
       ),
     )
+    .addOption(
+      new Option(
+        "--lock <file>",
+        "scales that --save-lock wrote, in place of samples; says what differs if model or rules have changed",
+      ).conflicts(["calib", "stats", "saveStats"]),
+    )
     .option("--float", "do not quantize");
+}
+
+/** What is required of the result, and what is told of it. */
+export interface StrictnessOptions {
+  readonly minCoverage?: number;
+  readonly warn?: readonly string[];
+  readonly deny?: readonly string[];
+}
+
+export function withStrictness(command: Command): Command {
+  return command
+    .option(
+      "--min-coverage <share>",
+      "fail if less of the multiply-accumulates is done in integers: 90% or 0.9; 100% leaves no op in float",
+      share,
+    )
+    .option("--warn <what>", `tell as a warning: ${lintNames.join(", ")}; may be repeated`, lints)
+    .option(
+      "--deny <what>",
+      "take as an error: one of these, the code of a warning (QC2271), or `warnings` for all; may be repeated",
+      denials,
+    );
+}
+
+/** The examples that `--help` shows of them. @param call the command with what it is called on */
+export function strictnessExamples(call: string): readonly string[] {
+  return [
+    `${call} --min-coverage 90%`,
+    `${call} --deny float-op --deny unmatched-rule`,
+    `${call} --warn float-op --deny warnings`,
+  ];
 }
 
 export interface RequantizeOptions {
@@ -107,6 +146,27 @@ export function withRequantize(command: Command): Command {
 /** A repeated option as a list. */
 export function collected(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
+}
+
+/** `90%` or `0.9`. */
+function share(text: string): number {
+  const [, digits, percent] = /^(\d{1,3}(?:\.\d{1,6})?)(%?)$/.exec(text) ?? [];
+  const found = Number(digits) / (percent ? 100 : 1);
+  if (!(found <= 1)) throw new InvalidArgumentError("Expected a share, as in 90% or 0.9.");
+  return found;
+}
+
+function lints(text: string, previous?: readonly string[]): readonly string[] {
+  if (!lintNames.some((name) => name === text))
+    throw new InvalidArgumentError(`Expected one of ${lintNames.join(", ")}.`);
+  return collected(text, previous);
+}
+
+function denials(text: string, previous?: readonly string[]): readonly string[] {
+  const isKnown = lintNames.some((name) => name === text);
+  if (!isKnown && text !== "warnings" && !/^QC\d{4}$/.test(text))
+    throw new InvalidArgumentError(`Expected one of ${lintNames.join(", ")}, warnings, or a code.`);
+  return collected(text, previous);
 }
 
 export function positiveInteger(text: string): number {

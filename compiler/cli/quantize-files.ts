@@ -1,9 +1,11 @@
-import type { QuantizeOptions } from "../compile.ts";
+import type { NamedLock, QuantizeOptions } from "../compile.ts";
+import { parseLock } from "../explain/lock-file.ts";
 import type { Bindings } from "../frontends/bindings.ts";
 import type { Listener } from "../listener.ts";
 import type { PortTypes } from "../quantize/choose-io.ts";
 import { type CalibrationRequest, statisticsFrom } from "./calibration.ts";
 import { optionUnused } from "./diagnostics.ts";
+import { readText } from "./files.ts";
 import { host } from "./host.ts";
 import { type OpenedModel, openModel } from "./model-file.ts";
 import { ruleSource } from "./rule-files.ts";
@@ -13,6 +15,8 @@ export interface QuantizeRequest extends CalibrationRequest, Bindings {
   readonly model: string;
   readonly rules?: string | undefined;
   readonly io?: PortTypes | undefined;
+  /** A file that `--save-lock` wrote, in place of samples and statistics. */
+  readonly lock?: string | undefined;
   /** Nothing is quantized. */
   readonly float?: boolean | undefined;
 }
@@ -28,15 +32,20 @@ export function openToQuantize(
   if (float !== quantized) listener.report(unusedOptions(request, quantized));
   const rules = request.rules === undefined ? undefined : ruleSource(request.rules);
   const statistics = statisticsFrom(request, listener);
-  return { opened, options: { host, rules, statistics, float, io } };
+  const lock = request.lock === undefined ? undefined : readLock(request.lock);
+  return { opened, options: { host, rules, statistics, lock, float, io } };
+}
+
+function readLock(file: string): NamedLock {
+  return { file, contents: parseLock(readText(file), file) };
 }
 
 function unusedOptions(request: QuantizeRequest, isQuantized: boolean) {
-  const { model, calib, stats, saveStats, io } = request;
+  const { model, calib, stats, saveStats, lock, io } = request;
   const reason = isQuantized
     ? "the activations of the model are quantized already"
     : "a float program needs no ranges";
-  const given = { "--calib": calib, "--stats": stats, "--save-stats": saveStats };
+  const given = { "--calib": calib, "--stats": stats, "--save-stats": saveStats, "--lock": lock };
   const unused = Object.entries(given).filter(([, value]) => value !== undefined);
   return [
     ...unused.map(([option]) => optionUnused(option, model, reason)),

@@ -1,4 +1,6 @@
 // How results read in a terminal.
+import type { LintName } from "../explain/lint-names.ts";
+import type { Coverage } from "../lower/coverage.ts";
 import type { FloatNode } from "../lower/summary.ts";
 import type { ModelPort } from "./runnable.ts";
 
@@ -29,4 +31,34 @@ export function portText({ name, dtype, shape, quant }: ModelPort): string {
 
 export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `98.2% of 1,200,000 multiply-accumulates, 31 of 33 ops`. */
+export function coverageText({ share, macs, ops }: Coverage): string {
+  const work =
+    macs.total > 0 ? `${macs.total.toLocaleString("en")} multiply-accumulates` : "the ops";
+  return `${Math.floor(share * 10_000 + 1e-6) / 100}% of ${work}, ${ops.integer} of ${ops.total} ops`;
+}
+
+/** Rows that say what else did not happen, or not as it was asked for: the rows of floats say the rest. */
+export function findingRows({
+  findings,
+  unmatched,
+}: {
+  readonly findings: readonly { readonly lint: LintName; readonly message: string }[];
+  readonly unmatched: readonly string[];
+}): readonly (readonly [string, string])[] {
+  // What is in float has rows of its own.
+  const told = findings.filter(({ lint }) => lint !== "float-op");
+  return [
+    ...told.map(({ message }) => ["", message] as const),
+    ...(unmatched.length > 0
+      ? [
+          [
+            "no match",
+            `${countText(unmatched.length, "rule")} of libraries; \`--json\` names them`,
+          ] as const,
+        ]
+      : []),
+  ];
 }

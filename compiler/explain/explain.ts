@@ -44,7 +44,7 @@ export function explain(compilation: Compilation, ops: OpTable): Explanation {
   const nodes = explainedNodes(compilation, origins, ops);
   return {
     version: 1,
-    model: graph.name,
+    model: quantized.prepared.model.name,
     ranges,
     coverage: lowered.summary.coverage,
     constantBytes: constantBytes(graph),
@@ -88,7 +88,7 @@ function explainedNodes(
     return {
       ...nodeName(node),
       kind: kind ?? "input",
-      type: printType(node.types[0]!),
+      type: typeText(node, compilation.ranges),
       reads: readBy(graph, node),
       parts: parts.map(nodeName),
       sources: node.provenance.sources,
@@ -99,6 +99,12 @@ function explainedNodes(
       ...(macs !== undefined && { macs }),
     };
   });
+}
+
+/** Without scales where ranges are assumed. */
+function typeText({ types: [type] }: Node, ranges: Explanation["ranges"]): string {
+  const { dtype, shape } = type!;
+  return printType(ranges === "assumed" ? { dtype, shape } : type!);
 }
 
 /** Names of the nodes that are no constants, each once. */
@@ -204,10 +210,10 @@ function explainedRules(
   ];
   const own = (rule: RewriteRule | QuantizeRule) =>
     rule.distance === 0 && !isOf(integer.rewrites, rule);
-  const told = all.filter((rule) => lowered.summary.fired[rule.name] || own(rule));
-  return told.map((rule) => {
+  return all.map((rule) => {
     const fired = lowered.summary.fired[rule.name] ?? 0;
-    const nearest = fired === 0 && rule.kind !== "code" && nearestMiss(prepared.graph, rule, ops);
+    const isIdle = fired === 0 && own(rule) && rule.kind !== "code";
+    const nearest = isIdle && nearestMiss(prepared.graph, rule, ops);
     return {
       rule: rule.name,
       kind: rule.kind === "quantize" ? "quantize" : "rewrite",

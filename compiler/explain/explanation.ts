@@ -21,7 +21,7 @@ export interface Explanation {
   readonly gone: readonly GoneNode[];
   readonly borders: readonly Border[];
   readonly groups: readonly ScaleGroup[];
-  /** The rules that did something, and those of the user's own file whether or not they did. */
+  /** All rules, whether or not they did something. */
   readonly rules: readonly ExplainedRule[];
   /** Names of the rules that matched nothing. */
   readonly unmatched: readonly string[];

@@ -29,7 +29,9 @@ export function scaleTeller(quantized: QuantizedModel, isAssumed: boolean): Scal
     const key = siteKey(site);
     const found = ranged.get(key);
     if (found === undefined)
-      return site.kind === "value" ? undefined : scaleOfConstant(quantized, site);
+      return site.kind === "value" || (isAssumed && winner.request === "derived")
+        ? undefined
+        : scaleOfConstant(quantized, site);
     if (isAssumed && isMeasured(graph, found)) return undefined;
     const { dtype, quant } = parameters.get(key)!;
     const facts = { dtype, ...parametersText(quant) };

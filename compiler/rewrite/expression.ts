@@ -259,12 +259,13 @@ function sourceOf({ span }: Expression): string {
   return span.file.text.slice(span.start, span.end);
 }
 
-/** The members and names that a comparison compares, for a message. */
+/** The members, calls and names that a comparison compares, for a message. */
 function namesIn(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "name":
     case "member":
     case "index":
+    case "call":
       return [expression];
     case "unary":
       return namesIn(expression.operand);

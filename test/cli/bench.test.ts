@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { layerTable } from "../../compiler/cli/bench/layer-table.ts";
 import { reportLayers, throughputOf } from "../../compiler/cli/bench/layers.ts";
-import { markup } from "../../compiler/cli/bench/markup.ts";
+import { markup } from "../../compiler/cli/markup.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { emitJavaScript } from "../../compiler/emit/emit-javascript.ts";
 import { emitWebAssembly } from "../../compiler/emit/emit-webassembly.ts";

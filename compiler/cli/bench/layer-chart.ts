@@ -1,6 +1,6 @@
+import { type Markup, markup } from "../markup.ts";
 import { decimalsFor, tail } from "./layer-table.ts";
 import type { LayerReport } from "./layers.ts";
-import { type Markup, markup } from "./markup.ts";
 
 const rowHeight = 20;
 const barHeight = 12;

@@ -1,7 +1,7 @@
+import { type Markup, markup } from "../markup.ts";
 import { layerChart } from "./layer-chart.ts";
 import { costTexts, costTitles, decimalsFor } from "./layer-table.ts";
 import type { Cost, LayerReport } from "./layers.ts";
-import { type Markup, markup } from "./markup.ts";
 
 /** What the page says beside its layers. */
 export interface PageFacts {

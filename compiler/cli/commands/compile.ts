@@ -11,23 +11,28 @@ import {
   preprocessingFrom,
   type RequantizeOptions,
   type SchemeOptions,
+  type StrictnessOptions,
+  strictnessExamples,
   withBindings,
   withPreprocessing,
   withRequantize,
   withScheme,
+  withStrictness,
 } from "../options.ts";
 import { ruleTrace } from "../rule-trace.ts";
 import type { Terminal } from "../terminal.ts";
-import { byteText, countText, floatRows, rowsText } from "../text.ts";
+import { byteText, countText, coverageText, findingRows, floatRows, rowsText } from "../text.ts";
 
 interface CompileOptions
   extends BindingOptions,
     PreprocessingOptions,
     RequantizeOptions,
-    SchemeOptions {
+    SchemeOptions,
+    StrictnessOptions {
   readonly output: string;
   readonly target: Target;
   readonly io?: PortTypes;
+  readonly saveLock?: string;
   readonly traceRules?: string | true;
   readonly json?: boolean;
 }
@@ -57,6 +62,10 @@ export function defineCompile(program: Command, terminal: Terminal): void {
         "element types of inputs and outputs; a float model keeps float ones, a quantized one its own",
       ).choices(["float", "int8", "uint8", "same"]),
     );
+  withStrictness(command).option(
+    "--save-lock <file>",
+    "write every site's quantizer, scale, zero point and rule, one a line, for version control",
+  );
   withPreprocessing(withBindings(withRequantize(command))).option(
     "--trace-rules [=file]",
     "write a line for each application of a rewrite rule, JSON with --json: to standard error, or to a file",
@@ -68,6 +77,9 @@ export function defineCompile(program: Command, terminal: Terminal): void {
     "compile model.onnx --calib images.npy --scale 1/255 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 -o build/model",
     "compile quantized.tflite -o build/model",
     "compile model.onnx --rules scheme.qcfg --stats ranges.json --trace-rules=rules.log -o build/model",
+    "compile model.onnx --calib samples.npy --save-lock model.lock -o build/model",
+    "compile model.onnx --lock model.lock -o build/model",
+    ...strictnessExamples("compile model.onnx --stats ranges.json -o build/model"),
   ]).action(async (model: string, options: CompileOptions) => {
     const { output, traceRules, json = false, ...rest } = options;
     const { trace, close } = ruleTrace(traceRules, json, terminal.say);
@@ -95,7 +107,9 @@ function reportText(model: string, report: CompileReport): string {
   const arena = `${byteText(report.arenaBytes)}, at least ${byteText(report.arenaLowerBoundBytes)} needed`;
   const rows: readonly (readonly [string, string])[] = [
     ["nodes", nodes.join(", ")],
+    ...(kind === "integer" ? [["coverage", coverageText(report.coverage)] as const] : []),
     ...(kind === "integer" ? floatRows(floatNodes) : []),
+    ...findingRows(report),
     ...Object.entries(files).map(([name, bytes]) => [name, byteText(bytes)] as const),
     ["arena", arena],
     ["time", `${report.seconds.toFixed(1)} s`],

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { exportOnnx } from "../../backends/onnx/export-onnx.ts";
-import { quantizeImported } from "../../compile.ts";
+import { lowerImported } from "../../compile.ts";
+import { printLock } from "../../explain/lock-file.ts";
 import { ops } from "../../ops/index.ts";
 import { checkWritable, writeFileAtomically } from "../files.ts";
 import {
@@ -10,16 +11,24 @@ import {
   type PreprocessingOptions,
   preprocessingFrom,
   type SchemeOptions,
+  type StrictnessOptions,
+  strictnessExamples,
   withBindings,
   withPreprocessing,
   withScheme,
+  withStrictness,
 } from "../options.ts";
 import { openToQuantize } from "../quantize-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { byteText } from "../text.ts";
 
-interface ExportOptions extends BindingOptions, PreprocessingOptions, SchemeOptions {
+interface ExportOptions
+  extends BindingOptions,
+    PreprocessingOptions,
+    SchemeOptions,
+    StrictnessOptions {
   readonly output: string;
+  readonly saveLock?: string;
   readonly io: "float" | "same";
 }
 
@@ -39,11 +48,16 @@ export function defineExport(program: Command, terminal: Terminal): void {
         .choices(["float", "same"])
         .default("float"),
     );
+  withStrictness(command).option(
+    "--save-lock <file>",
+    "write every site's quantizer, scale, zero point and rule, one a line, for version control",
+  );
   withPreprocessing(withBindings(command));
   common(command, [
     "export model.onnx --calib samples.npy --format onnx -o model.int8.onnx",
     "export quantized.tflite --format onnx --io same -o model.onnx",
-  ]).action((model: string, { output, ...options }: ExportOptions) => {
+    ...strictnessExamples("export model.onnx --stats ranges.json -o model.int8.onnx"),
+  ]).action(async (model: string, { output, saveLock, ...options }: ExportOptions) => {
     const request = {
       ...options,
       ...bindingsOf(options),
@@ -51,10 +65,14 @@ export function defineExport(program: Command, terminal: Terminal): void {
       preprocessing: preprocessingFrom(options),
     };
     checkWritable(output);
+    if (saveLock !== undefined) checkWritable(saveLock);
     const { opened, options: scheme } = openToQuantize(request, terminal);
-    const quantized = quantizeImported(opened.model, scheme, terminal);
+    const { minCoverage, warn, deny } = options;
+    const demands = { ...scheme, minCoverage, warn, deny };
+    const { quantized, lock } = await lowerImported(opened.model, demands, terminal);
     const bytes = exportOnnx(quantized.graph, ops);
     writeFileAtomically(output, bytes);
+    if (saveLock !== undefined) writeFileAtomically(saveLock, printLock(lock));
     const report = { model, file: output, format: "onnx", bytes: bytes.length };
     terminal.result(report, () => `${model} → ${output} (${byteText(bytes.length)})`);
   });
