@@ -170,7 +170,10 @@ export function layerView(graph: GraphView, ops: OpTable, node: Node, capture?: 
   const outputs = once(() =>
     node.types.map((_, output) => tensorView(graph, { node: node.id, output })),
   );
-  const operand = (name: string) => operandView(graph, node, op, name);
+  const operands = new Map(
+    op.operands.map(({ name }) => [name, once(() => operandView(graph, node, op, name))]),
+  );
+  const operand = (name: string) => operands.get(name)?.();
   const attributes = Object.freeze(
     Object.fromEntries(
       Object.entries(node.attributes).map(([name, x]) => [name, attributeView(x)]),

@@ -4,7 +4,7 @@ import type {
   Quantizer as QuantizerRequest,
   Seen,
 } from "../ir/quantizer.ts";
-import { type JsonObject, registerQuantizable } from "./registry.ts";
+import { type JsonObject, registerStandard } from "./registry.ts";
 
 /** What every quantizer can be told, in TFMOT's words. */
 export interface QuantizerParameters {
@@ -294,8 +294,7 @@ export const standardQuantizers = {
   NoQuantizer,
 } as const;
 
-for (const [name, quantizer] of Object.entries(standardQuantizers))
-  registerQuantizable(quantizer, name);
+registerStandard(standardQuantizers);
 
 /** The quantizer that asks for what a rule asked for. */
 export function quantizerOfRequest(request: QuantizerRequest | "float"): Quantizer {

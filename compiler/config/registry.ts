@@ -35,6 +35,14 @@ const shared = globalThis as { [key]?: Registry };
 shared[key] ??= { registered: new Map(), scopes: [] };
 const registry: Registry = shared[key];
 
+/** The classes of this copy of the package: each copy makes its own. */
+const standard = new Map<string, QuantizableClass>();
+
+/** Makes classes known by their names in this copy of the package, after all that users register. */
+export function registerStandard(classes: Readonly<Record<string, QuantizableClass>>): void {
+  for (const [name, quantizable] of Object.entries(classes)) standard.set(name, quantizable);
+}
+
 /** Makes a class known by a name, that of the class unless stated; throws where another one has it. */
 export function registerQuantizable<C extends QuantizableClass>(quantizable: C, name?: string): C {
   const known = name ?? quantizable.name;
@@ -74,19 +82,19 @@ export function quantizeScope<T>(
 /** The class of a name; `undefined` where nobody registered one. */
 export function quantizableNamed(name: string): QuantizableClass | undefined {
   const scope = registry.scopes.findLast((candidate) => candidate.has(name));
-  return scope?.get(name) ?? registry.registered.get(name);
+  return scope?.get(name) ?? registry.registered.get(name) ?? standard.get(name);
 }
 
 /** All names that are known here. */
 export function quantizableNames(): readonly string[] {
   const scoped = registry.scopes.flatMap((scope) => [...scope.keys()]);
-  return [...new Set([...scoped, ...registry.registered.keys()])];
+  return [...new Set([...scoped, ...registry.registered.keys(), ...standard.keys()])];
 }
 
 /** A quantizer or config as data. */
 export function serialize(quantizable: Quantizable): Serialized {
   const type = quantizable.constructor;
-  const known = [...registry.scopes.toReversed(), registry.registered];
+  const known = [...registry.scopes.toReversed(), registry.registered, standard];
   const name = known
     .flatMap((classes) => [...classes])
     .find(([, candidate]) => candidate === type)?.[0];

@@ -9,7 +9,7 @@ import {
   Quantizer,
   type QuantizerParameters,
 } from "./quantizers.ts";
-import { type JsonObject, registerQuantizable } from "./registry.ts";
+import { type JsonObject, registerStandard } from "./registry.ts";
 
 const f32 = Math.fround;
 
@@ -167,10 +167,9 @@ export const tfmot = {
   rangeAfterBatch,
 } as const;
 
-for (const quantizer of [
+registerStandard({
   TfmotMovingAverageQuantizer,
   Default8BitConvWeightsQuantizer,
   Default8BitConvTransposeWeightsQuantizer,
   Default8BitActivationsQuantizer,
-])
-  registerQuantizable(quantizer);
+});

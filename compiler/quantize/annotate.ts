@@ -137,8 +137,9 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
   const fired = new Map(rules.map(({ name }) => [name, 0]));
   const matched = new Set<QuantizeRule>();
   const faults = new Map<string, Diagnostic>();
-  const report = (diagnostic: Diagnostic) =>
-    faults.set(JSON.stringify(diagnostic.message), diagnostic);
+  const report = (diagnostic: Diagnostic) => {
+    if (!faults.has(diagnostic.message)) faults.set(diagnostic.message, diagnostic);
+  };
   for (const node of graph.nodes.values()) {
     for (const rule of rulesFor(node.op)) {
       const places = new Set<string>();
