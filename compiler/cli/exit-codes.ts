@@ -7,6 +7,9 @@ import type { Terminal } from "./terminal.ts";
 export const exitCodes = { good: 0, inputAtFault: 1, usage: 2, bug: 3 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** The result has been told; the shell is to know that it is not what was hoped for. */
+export class UnwelcomeResult extends Error {}
+
 /** Says what went wrong, where nobody has yet, and whose fault it is. */
 export function explain(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof Rejected) {
@@ -14,6 +17,7 @@ export function explain(error: unknown, terminal: Terminal): ExitCode {
     terminal.failed();
     return exitCodes.inputAtFault;
   }
+  if (error instanceof UnwelcomeResult) return exitCodes.inputAtFault;
   if (error instanceof UsageError) {
     terminal.say(`error: ${error.message}`);
     return exitCodes.usage;

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   check: async () => (await import("./commands/check.ts")).defineCheck,
   fmt: async () => (await import("./commands/fmt.ts")).defineFmt,
   explain: async () => (await import("./commands/explain.ts")).defineExplain,
+  diff: async () => (await import("./commands/diff.ts")).defineDiff,
 };
 
 async function main(args: readonly string[]): Promise<ExitCode> {

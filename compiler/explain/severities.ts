@@ -19,12 +19,11 @@ export function toldFindings(
   return findings.filter(({ lint }) => isTold(lint)).map(({ diagnostic }) => diagnostic);
 }
 
-/** Reports warnings, and throws `Rejected` where one of them is denied. */
+/** Reports warnings; throws `Rejected` where one of them is denied, or something is an error anyway. */
 export function strictReport(
   report: (diagnostics: readonly Diagnostic[]) => void,
   { deny = [] }: Severities,
 ): (diagnostics: readonly Diagnostic[]) => void {
-  if (deny.length === 0) return report;
   const denied = new Set<string>(deny);
   for (const [lint, code] of Object.entries(lintCodes)) if (denied.has(lint)) denied.add(code);
   const isDenied = ({ code, severity }: Diagnostic) =>

@@ -1,0 +1,68 @@
+import type { Command } from "commander";
+import { explainImported } from "../../compile.ts";
+import { differenceOf } from "../../explain/diff.ts";
+import type { Explanation } from "../../explain/explanation.ts";
+import { UnwelcomeResult } from "../exit-codes.ts";
+import { diffText } from "../explain/diff-text.ts";
+import {
+  type BindingOptions,
+  bindingsOf,
+  collected,
+  common,
+  type PreprocessingOptions,
+  preprocessingFrom,
+  type RequantizeOptions,
+  withBindings,
+  withPreprocessing,
+  withRequantize,
+} from "../options.ts";
+import { openToQuantize } from "../quantize-files.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface DiffOptions extends BindingOptions, PreprocessingOptions, RequantizeOptions {
+  readonly calib?: readonly string[];
+  readonly stats?: string;
+  readonly exitCode?: boolean;
+}
+
+export function defineDiff(program: Command, terminal: Terminal): void {
+  const command = program
+    .command("diff")
+    .summary("what changes in a model from one rule file to another")
+    .description(
+      "Says for each node what two rule files make of it differently, and which rules are responsible. " +
+        "Without samples the ranges are assumed, and scales are not compared.",
+    )
+    .argument("<before>", "rule file (.qcfg)")
+    .argument("<after>", "rule file (.qcfg)")
+    .argument("<model>", "ONNX or TFLite file")
+    .option(
+      "--calib <data>",
+      "samples to measure ranges on (.npy, .npz, input=X.npy); may be repeated",
+      collected,
+    )
+    .option("--stats <file>", "ranges that --save-stats wrote, in place of samples")
+    .option("--exit-code", "exit with 1 where the two differ");
+  withPreprocessing(withBindings(withRequantize(command)));
+  common(command, [
+    "diff old.qcfg new.qcfg model.onnx",
+    "diff old.qcfg new.qcfg model.onnx --stats ranges.json",
+    "diff old.qcfg new.qcfg model.onnx --calib samples.npy --exit-code --json",
+  ]).action((before: string, after: string, model: string, options: DiffOptions) => {
+    const explained = (rules: string): Explanation => {
+      const request = {
+        ...options,
+        ...bindingsOf(options),
+        model,
+        rules,
+        preprocessing: preprocessingFrom(options),
+      };
+      const { opened, options: scheme } = openToQuantize(request, terminal);
+      const { requantize } = options;
+      return explainImported(opened.model, { ...scheme, requantize }, terminal);
+    };
+    const difference = differenceOf(explained(before), explained(after));
+    terminal.result(difference, () => diffText([before, after], difference));
+    if (options.exitCode && !difference.isSame) throw new UnwelcomeResult();
+  });
+}
