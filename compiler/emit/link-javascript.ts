@@ -101,20 +101,41 @@ function reach(roots: readonly Declaration[]): readonly Declaration[] {
   return [...reached];
 }
 
-/** Uses of other top-level values of the runtime inside a declaration; types are not values and are left out. */
+/** Where a declaration names a top-level value of the runtime, itself too; types are not values and are left out. */
 function references(
   declaration: Declaration,
 ): readonly { identifier: Node; target: Declaration }[] {
+  const names = namesAtTop(declaration.getSourceFile());
   const found: { identifier: Node; target: Declaration }[] = [];
   declaration.forEachDescendant((node) => {
-    if (!Node.isIdentifier(node)) return;
+    // Only what may be one is looked up: a symbol takes as long as hundreds of names, that of a property a type as well.
+    if (!Node.isIdentifier(node) || !names.has(node.getText()) || isProperty(node)) return;
     const symbol = node.getSymbol();
     for (const target of (symbol?.getAliasedSymbol() ?? symbol)?.getDeclarations() ?? []) {
       const top = topLevelValue(target);
-      if (top && top !== declaration) found.push({ identifier: node, target: top });
+      if (top) found.push({ identifier: node, target: top });
     }
   });
   return found;
+}
+
+/** The names that a file declares or imports. */
+function namesAtTop(file: SourceFile): ReadonlySet<string> {
+  return new Set([
+    ...file.getFunctions().map((each) => each.getName()!),
+    ...file.getClasses().map((each) => each.getName()!),
+    ...file.getVariableDeclarations().map((each) => each.getName()),
+    ...file
+      .getImportDeclarations()
+      .flatMap((each) => each.getNamedImports())
+      .map((each) => each.getAliasNode()?.getText() ?? each.getName()),
+  ]);
+}
+
+/** Whether an identifier is `b` of `a.b`. */
+function isProperty(node: Node): boolean {
+  const parent = node.getParent();
+  return Node.isPropertyAccessExpression(parent) && parent.getNameNode() === node;
 }
 
 function topLevelValue(node: Node): Declaration | undefined {
@@ -148,18 +169,6 @@ function printDeclaration(
       identifier,
       name: names.get(target)!,
     }));
-    declaration.forEachDescendant((node) => {
-      // Its own name: where it is declared, and where it calls itself.
-      if (
-        Node.isIdentifier(node) &&
-        node
-          .getSymbol()
-          ?.getDeclarations()
-          .some((d) => topLevelValue(d) === declaration)
-      ) {
-        edits.push({ identifier: node, name: names.get(declaration)! });
-      }
-    });
     let text = declaration.getText();
     for (const { identifier, name } of edits.sort(
       (a, b) => b.identifier.getStart() - a.identifier.getStart(),
