@@ -82,7 +82,7 @@ function explainedNodes(
     const parts = [...ancestors]
       .flatMap((id) => prepared.graph.nodes.get(id) ?? [])
       .filter(({ op }) => op !== "Constant");
-    const kind = kindOfNode(node, ops);
+    const kind = kindOfNode(graph, node, ops);
     const reason = reasons.get(node.name);
     const macs = kind && ops.get(node.op)!.macs?.(siteOf(graph, node, requantize));
     return {
@@ -154,7 +154,7 @@ function missFinder(
   );
   return (node, parts) => [
     ...parts.flatMap(ofScheme),
-    ...(kindOfNode(node, ops) === "float" ? ofIntegers(node) : []),
+    ...(kindOfNode(lowered.graph, node, ops) === "float" ? ofIntegers(node) : []),
   ];
 }
 

@@ -23,7 +23,7 @@ export function coverageOf(graph: Graph, ops: OpTable, requantize: Requantize): 
   const macs = { integer: 0, total: 0 };
   const nodes = { integer: 0, total: 0 };
   for (const node of graph.nodes.values()) {
-    const kind = kindOfNode(node, ops);
+    const kind = kindOfNode(graph, node, ops);
     if (kind === undefined || kind === "border") continue;
     const work = ops.get(node.op)!.macs?.(siteOf(graph, node, requantize)) ?? 0;
     macs.total += work;

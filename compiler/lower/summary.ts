@@ -14,12 +14,22 @@ export interface FloatNode {
 export type NodeKind = "integer" | "float" | "border";
 
 /** What a node computes on; nothing for inputs and constants. */
-export function kindOfNode(node: Node, ops: OpTable): NodeKind | undefined {
+export function kindOfNode(graph: Graph, node: Node, ops: OpTable): NodeKind | undefined {
   if (node.op === "Input" || node.op === "Constant") return undefined;
   if (node.op === "Quantize" || node.op === "Dequantize") return "border";
   const isInteger =
-    isIntegerForm(ops.get(node.op)!, node.attributes) || node.types[0]!.dtype !== "float32";
+    isIntegerForm(ops.get(node.op)!, node.attributes) ||
+    node.types[0]!.dtype !== "float32" ||
+    takesIntegers(graph, node, ops);
   return isInteger ? "integer" : "float";
+}
+
+/** Whether the float form of a node multiplies integers: the op takes weights as the integers that they are. */
+function takesIntegers(graph: Graph, { op, operands }: Node, ops: OpTable): boolean {
+  return ops.get(op)!.operands.some(({ asIntegers }, i) => {
+    const value = operands[i];
+    return asIntegers && value && typeOf(graph, value).dtype !== "float32";
+  });
 }
 
 /** What became of a model: nothing that stays in float and no rule that matches nothing goes unsaid. */
@@ -50,7 +60,7 @@ export function countNodes(
   let borders = 0;
   const floatNodes: FloatNode[] = [];
   for (const node of graph.nodes.values()) {
-    const kind = kindOfNode(node, ops);
+    const kind = kindOfNode(graph, node, ops);
     if (kind === "border") borders++;
     if (kind === "integer") integerNodes++;
     if (kind !== "float") continue;

@@ -23,6 +23,7 @@ import { Dequantize } from "./dequantize.ts";
 import { DetectBoxes } from "./detect-boxes.ts";
 import { Divide } from "./divide.ts";
 import { Dropout } from "./dropout.ts";
+import { DynamicDense } from "./dynamic-dense.ts";
 import { ELU } from "./elu.ts";
 import { Equal } from "./equal.ts";
 import { Erf } from "./erf.ts";
@@ -137,6 +138,7 @@ const list: readonly OpDef[] = [
   DetectBoxes,
   Divide,
   Dropout,
+  DynamicDense,
   ELU,
   Equal,
   Erf,

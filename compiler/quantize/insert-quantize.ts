@@ -3,7 +3,7 @@ import { quantizeWeights, quantizeWeightsWith } from "../calibrate/parameters.ts
 import { type Annotations, type SiteAnnotation, siteKey, valueKey } from "../ir/annotations.ts";
 import { GraphEditor } from "../ir/edit.ts";
 import type { Graph, NodeId, Provenance, Value } from "../ir/graph.ts";
-import type { OpDef, OpTable } from "../ir/op.ts";
+import type { OpDef, OperandDef, OpTable } from "../ir/op.ts";
 import type { Quantizer } from "../ir/quantizer.ts";
 import type { DType, QuantParams, Tensor } from "../ir/types.ts";
 import { type BiasSite, deriveBias, raiseForBias } from "./derive-bias.ts";
@@ -139,7 +139,7 @@ function quantizeConstants(
   const bias = op.operands.findIndex(({ role }) => role === "bias");
   const derives = bias >= 0 && requestOf(bias) === "derived";
   const diagnostics: Diagnostic[] = [];
-  for (const [operand, { role, channelAxis }] of op.operands.entries()) {
+  for (const [operand, { role, channelAxis, asIntegers }] of op.operands.entries()) {
     const request = requestOf(operand);
     if (role === "bias" || request === undefined || typeof request === "string") continue;
     const constant = editor.constantOf(editor.node(id).operands[operand]);
@@ -148,7 +148,7 @@ function quantizeConstants(
     const quantized = quantizeConstant(constant, channelAxis ?? 0, request, known);
     const raised =
       derives && raiseForBias(constant, quantized, request, biasSite(editor, id, bias));
-    setConstant(editor, id, operand, raised ? raised.weights : quantized);
+    setConstant(editor, id, operand, raised ? raised.weights : quantized, asIntegers);
     if (raised) diagnostics.push(weightScaleRaised(model, editor.node(id).name, raised.channels));
   }
   if (derives) {
@@ -194,18 +194,26 @@ function biasSite(editor: GraphEditor, id: NodeId, operand: number): BiasSite {
   };
 }
 
-function setConstant(editor: GraphEditor, id: NodeId, operand: number, value: Tensor): void {
+function setConstant(
+  editor: GraphEditor,
+  id: NodeId,
+  operand: number,
+  value: Tensor,
+  asIntegers?: OperandDef["asIntegers"],
+): void {
   const node = editor.node(id);
   const old = editor.node(node.operands[operand]!.node);
   const integers = editor.constant(value, `${old.name}_quantized`, old.provenance);
-  const real = editor.value({
-    op: "Dequantize",
-    operands: [integers],
-    name: `${old.name}_dequantize`,
-    provenance: old.provenance,
-  });
+  const read = asIntegers?.(value)
+    ? integers
+    : editor.value({
+        op: "Dequantize",
+        operands: [integers],
+        name: `${old.name}_dequantize`,
+        provenance: old.provenance,
+      });
   editor.replaceOperands(
     id,
-    node.operands.map((before, i) => (i === operand ? real : before)),
+    node.operands.map((before, i) => (i === operand ? read : before)),
   );
 }

@@ -10,6 +10,7 @@ import { traitSets } from "./op-sets.ts";
 export const standardModules: readonly string[] = [
   "std/canonical",
   "std/default8bit",
+  "std/dynamic",
   "std/fold",
   "std/integer",
   "std/layout",

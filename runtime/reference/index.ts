@@ -57,6 +57,7 @@ import { copy } from "./copy.ts";
 import { dense, denseInteger } from "./dense.ts";
 import { depthwiseConv2d, depthwiseConv2dInteger } from "./depthwise-conv-2d.ts";
 import { decodeBoxes, detectByBox, detectByClass } from "./detection.ts";
+import { dynamicQuantize, dynamicScale } from "./dynamic.ts";
 import { gather, gatherBatched, gatherElements, gatherND, oneHot, scatterND } from "./gather.ts";
 import {
   globalAveragePool2d,
@@ -144,6 +145,8 @@ export const kernels = {
   detectByClass,
   divide,
   divideInteger,
+  dynamicQuantize,
+  dynamicScale,
   elu,
   equal,
   floor,

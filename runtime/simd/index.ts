@@ -7,6 +7,7 @@ export { conv2d, conv2dPacked } from "./conv-2d-float";
 export { conv2dTranspose, conv2dTransposePacked } from "./conv-2d-transpose-float";
 export { dense, densePacked } from "./dense-float";
 export { depthwiseConv2d } from "./depthwise-conv-2d-float";
+export { dynamicQuantize, dynamicScale } from "./dynamic";
 export { matMul } from "./mat-mul-float";
 export {
   celu,

@@ -48,7 +48,7 @@ export function quantize<Q>(
 
 /** `saturate(round(steps) + zero)` within 16 bits; NaN counts as 0. */
 @inline
-function integers4(steps: v128, zeros: v128, low: i32, high: i32, away: bool): v128 {
+export function integers4(steps: v128, zeros: v128, low: i32, high: i32, away: bool): v128 {
   const numbers = v128.and(steps, f32x4.eq(steps, steps));
   const rounded = away ? roundHalfAway4(numbers) : numbers;
   const offset = f32x4.convert_i32x4_s(zeros);

@@ -763,3 +763,10 @@ function select(s: Sketch, a: Value): Value {
   const condition = s.node("Less", [s.input("c", image), s.constant([], 0)]);
   return s.node("Select", [condition, a, dq(s, q(s, s.input("b", image), 0.125, 0))]);
 }
+
+checkLibrary("dynamic", {
+  DenseIsDynamic: {
+    fires: (s) => s.node("Dense", [x(s, [2, 3]), s.random([4, 3], 1), s.random([4], 2)]),
+    misses: (s) => s.node("Dense", [x(s, [2, 3]), s.input("kernel", [4, 3])]),
+  },
+});

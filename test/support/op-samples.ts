@@ -57,6 +57,7 @@ const stated: Readonly<Record<string, Sample>> = {
       scales: [9, 9, 9, 9],
     },
   },
+  DynamicDense: { operands: [f32(2, 6), f32(4, 6), f32(4)] },
   Expand: { operands: [f32(3, 1)], attributes: { shape: [2, 3, 4] } },
   Gather: { operands: [image, typed("int32", 3)], attributes: { axis: 1 } },
   GatherElements: { operands: [f32(3, 4), typed("int32", 2, 4)] },
