@@ -1,26 +1,16 @@
 // What `npm publish` would ship: packed, installed in an empty folder, and used there by command and by import.
 import { spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
+import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const digits = (file: string) => join(root, "examples/digits", file);
-const folder = mkdtempSync(join(tmpdir(), "qcfg-package-"));
+const folder = temporaryFolder();
 const app = join(folder, "app");
 const minutes = 60_000;
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a command with the Node that runs the tests; gives its standard output. */
 function run(command: string, args: readonly string[], cwd: string): string {

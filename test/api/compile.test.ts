@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { compileToFolder, host, loadFolder, readModel } from "../../compiler/cli/node.ts";
 import {
   type CompileOptions,
@@ -14,9 +13,9 @@ import {
 import { tensor } from "../../compiler/ir/types.ts";
 import { calibration, model as digits, root } from "../cli/support.ts";
 import { accepted, importDigits, samplesOf, take } from "../support/models.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "qcfg-api-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const model: ImportedModel = importDigits();
 const samples = () => take(samplesOf(model.graph, "examples/digits/calib_x.npy"), 20);

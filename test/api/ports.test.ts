@@ -1,9 +1,7 @@
 // The smallest models: outputs that nothing computes.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { host, loadFolder, writeFolder } from "../../compiler/cli/node.ts";
 import type { Target } from "../../compiler/index.ts";
 import { compile, exportOnnx, importModel, ops, type PortTypes } from "../../compiler/index.ts";
@@ -12,9 +10,9 @@ import { allocate, type DType, sizeOf, type Tensor } from "../../compiler/ir/typ
 import { type ModelText, modelBytes, node } from "../onnxruntime/one-op-model.ts";
 import { accepted } from "../support/models.ts";
 import { type Feed, runModel } from "../support/onnxruntime.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "qcfg-ports-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const image = { dtype: "float32", shape: [1, 2, 2, 3] } as const;
 const row = { dtype: "float32", shape: [1, 4] } as const;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,13 +10,14 @@ import type { Model } from "../../runtime/model.ts";
 import { chromiumArguments, findChromium } from "../../scripts/find-chromium.ts";
 import { type StaticServer, serve } from "../../scripts/static-server.ts";
 import { accepted } from "../support/models.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const digits = resolve(import.meta.dirname, "../../examples/digits");
 const executablePath = findChromium();
 if (executablePath === undefined) console.log("no Chromium on the PATH: test/browser is skipped");
 
 describe.skipIf(executablePath === undefined)("the digits in Chromium", () => {
-  const folder = mkdtempSync(join(tmpdir(), "qcfg-browser-"));
+  const folder = temporaryFolder();
   let server: StaticServer;
   let browser: Browser;
   let load: (options?: WebAssemblyLoadOptions) => Promise<Model>;
@@ -38,7 +39,6 @@ describe.skipIf(executablePath === undefined)("the digits in Chromium", () => {
   afterAll(async () => {
     await browser?.close();
     server?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it.each(["auto", "baseline"] as const)("gives the bytes that Node gives (%s)", async (simd) => {

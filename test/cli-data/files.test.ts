@@ -1,24 +1,13 @@
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zipSync } from "fflate";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readArray, readDataset } from "../../compiler/cli/data/dataset.ts";
 import { encodeNpy } from "../../compiler/cli/data/npy.ts";
 import { readBytes, writeFileAtomically } from "../../compiler/cli/files.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
-let folder = "";
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "qcfg-files-"));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 describe("files", () => {
   it("are written whole, through links, into folders that are made", () => {

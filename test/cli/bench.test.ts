@@ -9,9 +9,9 @@ import { emitWebAssembly } from "../../compiler/emit/emit-webassembly.ts";
 import { schedule } from "../../compiler/lower/schedule.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { Sketch } from "../rewrite/support.ts";
-import { json, qcfg, temporaryFolder } from "./support.ts";
+import { json, qcfg, temporaryPaths } from "./support.ts";
 
-const at = temporaryFolder();
+const at = temporaryPaths();
 const minute = 60_000;
 
 /** A layer whose name must not become markup, and an op that multiplies nothing. */

@@ -9,10 +9,10 @@ import {
   rules,
   samples,
   shapeOfNpy,
-  temporaryFolder,
+  temporaryPaths,
 } from "./support.ts";
 
-const at = temporaryFolder();
+const at = temporaryPaths();
 const folder = at("int8");
 const labelled = ["--data", samples, "--labels", labels];
 let report: Record<string, unknown>;

@@ -6,9 +6,9 @@ import {
   writeCompiledFolder,
 } from "../../compiler/cli/compiled-folder.ts";
 import { type EmittedFiles, packageFile } from "../../compiler/emit/manifest.ts";
-import { temporaryFolder } from "./support.ts";
+import { temporaryPaths } from "./support.ts";
 
-const at = temporaryFolder();
+const at = temporaryPaths();
 const manifest = JSON.stringify({ formatVersion: 1, inputs: [], outputs: [] });
 const files = (program: string): EmittedFiles =>
   new Map([

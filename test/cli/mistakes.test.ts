@@ -7,9 +7,9 @@ import { compileToFolder, loadFolder, readModel } from "../../compiler/cli/node.
 import { ruleSource } from "../../compiler/cli/rule-files.ts";
 import { renderDiagnostic } from "../../grammar/index.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { calibration, model, qcfg, rules, temporaryFolder } from "./support.ts";
+import { calibration, model, qcfg, rules, temporaryPaths } from "./support.ts";
 
-const at = temporaryFolder();
+const at = temporaryPaths();
 mkdirSync(at("folder"));
 mkdirSync(at("compiled"));
 for (const name of ["model.js", "model.json"]) writeFileSync(at("compiled", name), "{}");

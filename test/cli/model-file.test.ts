@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { readBeside } from "../../compiler/cli/model-file.ts";
-import { temporaryFolder } from "./support.ts";
+import { temporaryPaths } from "./support.ts";
 
-const at = temporaryFolder();
+const at = temporaryPaths();
 mkdirSync(at("models/weights"), { recursive: true });
 mkdirSync(at("cache"));
 for (const file of ["secret.bin", "models/beside.bin", "models/weights/below.bin", "cache/blob"]) {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkOutputFolder } from "../../compiler/cli/compiled-folder.ts";
 import { checkWritable, makeFolders, writeFileAtomically } from "../../compiler/cli/files.ts";
-import { calibration, model, qcfg, root, temporaryFolder } from "./support.ts";
+import { calibration, model, qcfg, root, temporaryPaths } from "./support.ts";
 
-const at = temporaryFolder();
+const at = temporaryPaths();
 const isRoot = process.getuid?.() === 0;
 
 describe("an output that cannot be written", () => {

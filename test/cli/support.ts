@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 export const root = resolve(import.meta.dirname, "../..");
 const digits = (file: string) => join(root, "examples/digits", file);
@@ -32,10 +31,9 @@ export function json(...args: readonly string[]) {
   return JSON.parse(stdout);
 }
 
-/** A folder for the tests of a file, gone after them. */
-export function temporaryFolder(): (...path: readonly string[]) => string {
-  const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** Paths in a folder for the tests of a file. */
+export function temporaryPaths(): (...path: readonly string[]) => string {
+  const folder = temporaryFolder();
   return (...path) => join(folder, ...path);
 }
 

@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import { Project } from "ts-morph";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { emitJavaScript } from "../../compiler/emit/emit-javascript.ts";
 import { emitProgram } from "../../compiler/emit/emit-program.ts";
@@ -16,11 +15,7 @@ import { planMemory } from "../../compiler/lower/plan-memory.ts";
 import { schedule } from "../../compiler/lower/schedule.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import type { Model } from "../../runtime/model.ts";
-
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** A convolution, an activation in place, a reshape that costs nothing, a second output. */
 function smallGraph(): Graph {
@@ -53,8 +48,7 @@ function emit(graph: Graph): EmittedFiles {
 }
 
 async function load(files: EmittedFiles): Promise<{ load: (options?: object) => Promise<Model> }> {
-  const folder = mkdtempSync(join(tmpdir(), "qcfg-emit-"));
-  folders.push(folder);
+  const folder = temporaryFolder();
   for (const [name, content] of files) writeFileSync(join(folder, name), content);
   return import(pathToFileURL(join(folder, "model.js")).href);
 }

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { emitWebAssembly } from "../../compiler/emit/emit-webassembly.ts";
 import type { EmittedFiles } from "../../compiler/emit/manifest.ts";
@@ -17,6 +16,7 @@ import { relaxedDotSigns, type WebAssemblyLoadOptions } from "../../runtime/load
 import type { Model } from "../../runtime/model.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 import { Sketch } from "../rewrite/support.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const origin = {
   model: "small",
@@ -26,8 +26,7 @@ const origin = {
   floatNodes: [],
   preprocessing: {},
 };
-const folder = mkdtempSync(join(tmpdir(), "qcfg-wasm-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 describe("a program in WebAssembly", () => {
   let files: EmittedFiles;

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readManifest } from "../../compiler/cli/compiled-folder.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { calibration, json, model, temporaryFolder } from "../cli/support.ts";
+import { calibration, json, model, temporaryPaths } from "../cli/support.ts";
 
-const folder = temporaryFolder()("compiled");
+const folder = temporaryPaths()("compiled");
 json("compile", model, "--calib", calibration, "-o", folder);
 const whole = readFileSync(`${folder}/model.json`, "utf8");
 

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { datasetOf, readArray } from "../../compiler/cli/data/dataset.ts";
@@ -30,6 +29,7 @@ import { renderDiagnostic } from "../../grammar/index.ts";
 import type { Checked } from "../../grammar/source/diagnostic.ts";
 import type { WebAssemblyLoadOptions } from "../../runtime/load-webassembly.ts";
 import type { Model } from "../../runtime/model.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const shared = resolve(root, "../shared");
@@ -128,12 +128,7 @@ export const noOrigin: Origin = {
   preprocessing: {},
 };
 
-const emittedFolders: string[] = [];
-process.once("exit", () => {
-  for (const folder of emittedFolders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A compiled folder of its own, which is removed when the process ends. */
+/** A compiled folder of its own. */
 export interface Emitted {
   readonly files: EmittedFiles;
   readonly manifest: Manifest;
@@ -145,8 +140,7 @@ export async function emitted(
   target: Target = "js",
   readSource: SourceReader = runtimeSources,
 ): Promise<Emitted> {
-  const folder = mkdtempSync(join(tmpdir(), "qcfg-test-"));
-  emittedFolders.push(folder);
+  const folder = temporaryFolder();
   const files = await emitModel(model, { origin: noOrigin, target, readSource });
   for (const [file, content] of files) writeFileSync(join(folder, file), content);
   const { load } = (await import(pathToFileURL(join(folder, "model.js")).href)) as Emitted;
