@@ -3,6 +3,7 @@ import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagn
 import { checkedSamples } from "./calibrate/check-samples.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
 import { printStatistics } from "./calibrate/statistics-file.ts";
+import type { TypeScriptSources } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
 import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
 import type { EmittedFiles, Manifest, Preprocessing, Target } from "./emit/manifest.ts";
@@ -46,6 +47,8 @@ export interface Host {
   readonly resolveRules: ResolveImport;
   /** Loads what rule files import from TypeScript; without it, rules that use some are rejected. */
   readonly modules?: ModuleLoader;
+  /** Reads the same, so that TypeScript checks how rules use it. */
+  readonly sources?: TypeScriptSources;
   /** Reads the sources of the runtime, of which programs are made. */
   readonly readSource: SourceReader;
   /** The module of SIMD kernels that calibration runs on; without it, the reference kernels are enough. */
@@ -131,10 +134,14 @@ export function explainModel(
   return asData((listener) => explainImported(model, options, listener));
 }
 
-/** Every fault of a rule file and of all that it imports. */
-export function check(rules: RuleSource, resolveRules: ResolveImport): readonly Diagnostic[] {
+/** Every fault of a rule file and of all that it imports; those of its use of TypeScript, where `sources` are given. */
+export function check(
+  rules: RuleSource,
+  resolveRules: ResolveImport,
+  sources?: TypeScriptSources,
+): readonly Diagnostic[] {
   try {
-    return loadRules(rules, resolveRules).diagnostics;
+    return loadRules(rules, resolveRules, { sources }).diagnostics;
   } catch (error) {
     if (error instanceof Rejected) return error.diagnostics;
     throw error;
@@ -239,7 +246,7 @@ export function quantizeImported(
 ): QuantizedModel {
   const { host, float = false, observe, trace } = options;
   if (float && model.quantized) throw new Rejected([alreadyQuantized(model.name)]);
-  const rules = accept(loadRules(options.rules, host.resolveRules, host.modules), listener);
+  const rules = accept(loadRules(options.rules, host.resolveRules, host), listener);
   const prepared = accept(prepareModel(model, rules, { float, observe, trace }), listener);
   const { lock } = options;
   const parameters =
@@ -263,7 +270,7 @@ export function explainImported(
 ): Explanation {
   const { host, float = false, requantize = defaultRequantize(model) } = options;
   const { trace, steps } = recorder();
-  const rules = accept(loadRules(options.rules, host.resolveRules, host.modules), listener);
+  const rules = accept(loadRules(options.rules, host.resolveRules, host), listener);
   const found = prepareModel(model, rules, { float, tolerant: true, trace });
   if (found.value === undefined) throw new Rejected(found.diagnostics);
   listener.report(found.diagnostics);

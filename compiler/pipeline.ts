@@ -3,6 +3,11 @@ import { kernels } from "../runtime/reference/index.ts";
 import { collectStatistics } from "./calibrate/collect.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
 import { momentaOf } from "./calibrate/statistics.ts";
+import {
+  checkTypeScript,
+  type TypedFile,
+  type TypeScriptSources,
+} from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
 import { emitJavaScript } from "./emit/emit-javascript.ts";
 import { emitWebAssembly } from "./emit/emit-webassembly.ts";
@@ -110,21 +115,40 @@ const defaultScheme: RuleSource = {
 export const canonicalLibraries = ["std/canonical", "std/fold", "std/layout"] as const;
 const integerScheme: RuleSource = { path: "the integer rules", text: 'import "std/integer"\n' };
 
-/**
- * Reads the user's rule file (the default scheme without one) and the libraries that every compilation needs. Without
- * `modules` no TypeScript is loaded: the rules are checked, and those that use some cannot be applied.
- */
+/** What there is for the TypeScript of rules. */
+export interface TypeScriptTools {
+  /** Loads it; without, the rules are checked, and those that use some cannot be applied. */
+  readonly modules?: ModuleLoader | undefined;
+  /** Reads it, for the checks of types; without, these are left out. */
+  readonly sources?: TypeScriptSources | undefined;
+}
+
+/** Reads the user's rule file (the default scheme without one) and the libraries that every compilation needs. */
 export function loadRules(
   root: RuleSource | undefined,
   resolve: ResolveImport,
-  modules?: ModuleLoader,
+  { modules, sources }: TypeScriptTools = {},
 ): Checked<RuleSet> {
   const options = { ops, resolve, modules, also: canonicalLibraries };
   const scheme = loadLibrary(root ?? defaultScheme, options);
   const integer = loadLibrary(integerScheme, { ops, resolve });
-  const diagnostics = [...scheme.diagnostics, ...integer.diagnostics];
-  if (!scheme.value || !integer.value) return { diagnostics };
+  const mistyped =
+    scheme.value && sources ? checkTypeScript(typedFiles(scheme.value), ops, sources) : [];
+  const diagnostics = [...scheme.diagnostics, ...integer.diagnostics, ...mistyped];
+  if (!scheme.value || !integer.value || hasErrors(mistyped)) return { diagnostics };
   return { value: { scheme: scheme.value, integer: integer.value }, diagnostics };
+}
+
+/** The files of a library, each with its rules as the checks of types see them. */
+export function typedFiles({ files, rewrites, quantizes }: Library): readonly TypedFile[] {
+  const rules = [...rewrites.filter((rule) => rule.kind === "rewrite"), ...quantizes];
+  return files.map((file) => ({
+    file,
+    rules: rules
+      .filter(({ item }) => item.span.file === file.file)
+      .sort((a, b) => a.item.span.start - b.item.span.start)
+      .map(({ item, pattern }) => ({ item, sets: pattern.sets })),
+  }));
 }
 
 export interface PrepareOptions extends Observers {

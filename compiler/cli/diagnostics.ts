@@ -196,6 +196,16 @@ export function notFormatted(file: string): Diagnostic {
   });
 }
 
+export function typesOutdated(file: string): Diagnostic {
+  return about({
+    code: "QC2548",
+    severity: "error",
+    file,
+    message: "the types are not those of the rules",
+    help: `\`qcfg types ${file.replace(/\.d\.ts$/, "")}\` writes them`,
+  });
+}
+
 export function noSamplesToRun(file: string): Diagnostic {
   return about({
     code: "QC2513",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Host } from "../compile.ts";
 import { kernelModule } from "./kernel-module.ts";
-import { modules } from "./modules.ts";
+import { modules, sources } from "./modules.ts";
 import { resolveRules } from "./rule-files.ts";
 import { runtimeSources } from "./runtime-sources.ts";
 
@@ -9,6 +9,7 @@ import { runtimeSources } from "./runtime-sources.ts";
 export const host: Host = {
   resolveRules,
   modules,
+  sources,
   readSource: runtimeSources,
   kernelModule,
   sha256(parts) {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire, registerHooks } from "node:module";
-import { dirname, extname, resolve } from "node:path";
+import { dirname, extname, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { TypeScriptSources } from "../config/check-typescript.ts";
 import type { ModuleLoader } from "../config/modules.ts";
 import { transpileExpression, transpileModule } from "../config/transpile.ts";
 
@@ -49,3 +50,15 @@ export const modules: ModuleLoader = {
     return new Function(...parameters, body) as (...values: unknown[]) => unknown;
   },
 };
+
+/** The same files as texts: nothing of them is executed. */
+export const sources: TypeScriptSources = {
+  absolute: (path) => resolve(path).split(sep).join("/"),
+  read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
+  configDoor: declarationsOf(fileURLToPath(configDoor)),
+};
+
+/** What is installed has its types beside it. */
+function declarationsOf(path: string): string {
+  return path.replace(/\.js$/, ".d.ts").split(sep).join("/");
+}

@@ -163,10 +163,12 @@ export function typeScriptSays(facts: {
   /** What it disagrees with, in the TypeScript file. */
   readonly declared?: Label | undefined;
 }): Diagnostic {
-  const { message, code, span, declared } = facts;
+  const { code, span, declared } = facts;
+  const [message = "", guess] = facts.message.split(". Did you mean ");
   return error({
     code: "QC2661",
     message,
+    help: guess && `did you mean ${guess.replace("to write ", "")}`,
     labels: [at(span, `TypeScript: TS${code}`), ...(declared ? [declared] : [])],
   });
 }

@@ -81,7 +81,7 @@ type AttributeOf = number | string | boolean | readonly number[] | readonly stri
  * `layer.strides` of a `Layer<"Conv2D">`; of several, `Layer<"Dense" | "Conv2D">`, what all of them have.
  */
 export type Layer<Op extends string = string> = Op extends keyof OpTypes
-  ? AnyLayer<Op> & Omit<OpTypes[Op], keyof AnyLayer>
+  ? OpTypes[Op]
   : AnyLayer<Op>;
 
 /** What a function of rules may be given and may give: of the latter, layers stand for their output. */

@@ -1,4 +1,4 @@
-import { Project, Writers } from "ts-morph";
+import { Project } from "ts-morph";
 import type { AttributeDef, AttributeKind, OpDef, OpTable } from "../ir/op.ts";
 
 const types: Readonly<Record<AttributeKind, string>> = {
@@ -11,7 +11,13 @@ const types: Readonly<Record<AttributeKind, string>> = {
   dtype: "DType",
 };
 
-/** The text of `op-types.generated.ts`: for each op the types of its operands and attributes, as `Layer` has them. */
+/** What every layer has: no operand or attribute of the same name is a property. */
+const general = [
+  ...["op", "name", "attributes", "inputs", "output", "outputs"],
+  ...["activation", "capture", "slot"],
+];
+
+/** The text of `op-types.generated.ts`: for each op the interface of its layers, with operands and attributes. */
 export function printOpTypes(ops: OpTable): string {
   const project = new Project({ useInMemoryFileSystem: true });
   const file = project.createSourceFile("op-types.ts");
@@ -20,26 +26,33 @@ export function printOpTypes(ops: OpTable): string {
   );
   file.addImportDeclaration({
     moduleSpecifier: "./layer.ts",
-    namedImports: ["DType", "Tensor"],
+    namedImports: ["AnyLayer", "DType", "Tensor"],
     isTypeOnly: true,
   });
   file.addInterface({
     name: "OpTypes",
     isExported: true,
-    docs: ["Operands and attributes of a layer, by the name of its op."],
-    properties: [...ops.values()].map((op) => ({
-      name: op.name,
+    docs: ["What a layer has, by the name of its op."],
+    properties: [...ops.keys()].map((name) => ({
+      name,
       isReadonly: true,
-      type: membersOf(op),
+      type: `${name}Layer`,
     })),
   });
+  file.addInterfaces(
+    [...ops.values()].map((op) => ({
+      name: `${op.name}Layer`,
+      isExported: true,
+      extends: [`AnyLayer<"${op.name}">`],
+      properties: membersOf(op),
+    })),
+  );
   file.formatText({ indentSize: 2 });
   return file.getFullText();
 }
 
 function membersOf(op: OpDef) {
-  const properties = [...operandsOf(op), ...attributesOf(op)];
-  return properties.length === 0 ? "object" : Writers.objectType({ properties });
+  return [...operandsOf(op), ...attributesOf(op)].filter(({ name }) => !general.includes(name));
 }
 
 function operandsOf({ operands }: OpDef) {

@@ -66,7 +66,7 @@ async function checked(
       const scheme = { host, rules, statistics: assumedStatistics, ...options };
       await lowerImported(opened.model, scheme, terminal);
     } else {
-      strictReport(terminal.report, options)(check(rules, resolveRules));
+      strictReport(terminal.report, options)(check(rules, resolveRules, host.sources));
     }
     return [];
   } catch (error) {
