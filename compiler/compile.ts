@@ -275,15 +275,30 @@ export function explainImported(
   if (found.value === undefined) throw new Rejected(found.diagnostics);
   listener.report(found.diagnostics);
   const prepared = found.value;
-  const isAssumed = options.samples === undefined && options.statistics === undefined;
-  const statistics = isAssumed
-    ? assumedStatistics(prepared)
-    : statisticsFor(prepared, options, listener);
+  const ranges = rangesFor(prepared, options);
+  const parameters =
+    ranges === "locked"
+      ? lockedParameters(prepared, options.lock!.contents, options.lock!.file, ops)
+      : undefined;
+  const statistics = {
+    assumed: () => assumedStatistics(prepared),
+    measured: () => statisticsFor(prepared, options, listener),
+    locked: () => new Map(),
+    none: () => new Map(),
+  }[ranges]();
   const io = float ? "same" : (options.io ?? (model.quantized ? "same" : "float"));
-  const quantized = accept(quantizeModel(prepared, statistics, { io }), listener);
+  const quantized = accept(quantizeModel(prepared, statistics, { io, parameters }), listener);
   const lowered = accept(lowerModel(quantized, { requantize, trace }), listener);
-  const ranges = prepared.annotations ? (isAssumed ? "assumed" : "measured") : "none";
   return explain({ quantized, lowered, steps, ranges }, ops);
+}
+
+function rangesFor(
+  { annotations }: PreparedModel,
+  { samples, statistics, lock }: QuantizeOptions,
+): Explanation["ranges"] {
+  if (annotations === undefined) return "none";
+  if (lock !== undefined) return "locked";
+  return samples === undefined && statistics === undefined ? "assumed" : "measured";
 }
 
 /** What a model is compiled to unless stated. */

@@ -36,7 +36,7 @@ const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/pipeline.ts": below,
   "compiler/listener.ts": ["grammar"],
   "compiler/diagnostics.ts": ["grammar"],
-  "compiler/explanations.ts": ["grammar"],
+  "compiler/explanations": ["grammar"],
   "compiler/explain": [...below, "compiler/pipeline.ts"],
   "compiler/compile.ts": [
     ...below,
@@ -52,7 +52,7 @@ const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/cli": [
     ...below,
     ...["compiler/pipeline.ts", "compiler/compile.ts", "compiler/index.ts", "compiler/listener.ts"],
-    ...["compiler/explain", "compiler/explanations.ts"],
+    ...["compiler/explain", "compiler/explanations"],
   ],
 };
 
@@ -315,7 +315,7 @@ function isOurs(path: string): boolean {
 
 function layerOf(file: string): string | undefined {
   if (file in top) return file;
-  return [...below, "compiler/explain", "compiler/cli"].find((layer) =>
+  return [...below, "compiler/explanations", "compiler/explain", "compiler/cli"].find((layer) =>
     file.startsWith(`${layer}/`),
   );
 }

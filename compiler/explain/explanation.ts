@@ -8,10 +8,10 @@ export interface Explanation {
   readonly version: 1;
   readonly model: string;
   /**
-   * `measured` on samples, now or before; `assumed` where there were none: then every value counts as one of [−1, 1], and no
+   * `measured` on samples, now or before; `locked` by a lock file, which has no ranges; `assumed` where there were none: then every value counts as one of [−1, 1], and no
    * scale is told. `none` where nothing has a range: a float model, or one that is quantized already.
    */
-  readonly ranges: "measured" | "assumed" | "none";
+  readonly ranges: "measured" | "locked" | "assumed" | "none";
   readonly coverage: Coverage;
   /** Bytes of all constants of the program. */
   readonly constantBytes: number;

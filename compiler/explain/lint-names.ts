@@ -6,7 +6,7 @@ export const lintNames = ["unmatched-rule", "unknown-name", "lost-request", "flo
 export type LintName = (typeof lintNames)[number];
 
 /** Where each lint is told unless more is asked for: in the summary, or as a warning too. */
-export const warnedByDefault: ReadonlySet<LintName> = new Set(["unknown-name", "lost-request"]);
+export const warnedByDefault: ReadonlySet<LintName> = new Set(["unknown-name"]);
 
 export const lintCodes: Readonly<Record<LintName, Code>> = {
   "unmatched-rule": "QC2601",

@@ -5,7 +5,7 @@ import type { Code } from "../../../grammar/source/diagnostic.ts";
 import { explainImported } from "../../compile.ts";
 import { noSuchNode, noSuchRule } from "../../explain/diagnostics.ts";
 import type { ExplainedNode, ExplainedRule, Explanation } from "../../explain/explanation.ts";
-import { explanationOf } from "../../explanations.ts";
+import { explanationOf } from "../../explanations/explanation-of.ts";
 import { reject } from "../data/diagnostics.ts";
 import { notExplained } from "../diagnostics.ts";
 import { goneText, nodeText, ruleText } from "../explain/detail-text.ts";

@@ -25,6 +25,7 @@ export function summaryText(path: string, explanation: Explanation): string {
 
 const rangesText: Readonly<Record<Explanation["ranges"], string>> = {
   measured: "measured on samples",
+  locked: "those of the lock file",
   assumed: "assumed to be [−1, 1]: name samples with --calib, or --stats, to see scales",
   none: "nothing to measure",
 };
