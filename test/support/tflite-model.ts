@@ -47,11 +47,19 @@ export interface ModelText {
   readonly operators: readonly OperatorText[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** How often the graph is in the file: the first is the model. */
+  readonly copies?: number;
 }
 
 type Values = Readonly<Record<string, number | readonly number[] | undefined>>;
 
-export function tfliteBytes({ tensors, operators, inputs, outputs }: ModelText): Uint8Array {
+export function tfliteBytes({
+  tensors,
+  operators,
+  inputs,
+  outputs,
+  copies = 1,
+}: ModelText): Uint8Array {
   const builder = new Builder(1024);
   const names = Object.keys(tensors);
   const indexOf = (name: string | undefined) => (name === undefined ? -1 : names.indexOf(name));
@@ -98,7 +106,7 @@ export function tfliteBytes({ tensors, operators, inputs, outputs }: ModelText):
       builder,
       codes.map((code) => operatorCode(builder, code)),
     ),
-    subgraphs: references(builder, [graph]),
+    subgraphs: references(builder, Array(copies).fill(graph)),
     buffers: references(builder, buffers),
   });
   builder.finish(root, "TFL3");
