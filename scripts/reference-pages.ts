@@ -1,3 +1,5 @@
+import { compilerExplanations } from "../compiler/explanations/explanation-of.ts";
+import type { LongForm } from "../compiler/explanations/long-form.ts";
 import type { AttributeDef, OpDef, OperandDef } from "../compiler/ir/op.ts";
 import { ops } from "../compiler/ops/index.ts";
 import { builtins } from "../compiler/rewrite/builtins.ts";
@@ -141,19 +143,26 @@ function functionsPage(): string {
 }
 
 function diagnosticsPage(): string {
-  const entries = Object.entries(explanations).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const all: readonly (readonly [string, LongForm])[] = [
+    ...Object.entries(explanations),
+    ...Object.entries(compilerExplanations),
+  ];
   return page(
     "Diagnostics",
-    "The long forms, as `qcfg explain QC1204` prints them.",
-    ...entries.flatMap(([name, { title, why, wrong, right }]) => [
-      `## ${name}: ${title}`,
-      why,
-      "Wrong:",
-      fenced(wrong),
-      "Right:",
-      fenced(right),
-    ]),
+    "The long forms, as `qcfg explain QC1204` prints them: QC1… are of the language, QC20… of model files, QC21… of what rules do to a model, QC22… of calibration, QC23… of programs, QC24… of exported models, QC25… of the command line and its files, QC26… of what is required of a result and of TypeScript.",
+    ...all.toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(longForm),
   );
+}
+
+function longForm([name, form]: readonly [string, LongForm]): readonly string[] {
+  const { title, why, wrong, right, command } = form;
+  return [
+    `## ${name}: ${title}`,
+    why,
+    ...(wrong === undefined ? [] : ["Wrong:", fenced(wrong)]),
+    ...(right === undefined ? [] : ["Right:", fenced(right)]),
+    ...(command === undefined ? [] : ["For example:", fenced(command, "sh")]),
+  ];
 }
 
 function page(title: string, ...parts: readonly string[]): string {
@@ -172,8 +181,8 @@ function code(text: string): string {
 }
 
 /** Long lines of one character each are what some faults are about: they are cut. */
-function fenced(text: string): string {
+function fenced(text: string, language = "text"): string {
   const lines = text.trimEnd().split("\n");
   const cut = lines.map((line) => (line.length > 120 ? `${line.slice(0, 100)} …` : line));
-  return ["```text", ...cut, "```"].join("\n");
+  return [`\`\`\`${language}`, ...cut, "```"].join("\n");
 }
