@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { readBytes } from "../../compiler/cli/files.ts";
+import { kernelModule } from "../../compiler/cli/kernel-module.ts";
 import type { Tensor } from "../../compiler/ir/types.ts";
-import { calibrate, evaluator, quantizeModel } from "../../compiler/pipeline.ts";
+import { calibrate, evaluator, quantizeModel, withExactLayout } from "../../compiler/pipeline.ts";
 import {
   accepted,
   accuracy,
   arrayOf,
   asArrays,
+  defaultRules,
   hasShared,
   importShared,
   loadEmitted,
@@ -70,7 +72,9 @@ describe.skipIf(!hasShared)("float models under the default scheme", () => {
         `data/${data}_x${model.startsWith("kws") ? "_float32" : ""}.npy`,
       );
       const labels = arrayOf(`data/${data}_y.npy`).data as ArrayLike<number>;
-      const inFloat = accuracy(evaluator(imported.graph), samples, labels, count);
+      const direct = withExactLayout(imported.graph, defaultRules());
+      const evaluate = evaluator(direct, "onnx", kernelModule());
+      const inFloat = accuracy(evaluate, samples, labels, count);
       const integer = lowered(
         quantized(imported, { path: `data/${calibration}`, count: 100 }),
         "onnx",
@@ -101,7 +105,9 @@ describe.skipIf(!hasShared)("float models under the default scheme", () => {
             randomTensor(ready.graph.nodes.get(value.node)!.types[0]!.shape, seed),
           ]),
         );
-      const statistics = accepted(calibrate(ready, [1, 2, 3, 4].map(noise)));
+      const statistics = accepted(
+        calibrate(ready, [1, 2, 3, 4].map(noise), { module: kernelModule() }),
+      );
       const integer = lowered(accepted(quantizeModel(ready, statistics, { io: "float" })), "onnx");
       expect(integer.summary.floatNodes).toEqual([]);
       const program = await loadEmitted(integer);

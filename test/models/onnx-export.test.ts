@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exportOnnx } from "../../compiler/backends/onnx/export-onnx.ts";
+import { kernelModule } from "../../compiler/cli/kernel-module.ts";
 import { type Graph, typeOf } from "../../compiler/ir/graph.ts";
 import { type QuantParams, sizeOf, type Tensor, tensor } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
@@ -126,7 +127,9 @@ function modelOf({ model, rules, calibration }: Case): QuantizedModel {
   if (rules === undefined) return quantized(imported, calibration, "float");
   const ready = prepared(imported, { rules: ownRules(rules) });
   const { path, count } = calibration!;
-  const statistics = accepted(calibrate(ready, take(samplesOf(ready.graph, path), count)));
+  const statistics = accepted(
+    calibrate(ready, take(samplesOf(ready.graph, path), count), { module: kernelModule() }),
+  );
   return accepted(quantizeModel(ready, statistics, { io: "float" }));
 }
 

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { datasetOf, readArray } from "../../compiler/cli/data/dataset.ts";
 import { type FittedDataset, fitDataset } from "../../compiler/cli/data/fit.ts";
 import { readBytes } from "../../compiler/cli/files.ts";
+import { kernelModule } from "../../compiler/cli/kernel-module.ts";
 import { resolveRules } from "../../compiler/cli/rule-files.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import type { EmittedFiles, Manifest, Origin, Target } from "../../compiler/emit/manifest.ts";
@@ -109,7 +110,11 @@ export function quantized(
 ): QuantizedModel {
   const ready = prepared(model);
   const statistics = calibration
-    ? accepted(calibrate(ready, take(samplesOf(ready.graph, calibration.path), calibration.count)))
+    ? accepted(
+        calibrate(ready, take(samplesOf(ready.graph, calibration.path), calibration.count), {
+          module: kernelModule(),
+        }),
+      )
     : new Map();
   return accepted(quantizeModel(ready, statistics, { io }));
 }
