@@ -1,14 +1,17 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { rangeFrom } from "../../compiler/calibrate/range-from.ts";
+import { Statistics } from "../../compiler/calibrate/statistics.ts";
 import { parseStatistics } from "../../compiler/calibrate/statistics-file.ts";
 import { host } from "../../compiler/cli/host.ts";
 import { encodeNpy } from "../../compiler/cli/node.ts";
-import { compile } from "../../compiler/compile.ts";
+import { compile, explainModel } from "../../compiler/compile.ts";
 import { type ImportedModel, importModel } from "../../compiler/frontends/import-model.ts";
 import { tensor } from "../../compiler/ir/types.ts";
-import type { Rejected } from "../../grammar/source/diagnostic.ts";
+import { Rejected } from "../../grammar/source/diagnostic.ts";
 import { model, temporaryPaths } from "../cli/support.ts";
 import { Sketch } from "../rewrite/support.ts";
+import { importDigits } from "../support/models.ts";
 import { tfliteBytes } from "../support/tflite-model.ts";
 import { qcfg } from "./in-process.ts";
 
@@ -86,16 +89,65 @@ it("QC2512: a rule file that is not in canonical form", async () => {
   expect((await qcfg("fmt", "--check", at("a.qcfg"))).stderr).toContain("error[QC2512]");
 });
 
-it("QC2263: no statistics", () => {
-  const codes = () => {
-    try {
-      parseStatistics("{}", "ranges.json");
-      return [];
-    } catch (error) {
-      return (error as Rejected).diagnostics.map(({ code }) => code);
-    }
+describe("TypeScript of rule files", () => {
+  const scheme = (clauses: string) => {
+    writeFileSync(at("scheme.qcfg"), clauses);
+    return at("scheme.qcfg");
   };
-  expect(codes()).toEqual(["QC2263"]);
+  const rule = (clause: string) => `quantize Last {\n  match d: Dense\n  ${clause}\n}\n`;
+
+  it("QC2652: a module that does not load", async () => {
+    writeFileSync(at("broken.ts"), 'throw new Error("no");\n');
+    const broken = scheme(
+      `import { p } from "./broken.ts"\n${rule("require p(d)\n  set d.output = float")}`,
+    );
+    const { stderr } = await qcfg("check", broken, "--model", model);
+    expect(stderr).toContain("error[QC2652]");
+  });
+
+  it("QC2661: a call that does not fit the signature", async () => {
+    writeFileSync(
+      at("typed.ts"),
+      "export function even(n: number): boolean {\n  return n % 2 === 0;\n}\n",
+    );
+    const wrong = scheme(
+      `import { even } from "./typed.ts"\n${rule('require even("2")\n  set d.output = float')}`,
+    );
+    expect((await qcfg("check", wrong)).stderr).toContain("error[QC2661]");
+    expect((await qcfg("types", "--check", wrong)).stderr).toContain("error[QC2548]");
+  });
+
+  it("QC2660: TypeScript where nobody loads it", async () => {
+    const rules = { path: "scheme.qcfg", text: rule("require ts{ true }\n  set d.output = float") };
+    const { modules: _, ...bare } = host;
+    const { diagnostics } = await explainModel(importDigits(), { host: bare, rules });
+    expect(diagnostics.map(({ code }) => code)).toContain("QC2660");
+  });
+});
+
+/** The codes of what is thrown. */
+function codesOf(work: () => unknown): readonly string[] {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    if (error instanceof Rejected) return error.diagnostics.map(({ code }) => code);
+    throw error;
+  }
+}
+
+it("QC2263: no statistics", () => {
+  expect(codesOf(() => parseStatistics("{}", "ranges.json"))).toEqual(["QC2263"]);
+});
+
+it("QC2265: a quantizer that chooses no range", () => {
+  const seen = new Statistics();
+  seen.observe(Float32Array.of(-1, 1));
+  const own = { name: "Odd", parameters: "{}", range: () => ({ min: Number.NaN, max: 1 }) };
+  const integers = { dtype: "int8", per: "tensor" } as const;
+  const words = { symmetric: false, narrow: false, powerOfTwo: false };
+  const choose = () => rangeFrom(seen, { observer: "Own", own, ...integers, ...words });
+  expect(codesOf(choose)).toEqual(["QC2265"]);
 });
 
 it("QC2019: further subgraphs of a TFLite file", () => {
