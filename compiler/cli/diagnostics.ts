@@ -222,6 +222,6 @@ export function notExplained(code: string): Diagnostic {
     severity: "error",
     file: code,
     message: `there is no long form of \`${code}\``,
-    text: "codes of rule files have one: `QC1…`",
+    text: "codes are printed in brackets: `QC1204`",
   });
 }
