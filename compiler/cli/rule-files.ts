@@ -26,9 +26,14 @@ function standardRules(specifier: string): RuleSource | undefined {
   return { path: `std/${name}.qcfg`, text: readFileSync(url, "utf8") };
 }
 
-/** A rule file of the user's; a rejection when it cannot be read. Its path names it in diagnostics. */
+/**
+ * A rule file of the user's; a rejection when it cannot be read. Its path names it in diagnostics. `std/dynamic` stands for a file
+ * that imports that library and says nothing of its own.
+ */
 export function ruleSource(path: string): RuleSource {
-  return { path: normalize(path), text: readRules(path) };
+  return standardRules(path) && !existsSync(path)
+    ? { path, text: `import "${path}"\n` }
+    : { path: normalize(path), text: readRules(path) };
 }
 
 /** The text of a rule file; a rejection when its bytes are no text. */

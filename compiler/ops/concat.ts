@@ -1,5 +1,11 @@
-import { type ImportedValue, InferenceError, type KernelCall, type Site } from "../ir/op.ts";
-import { type Shape, sameQuant, sameType, type TensorType } from "../ir/types.ts";
+import {
+  type ImportedValue,
+  InferenceError,
+  type KernelArgument,
+  type KernelCall,
+  type Site,
+} from "../ir/op.ts";
+import { type Shape, sameQuant, sameType, sizeOf, type TensorType } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
 import { alignLayouts } from "./elementwise.ts";
 import { requantizeCalls } from "./lookup.ts";
@@ -20,20 +26,24 @@ function joinedShape(types: readonly TensorType[], axis: number): Shape {
   return first!.shape.map((size, i) => (i === axis ? extent : size));
 }
 
-/** For each operand the calls that put it at its place; `requantized` says what comes before, and from where to copy. */
+/** An operand as it is to be copied, and the calls that make it so. */
+interface Piece {
+  readonly before: readonly KernelCall[];
+  readonly source: KernelArgument;
+}
+
+/** For each operand the calls that put it at its place. */
 function pieces(
   { operands, results: [y], attributes }: Site,
-  requantized: (index: number) => readonly KernelCall[] | string,
-): readonly KernelCall[] | string {
+  pieceOf: (index: number) => Piece,
+): readonly KernelCall[] {
   const axis = axisOf(attributes.axis as number, y!.shape.length);
   const [, total, inner] = around(y!.shape, axis);
   const calls: KernelCall[] = [];
   let offset = 0;
   for (const [i, type] of operands.entries()) {
     const [outer, extent] = around(type!.shape, axis);
-    const before = requantized(i);
-    if (typeof before === "string") return before;
-    const source = before.length > 0 ? before.at(-1)!.arguments.find(isScratch)! : operand(i);
+    const { before, source } = pieceOf(i);
     const geometry = [outer, extent * inner, total * inner, offset * inner];
     calls.push(...before, { kernel: "copyBlocks", arguments: [source, result(), ...geometry] });
     offset += extent;
@@ -41,8 +51,13 @@ function pieces(
   return calls;
 }
 
-function isScratch(argument: KernelCall["arguments"][number]): boolean {
-  return typeof argument === "object" && argument.kind === "scratch";
+/** An operand in the parameters of the result. */
+function requantizedPiece({ operands, results, requantize }: Site, index: number): Piece {
+  const [x, y] = [operands[index]!, results[0]!];
+  if (sameType({ ...x, shape: [] }, { ...y, shape: [] }))
+    return { before: [], source: operand(index) };
+  const source: KernelArgument = { kind: "scratch", dtype: y.dtype, length: sizeOf(x.shape) };
+  return { before: requantizeCalls(x, y, requantize, operand(index), source), source };
 }
 
 export const Concat = defineOp({
@@ -60,18 +75,8 @@ export const Concat = defineOp({
     const shape = joinedShape(types, axisOf(attributes.axis as number, first.shape.length));
     return [{ ...first, shape }];
   },
-  lower: (site) => pieces(site, () => []) as readonly KernelCall[],
-  lowerInteger: (site) =>
-    pieces(site, (i) => {
-      const [x, y] = [site.operands[i]!, site.results[0]!];
-      return sameType({ ...x, shape: [] }, { ...y, shape: [] })
-        ? []
-        : requantizeCalls(x, y, site.requantize, operand(i), {
-            kind: "scratch",
-            dtype: y.dtype,
-            length: x.shape.reduce((product, size) => product * size, 1),
-          });
-    }),
+  lower: (site) => pieces(site, (i) => ({ before: [], source: operand(i) })),
+  lowerInteger: (site) => pieces(site, (i) => requantizedPiece(site, i)),
   onnx: {
     Concat(node, build) {
       const inputs = node.inputs.map((_, i) => node.input(i));

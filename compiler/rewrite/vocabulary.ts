@@ -12,8 +12,12 @@ export const standardModules: readonly string[] = [
   "std/default8bit",
   "std/dynamic",
   "std/fold",
+  "std/int16x8",
   "std/integer",
   "std/layout",
+  "std/onnxruntime",
+  "std/tflite",
+  "std/weights4",
 ];
 
 /** The words that rule files can use, read off the op table and the compiler's own tables. */

@@ -201,6 +201,18 @@ describe("Concat", () => {
     expect([...applyOp("Concat", [a, b], attributes)[0]!.data]).toEqual([1, 2, 0, 2]);
   });
 
+  it("requantizes inputs of 16 bits, for which there are no tables", () => {
+    const wide = (values: readonly number[], scale: number): Tensor => ({
+      ...{ dtype: "int16", shape: [values.length], data: Int16Array.from(values) },
+      quant: { scale: [scale], zeroPoint: [0] },
+    });
+    const attributes = { dtype: "int16", scale: [2], zeroPoint: [0], axis: 0 } as const;
+    for (const mode of ["onnx", "tflite"] as const) {
+      const [y] = applyOp("Concat", [wide([1000, -3000], 1), wide([7], 2)], attributes, mode);
+      expect([...y!.data], mode).toEqual([500, -1500, 7]);
+    }
+  });
+
   it("joins integers only where they are quantized alike", () => {
     const [a, b] = [quantized([1], [1], 0.5, 0), quantized([1], [1], 1, 0)];
     expect([...applyOp("Concat", [a, a], { axis: 0 })[0]!.data]).toEqual([1, 1]);
