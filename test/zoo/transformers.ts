@@ -408,5 +408,12 @@ export const transformers: readonly ZooModel[] = [
     transposes: 4,
     build: llama,
   },
-  { name: "detr", exporter: "torch1", opset: 12, float: ["Add", "LayerNorm"], transposes: 4, build: detr },
+  {
+    name: "detr",
+    exporter: "torch1",
+    opset: 12,
+    float: ["Add", "LayerNorm"],
+    transposes: 4,
+    build: detr,
+  },
 ];
