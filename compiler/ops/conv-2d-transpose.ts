@@ -1,6 +1,6 @@
 import type { ImportBuilder, ImportedValue, OnnxNode } from "../ir/op.ts";
 import { InferenceError } from "../ir/op.ts";
-import { sizeOf } from "../ir/types.ts";
+import { type Shape, sizeOf } from "../ir/types.ts";
 import { zeros } from "./accumulator.ts";
 import {
   checkBias,
@@ -10,7 +10,9 @@ import {
   lowerGrouped,
   overTwoDimensions,
 } from "./convolution.ts";
+import { convolveVolumeTransposed, tfliteWindow3, type Window3 } from "./convolution-3d.ts";
 import { defineOp } from "./define-op.ts";
+import type { WindowAxis } from "./pooling.ts";
 import { activationAttribute, constant, operand, result } from "./requantization.ts";
 import {
   activate,
@@ -74,6 +76,7 @@ export const Conv2DTranspose = defineOp({
     (sizeOf(x!.shape) * sizeOf(kernel!.shape.slice(0, 3))) / (attributes.groups as number),
   onnx: {
     ConvTranspose(node, build) {
+      if (node.input(0).type.shape.length === 5) return onnxVolume(node, build);
       return overTwoDimensions(build, node.input(0), node.input(1), (x, kernel) => {
         const input = toChannelLast(build, x);
         const groups = node.int("group", 1);
@@ -105,6 +108,18 @@ export const Conv2DTranspose = defineOp({
       const y = build.one("Conv2DTranspose", [input, kernel, bias], { strides, padding });
       return activate(build, y, op.fusedActivation);
     },
+    CONV_3D_TRANSPOSE(op, build) {
+      const [kernel, input, bias] = [op.input(1), op.input(2), op.inputs[3]];
+      const wanted = op.outputTypes[0]!.shape.slice(1, 4);
+      const window = tfliteWindow3(op, wanted, kernel.type.shape).map((axis, i) => {
+        const end = uncutAlong(axis, input.type.shape[i + 1]!) - wanted[i]! - axis.begin;
+        return { ...axis, end };
+      });
+      const weights = build.one("Transpose", [kernel], { permutation: [3, 0, 1, 2, 4] });
+      const operands = [input, weights, bias] as const;
+      const y = convolveVolumeTransposed(build, operands, window as unknown as Window3);
+      return activate(build, y, op.fusedActivation);
+    },
   },
   toOnnx(site, [input, kernel, bias], build) {
     const { strides, dilations, pads } = windowOf(site.attributes);
@@ -129,8 +144,16 @@ export const Conv2DTranspose = defineOp({
 /** Height and width that all products of an input reach. */
 function uncut(input: Pair, size: Pair, strides: Pair, dilations: Pair): Pair {
   const along = (axis: 0 | 1) =>
-    (input[axis] - 1) * strides[axis] + (size[axis] - 1) * dilations[axis] + 1;
+    uncutAlong({ size: size[axis], stride: strides[axis], dilation: dilations[axis] }, input[axis]);
   return [along(0), along(1)];
+}
+
+/** The places that the products of `input` places reach along one axis. */
+function uncutAlong(
+  { size, stride, dilation }: Pick<WindowAxis, "size" | "stride" | "dilation">,
+  input: number,
+): number {
+  return (input - 1) * stride + (size - 1) * dilation + 1;
 }
 
 /** ONNX's kernel `[in, out / groups, kh, kw]` as `[out, kh, kw, in / groups]`. */
@@ -151,37 +174,60 @@ function kernelOf(build: ImportBuilder, kernel: ImportedValue, groups: number): 
   });
 }
 
-/** ONNX states the padding, or the output's size from which it follows; output padding is a negative one. */
+/** A node over three dimensions, whose kernel is `[in, out, depth, height, width]`. */
+function onnxVolume(node: OnnxNode, build: ImportBuilder): ImportedValue {
+  const [x, kernel] = [node.input(0), node.input(1)];
+  if (node.int("group", 1) !== 1 || kernel.type.shape.length !== 5)
+    return build.reject("a transposed convolution in groups over 3 dimensions is not supported");
+  const window = transposedAxes(node, x.type.shape.slice(2), kernel.type.shape.slice(2));
+  const weights = build.one("Transpose", [kernel], { permutation: [1, 2, 3, 4, 0] });
+  const operands = [toChannelLast(build, x), weights, node.inputs[2]] as const;
+  const y = convolveVolumeTransposed(build, operands, window as unknown as Window3);
+  return toChannelFirst(build, y);
+}
+
+/** The window attributes of a node over two dimensions, or over one that is seen as two. */
 function windowOfNode(node: OnnxNode, input: Pair, size: Pair) {
-  const pair = (name: string, fallback: number): Pair => {
-    const values = node.ints(name) ?? [];
-    return values.length === 1
-      ? [fallback, values[0]!]
-      : [values[0] ?? fallback, values[1] ?? fallback];
+  const [y, x] = transposedAxes(node, input, size) as readonly [WindowAxis, WindowAxis];
+  return {
+    strides: [y.stride, x.stride],
+    dilationRate: [y.dilation, x.dilation],
+    padding: [y.begin, x.begin, y.end, x.end],
   };
-  const strides = pair("strides", 1);
-  const dilationRate = pair("dilations", 1);
-  // A 1-D node states nothing of the height, which has one place.
-  const extra: Pair = pair("output_padding", 0);
-  const full = uncut(input, size, strides, dilationRate);
+}
+
+/**
+ * What is cut off of the result along each axis: ONNX states the padding, or the output's size from which it follows; output
+ * padding is a negative one. Of an axis more than the node knows, which has one place, it states nothing.
+ */
+function transposedAxes(node: OnnxNode, input: Shape, sizes: Shape): readonly WindowAxis[] {
   const mode = node.string("auto_pad", "NOTSET");
-  const stated = node.ints("output_shape");
-  if (stated === undefined && (mode === "NOTSET" || mode === "VALID")) {
-    const pads = mode === "VALID" ? [] : (node.ints("pads") ?? []);
-    const [top, left, bottom, right] = pads.length === 2 ? [0, pads[0], 0, pads[1]] : pads;
-    const padding = [top ?? 0, left ?? 0, (bottom ?? 0) - extra[0], (right ?? 0) - extra[1]];
-    return { strides, dilationRate, padding };
-  }
-  const wanted: Pair = stated
-    ? [stated.length < 2 ? 1 : stated.at(-2)!, stated.at(-1)!]
-    : [input[0] * strides[0], input[1] * strides[1]];
-  const cut = (axis: 0 | 1): Pair => {
-    const total = Math.max(0, full[axis] + extra[axis] - wanted[axis]);
+  const wanted = node.ints("output_shape");
+  const pads = node.ints("pads") ?? [];
+  return input.map((places, i) => {
+    const behind = input.length - i;
+    const stated = (list: readonly number[] | undefined, fallback: number) =>
+      list?.at(-behind) ?? fallback;
+    const axis = {
+      size: sizes[i]!,
+      stride: stated(node.ints("strides"), 1),
+      dilation: stated(node.ints("dilations"), 1),
+      extra: 0,
+    };
+    const further = stated(node.ints("output_padding"), 0);
+    if (wanted === undefined && (mode === "NOTSET" || mode === "VALID")) {
+      if (mode === "VALID") return { ...axis, begin: 0, end: -further };
+      const half = pads.length / 2;
+      const begin = behind > half ? 0 : pads[half - behind]!;
+      const end = behind > half ? 0 : pads[pads.length - behind]!;
+      return { ...axis, begin, end: end - further };
+    }
+    const full = uncutAlong(axis, places);
+    const target = wanted ? stated(wanted, 1) : places * axis.stride;
+    const total = Math.max(0, full + further - target);
     const half = Math.floor(total / 2);
     // The specification gives the odd row to the end under SAME_UPPER, and else to the beginning.
     const begin = mode === "SAME_UPPER" ? half : total - half;
-    return [begin, full[axis] - wanted[axis] - begin];
-  };
-  const [[top, bottom], [left, right]] = [cut(0), cut(1)];
-  return { strides, dilationRate, padding: [top, left, bottom, right] };
+    return { ...axis, begin, end: full - target - begin };
+  });
 }

@@ -8,6 +8,7 @@ import {
   groupsAttribute,
   lowerGrouped,
 } from "./convolution.ts";
+import { convolveVolume, tfliteWindow3 } from "./convolution-3d.ts";
 import { defineOp } from "./define-op.ts";
 import { integerSums } from "./quantized-values.ts";
 import { activationAttribute, constant, operand, result } from "./requantization.ts";
@@ -74,6 +75,14 @@ export const Conv2D = defineOp({
       );
       const groups = input.type.shape[3]! / kernel.type.shape[3]!;
       const y = build.one("Conv2D", [input, kernel, bias], { ...window, groups });
+      return activate(build, y, op.fusedActivation);
+    },
+    CONV_3D(op, build) {
+      const [input, kernel, bias] = [op.input(0), op.input(1), op.inputs[2]];
+      const window = tfliteWindow3(op, input.type.shape.slice(1, 4), kernel.type.shape);
+      const weights = build.one("Transpose", [kernel], { permutation: [4, 0, 1, 2, 3] });
+      const groups = input.type.shape[4]! / kernel.type.shape[3]!;
+      const y = convolveVolume(build, [input, weights, bias], window, groups);
       return activate(build, y, op.fusedActivation);
     },
   },

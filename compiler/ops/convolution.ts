@@ -10,6 +10,7 @@ import {
 } from "../ir/op.ts";
 import type { TensorType } from "../ir/types.ts";
 import { integerLayer } from "./accumulator.ts";
+import { convolveVolume, type Window3 } from "./convolution-3d.ts";
 import { windowAxes } from "./pooling.ts";
 import { operand, result } from "./requantization.ts";
 import {
@@ -87,7 +88,13 @@ export function convolve(
   bias: ImportedValue | undefined,
   further: Attributes = {},
 ): ImportedValue {
-  if (x.type.shape.length === 5) return overThreeDimensions(node, build, x, kernel, bias, further);
+  if (x.type.shape.length === 5 && kernel.type.shape.length === 5) {
+    const window = windowAxes(node, x.type.shape.slice(2), kernel.type.shape.slice(2));
+    const operands = [toChannelLast(build, x), toChannelLast(build, kernel), bias] as const;
+    const groups = node.int("group", 1);
+    const volume = convolveVolume(build, operands, window as unknown as Window3, groups, further);
+    return toChannelFirst(build, volume);
+  }
   return overTwoDimensions(build, x, kernel, (wideX, wideKernel) => {
     const input = toChannelLast(build, wideX);
     const weights = toChannelLast(build, wideKernel);
@@ -103,58 +110,6 @@ export function convolve(
       : build.one("Conv2D", [input, weights, bias], { ...window, groups, ...further });
     return toChannelFirst(build, y);
   });
-}
-
-/**
- * A convolution over three dimensions as one over two: the slices that the kernel sees along the first become channels.
- */
-function overThreeDimensions(
-  node: OnnxNode,
-  build: ImportBuilder,
-  x: ImportedValue,
-  kernel: ImportedValue,
-  bias: ImportedValue | undefined,
-  further: Attributes,
-): ImportedValue {
-  if (node.int("group", 1) !== 1 || kernel.type.shape.length !== 5)
-    return build.reject("a convolution in groups over 3 dimensions is not supported");
-  const [axis, y, z] = windowAxes(node, x.type.shape.slice(2), kernel.type.shape.slice(2));
-  const none = [0, 0, 0];
-  const padded = build.one("Pad", [toChannelLast(build, x)], {
-    padding: [0, axis!.begin, ...none, 0, axis!.end, ...none],
-  });
-  const [batch, depth, height, width, channels] = padded.type.shape as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const { size, stride, dilation } = axis!;
-  const count = Math.floor((depth - (size - 1) * dilation - 1) / stride) + 1;
-  const slices = Array.from({ length: size }, (_, i) =>
-    build.one("Slice", [padded], {
-      begin: [0, i * dilation, ...none],
-      size: [batch, count, height, width, channels],
-      steps: [1, stride, 1, 1, 1],
-    }),
-  );
-  const planes = build.one("Reshape", [build.one("Concat", slices, { axis: 4 })], {
-    shape: [batch * count, height, width, size * channels],
-  });
-  const turned = build.one("Transpose", [kernel], { permutation: [0, 3, 4, 2, 1] });
-  const weights = build.one("Reshape", [turned], {
-    shape: [...turned.type.shape.slice(0, 3), size * channels],
-  });
-  const plane = build.one("Conv2D", [planes, weights, bias], {
-    strides: [y!.stride, z!.stride],
-    dilationRate: [y!.dilation, z!.dilation],
-    padding: [y!.begin, z!.begin, y!.end, z!.end],
-    ...further,
-  });
-  const [, ...places] = plane.type.shape;
-  const volume = build.one("Reshape", [plane], { shape: [batch, count, ...places] });
-  return toChannelFirst(build, volume);
 }
 
 /**

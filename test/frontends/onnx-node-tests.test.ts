@@ -27,7 +27,6 @@ const wantedPasses = 360;
 
 /** Tests that do not pass, each with the reason. One that begins to pass must be taken off. */
 const known: Readonly<Record<string, string>> = {
-  test_convtranspose_3d: "convolutions over 3 dimensions are not supported",
   test_resize_downsample_scales_cubic_align_corners:
     "aligns the corners of 2.4 places, though the result has 2; ONNX Runtime gives what we give",
   test_resize_downsample_scales_linear_align_corners:

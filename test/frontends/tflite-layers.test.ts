@@ -45,6 +45,34 @@ const noBias = floats([1], 0);
 
 const cases: readonly Case[] = [
   {
+    op: "CONV_3D",
+    x: [
+      [1, 3, 1, 2, 1],
+      [1, 2, 3, 4, 5, 6],
+    ],
+    // [depth, height, width, in, out]: a depth of two, the second output ten times the first.
+    inputs: ["x", floats([2, 1, 1, 1, 2], 1, 10, 1, 10), floats([2], 0.5, 0)],
+    options: { padding: SAME, strideD: 1, strideH: 1, strideW: 1 },
+    y: [
+      [1, 3, 1, 2, 2],
+      [4.5, 40, 6.5, 60, 8.5, 80, 10.5, 100, 5.5, 50, 6.5, 60],
+    ],
+  },
+  {
+    op: "CONV_3D_TRANSPOSE",
+    x: [
+      [1, 2, 1, 1, 1],
+      [1, 2],
+    ],
+    // The shape of the output, the filter [depth, height, width, out, in], then the data.
+    inputs: [ints(1, 4, 1, 1, 2), floats([3, 1, 1, 2, 1], 1, 10, 2, 20, 3, 30), "x"],
+    options: { padding: SAME, strideD: 2, strideH: 1, strideW: 1 },
+    y: [
+      [1, 4, 1, 1, 2],
+      [1, 10, 2, 20, 5, 50, 4, 40],
+    ],
+  },
+  {
     op: "CONV_2D",
     x: [
       [1, 1, 4, 1],

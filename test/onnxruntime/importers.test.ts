@@ -152,6 +152,39 @@ describe("convolutions", () => {
     inputs: { x: [2, 3, 6, 4, 5] },
     constants: { w: [4, 3, 2, 3, 2], b: [4] },
   });
+  agrees("Conv over three dimensions in groups", {
+    node: node("Conv", ["x", "w", "b"], "y", { group: 2, strides: [1, 2, 1] }),
+    inputs: { x: [1, 4, 5, 4, 4] },
+    constants: { w: [6, 2, 3, 2, 2], b: [6] },
+  });
+  agrees("Conv over three dimensions, depthwise", {
+    node: node("Conv", ["x", "w"], "y", { group: 3, pads: [1, 1, 1, 1, 1, 1] }),
+    inputs: { x: [2, 3, 3, 3, 4] },
+    constants: { w: [6, 1, 3, 3, 3] },
+  });
+  agrees("ConvTranspose over three dimensions, taps side by side", {
+    node: node("ConvTranspose", ["x", "w", "b"], "y", { strides: [2, 2, 2] }),
+    inputs: { x: [2, 3, 2, 3, 2] },
+    constants: { w: [3, 4, 2, 2, 2], b: [4] },
+  });
+  agrees("ConvTranspose over three dimensions, taps that overlap", {
+    node: node("ConvTranspose", ["x", "w", "b"], "y", {
+      strides: [2, 1, 2],
+      dilations: [2, 1, 1],
+      pads: [1, 0, 1, 2, 1, 0],
+      output_padding: [1, 0, 1],
+    }),
+    inputs: { x: [1, 3, 3, 3, 2] },
+    constants: { w: [3, 2, 3, 2, 3], b: [2] },
+  });
+  agrees("ConvTranspose over three dimensions, taps that leave gaps", {
+    node: node("ConvTranspose", ["x", "w", "b"], "y", {
+      strides: [3, 1, 1],
+      output_shape: [8, 4, 4],
+    }),
+    inputs: { x: [1, 2, 3, 3, 3] },
+    constants: { w: [2, 3, 2, 2, 2], b: [3] },
+  });
   agrees("ConvTranspose in groups with output padding", {
     node: node("ConvTranspose", ["x", "w", "b"], "y", {
       group: 2,
