@@ -1,16 +1,22 @@
 import type { Name } from "./ast.ts";
-import type { Diagnostic, Label } from "./source/diagnostic.ts";
+import type { Diagnostic, Fix, Label } from "./source/diagnostic.ts";
 import type { Span } from "./source/source-file.ts";
 
 /** The catalogue of the language's diagnostics: 10xx syntax, 12xx names, 13xx arity and types. */
 
-type Facts = Omit<Diagnostic, "severity" | "labels" | "help"> & {
+type Facts = Omit<Diagnostic, "severity" | "labels" | "help" | "fixes"> & {
   readonly labels: readonly Label[];
   readonly help?: string | undefined;
+  readonly fixes?: readonly Fix[] | undefined;
 };
 
-function error({ help, ...facts }: Facts): Diagnostic {
-  return { severity: "error", ...facts, ...(help === undefined ? {} : { help }) };
+function error({ help, fixes, ...facts }: Facts): Diagnostic {
+  return {
+    severity: "error",
+    ...facts,
+    ...(help === undefined ? {} : { help }),
+    ...(fixes === undefined ? {} : { fixes }),
+  };
 }
 
 const at = (place: Span, text: string): Label => ({ place, text });
@@ -18,11 +24,33 @@ const quoted = (word: string): string => `\`${word}\``;
 const listed = (words: readonly string[]): string => words.map(quoted).join(", ");
 const didYouMean = (similar: string | undefined): string | undefined =>
   similar === undefined ? undefined : `did you mean ${quoted(similar)}?`;
+const edit = (title: string, place: Span, text: string): readonly Fix[] => [
+  { title, edits: [{ place, text }] },
+];
+const deletion = (place: Span): readonly Fix[] =>
+  edit(`delete ${quoted(sourceOf(place))}`, place, "");
+const insertion = (text: string, { file, start }: Span): readonly Fix[] =>
+  edit(`insert ${quoted(text)}`, file.span(start, start), text);
+/** The word that was probably meant in place of what stands there. */
+const correction = (
+  { span }: Name,
+  similar: string | undefined,
+  written = similar,
+): readonly Fix[] | undefined =>
+  similar === undefined || written === undefined
+    ? undefined
+    : edit(`replace by ${quoted(similar)}`, span, written);
 const counted = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 const sourceOf = (span: Span): string => span.file.text.slice(span.start, span.end);
 
 // Syntax.
+
+/** Where it is plain what was meant. */
+function fixesOfText(text: string, span: Span): readonly Fix[] | undefined {
+  if (text === ";") return deletion(span);
+  return text === "&" ? edit("replace by `&&`", span, "&&") : undefined;
+}
 
 /** Characters that are no token: a semicolon, a `#` comment, a quote of the wrong kind. */
 export function unexpectedText(span: Span): Diagnostic {
@@ -39,6 +67,7 @@ export function unexpectedText(span: Span): Diagnostic {
     message: `unexpected ${quoted(text)}`,
     labels: [at(span, "not part of the language")],
     help: help[text.charAt(0)],
+    fixes: fixesOfText(text, span),
   });
 }
 
@@ -70,6 +99,7 @@ export function unclosedRule(place: Span, open: Span): Diagnostic {
     code: "QC1004",
     message: "a rule without its closing brace",
     labels: [at(place, "expected `}`"), at(open, "to close this")],
+    fixes: insertion("\n}", place),
   });
 }
 
@@ -78,6 +108,7 @@ export function unexpectedClosingBrace(place: Span): Diagnostic {
     code: "QC1005",
     message: "unexpected `}`",
     labels: [at(place, "closes nothing")],
+    fixes: deletion(place),
   });
 }
 
@@ -189,6 +220,7 @@ export function unknownOp(name: Name, similar: string | undefined): Diagnostic {
     message: `no op or op set is called ${quoted(name.text)}`,
     labels: [at(name.span, "unknown op")],
     help: didYouMean(similar),
+    fixes: correction(name, similar),
   });
 }
 
@@ -203,6 +235,7 @@ export function unknownSlot(
     message: `${quoted(owner)} has no slot ${quoted(slot.text)}`,
     labels: [at(slot.span, "unknown slot")],
     help: didYouMean(similar) ?? (slots.length === 0 ? undefined : `it has ${listed(slots)}`),
+    fixes: correction(slot, similar),
   });
 }
 
@@ -217,6 +250,7 @@ export function unknownAttribute(
     message: `${quoted(owner)} has no attribute ${quoted(name.text)}`,
     labels: [at(name.span, "unknown attribute")],
     help: didYouMean(similar) ?? (known.length === 0 ? undefined : `it has ${listed(known)}`),
+    fixes: correction(name, similar),
   });
 }
 
@@ -234,6 +268,7 @@ export function unboundName(
       ...(lookalike === undefined ? [] : [at(lookalike.span, "did you mean this one?")]),
     ],
     help: didYouMean(similar) ?? "a rule can only use names that its `match` or a `let` has bound",
+    fixes: correction(name, lookalike?.text ?? similar),
   });
 }
 
@@ -251,6 +286,7 @@ export function unknownQuantizer(name: Name, similar: string | undefined): Diagn
     message: `no quantizer is called ${quoted(name.text)}`,
     labels: [at(name.span, "unknown quantizer")],
     help: didYouMean(similar) ?? "define it with `quantizer`, or write `none` or `float`",
+    fixes: correction(name, similar),
   });
 }
 
@@ -260,6 +296,7 @@ export function unknownFunction(name: Name, similar: string | undefined): Diagno
     message: `no function is called ${quoted(name.text)}`,
     labels: [at(name.span, "unknown function")],
     help: didYouMean(similar),
+    fixes: correction(name, similar),
   });
 }
 
@@ -269,6 +306,7 @@ export function unknownModule(from: Name, similar: string | undefined): Diagnost
     message: `no library is called ${quoted(from.text)}`,
     labels: [at(from.span, "cannot be imported")],
     help: didYouMean(similar) ?? "the path of a file begins with `./` or `../`",
+    fixes: correction(from, similar, JSON.stringify(similar)),
   });
 }
 
@@ -296,6 +334,7 @@ export function unusedName(name: Name, help: string | undefined): Diagnostic {
       message: `${quoted(name.text)} is never used`,
       labels: [at(name.span, "bound here")],
       help: help ?? `leave the name out, or begin it with an underscore: \`_${name.text}\``,
+      fixes: insertion("_", name.span),
     }),
     severity: "warning",
   };
@@ -384,6 +423,7 @@ export function unknownPhase(name: Name, similar: string | undefined): Diagnosti
     message: `no phase is called ${quoted(name.text)}`,
     labels: [at(name.span, "unknown phase")],
     help: didYouMean(similar) ?? "the rules of no phase are in `main`",
+    fixes: correction(name, similar),
   });
 }
 
@@ -420,6 +460,7 @@ export function unknownRule(name: Name, similar: string | undefined): Diagnostic
     message: `no rule is called ${quoted(name.text)}`,
     labels: [at(name.span, "unknown rule")],
     help: didYouMean(similar),
+    fixes: correction(name, similar),
   });
 }
 
@@ -435,6 +476,7 @@ export function unknownWord(
     message: `${quoted(word.text)} is not ${what}`,
     labels: [at(word.span, "unknown word")],
     help: didYouMean(similar) ?? `possible are ${listed(allowed)}`,
+    fixes: correction(word, similar),
   });
 }
 
@@ -448,6 +490,7 @@ export function unknownMember(
     message: `${quoted(owner)} has no member ${quoted(member.text)}`,
     labels: [at(member.span, "neither an operand nor an attribute nor a property")],
     help: didYouMean(similar),
+    fixes: correction(member, similar),
   });
 }
 
@@ -462,6 +505,7 @@ export function unknownArgument(
     message: `${quoted(callee)} takes no argument ${quoted(name.text)}`,
     labels: [at(name.span, "unknown argument")],
     help: didYouMean(similar) ?? (known.length === 0 ? undefined : `it takes ${listed(known)}`),
+    fixes: correction(name, similar),
   });
 }
 

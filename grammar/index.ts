@@ -18,6 +18,8 @@ export {
   type Checked,
   type Code,
   type Diagnostic,
+  type Edit,
+  type Fix,
   type Label,
   type ModelPlace,
   type Place,

@@ -11,6 +11,20 @@ export interface Diagnostic {
   readonly labels: readonly Label[];
   /** What to do about it, when we know. */
   readonly help?: string;
+  /** Changes of the text that set it right, the likeliest first. */
+  readonly fixes?: readonly Fix[];
+}
+
+export interface Fix {
+  /** What it does, as a command: "replace by `Conv2D`". */
+  readonly title: string;
+  readonly edits: readonly Edit[];
+}
+
+export interface Edit {
+  readonly place: Span;
+  /** Takes the place of what stands there. */
+  readonly text: string;
 }
 
 export type Code = `QC${number}`;
