@@ -273,10 +273,11 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   ),
   onlyReadBy: builtin(
     "x: value, ops: any -> boolean",
-    "whether some op computes with a value, and only those of a list do, seen through ops that only move it",
-    (graph, ops, x, names) => {
+    "whether some op computes with a value, and only those of a set or a list do, seen through ops that only move it",
+    (graph, ops, x, some) => {
+      const names: readonly Term[] = isOpsTerm(some!) ? [...some.names] : list(some!);
       const readers = [...readersOf(graph, ops, x!, isMovement)];
-      return readers.length > 0 && readers.every((op) => list(names!).includes(op));
+      return readers.length > 0 && readers.every((op) => names.includes(op));
     },
   ),
   leavesModel: builtin(
