@@ -43,6 +43,7 @@ const top: Readonly<Record<string, readonly string[]>> = {
     ...["compiler/pipeline.ts", "compiler/listener.ts", "compiler/diagnostics.ts"],
     "compiler/explain",
   ],
+  "compiler/language-server": [...below, "compiler/pipeline.ts", "compiler/explain"],
   "compiler/index.ts": [
     ...below,
     "compiler/pipeline.ts",
@@ -52,7 +53,7 @@ const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/cli": [
     ...below,
     ...["compiler/pipeline.ts", "compiler/compile.ts", "compiler/index.ts", "compiler/listener.ts"],
-    ...["compiler/explain", "compiler/explanations"],
+    ...["compiler/explain", "compiler/explanations", "compiler/language-server"],
   ],
 };
 
@@ -68,6 +69,8 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   fflate: ["compiler/cli"],
   commander: ["compiler/cli"],
   "@dagrejs/dagre": ["compiler/cli/explain"],
+  "vscode-languageserver": ["compiler/language-server"],
+  "vscode-languageserver-textdocument": ["compiler/language-server"],
 };
 
 interface Import {
@@ -315,9 +318,8 @@ function isOurs(path: string): boolean {
 
 function layerOf(file: string): string | undefined {
   if (file in top) return file;
-  return [...below, "compiler/explanations", "compiler/explain", "compiler/cli"].find((layer) =>
-    file.startsWith(`${layer}/`),
-  );
+  const folders = [...below, ...Object.keys(top).filter((entry) => !entry.endsWith(".ts"))];
+  return folders.find((layer) => file.startsWith(`${layer}/`));
 }
 
 function findCycle(edges: readonly Import[]): readonly string[] | undefined {
