@@ -106,8 +106,9 @@ function rejectResult(
   throw new Rejected([callGivesWrongType({ ...facts, given: describe(result), wanted })]);
 }
 
-function factsOf(callee: string, span: Span, { typescript, nodes, graph }: Scope) {
-  const [node] = nodes?.() ?? [];
+function factsOf(callee: string, span: Span, scope: Scope) {
+  const { typescript, graph } = scope;
+  const [node] = scope.nodes?.() ?? [];
   const { rule = "a rule" } = typescript ?? {};
   return { rule, callee, span, node: node === undefined ? undefined : graph.node(node).name };
 }
