@@ -70,15 +70,26 @@ export function countNodes(
   return { integerNodes, borders, floatNodes };
 }
 
-function floatReason(graph: Graph, node: Node, { name, lowerInteger, traits }: OpDef): string {
+function floatReason(graph: Graph, node: Node, op: OpDef): string {
+  const { name, lowerInteger, traits } = op;
   if (traits.includes("movement")) return "what it moves is not quantized";
   const group = node.operands
     .map((operand) => operand && groupBehind(graph, operand))
     .find(Boolean);
   if (group) return `its weights have a scale for each group of ${group}`;
-  return lowerInteger
-    ? "an input or the output is not quantized"
-    : `\`${name}\` has no integer kernel`;
+  if (!lowerInteger) return `\`${name}\` has no integer kernel`;
+  const real = node.operands.findIndex((operand) => operand && isReal(graph, operand));
+  if (real < 0) return "no rule asks for integers of its result";
+  return `its \`${operandName(op, real)}\` is not quantized`;
+}
+
+/** Whether a value comes in reals from what computes it. */
+function isReal(graph: Graph, value: Value): boolean {
+  return nodeOf(graph, value).op !== "Dequantize" && typeOf(graph, value).dtype === "float32";
+}
+
+function operandName({ operands }: OpDef, position: number): string {
+  return (operands[position] ?? operands.at(-1)!).name;
 }
 
 /** The size of the groups that a dequantized value has scales for. */

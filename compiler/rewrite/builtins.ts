@@ -266,6 +266,14 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "the ops that compute a value (or each of a list), seen through ops that only move it",
     (graph, ops, x) => values(x!).map((value) => producer(graph, ops, value)),
   ),
+  onlyComputedBy: builtin(
+    "x: any, ops: any -> boolean",
+    "whether a value (or each of a list) is computed by an op of a set or a list, seen through ops that only move it",
+    (graph, ops, x, some) => {
+      const names = opNames(some!);
+      return values(x!).every((value) => names.includes(producer(graph, ops, value)));
+    },
+  ),
   readers: builtin(
     "x: value -> any",
     "the ops that compute with a value, seen through ops that only move it",
@@ -275,7 +283,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "x: value, ops: any -> boolean",
     "whether some op computes with a value, and only those of a set or a list do, seen through ops that only move it",
     (graph, ops, x, some) => {
-      const names: readonly Term[] = isOpsTerm(some!) ? [...some.names] : list(some!);
+      const names = opNames(some!);
       const readers = [...readersOf(graph, ops, x!, isMovement)];
       return readers.length > 0 && readers.every((op) => names.includes(op));
     },
@@ -318,6 +326,11 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     (graph, _, act) => fusedActivation(graph, act!),
   ),
 };
+
+/** The names of a set of ops, or of a list that has them as words. */
+function opNames(some: Term): readonly Term[] {
+  return isOpsTerm(some) ? [...some.names] : list(some);
+}
 
 const isMovement = ({ traits }: OpDef): boolean => traits.includes("movement");
 

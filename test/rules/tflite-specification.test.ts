@@ -144,8 +144,8 @@ describe("std/tflite", () => {
     );
     expect([...new Set(left.map(({ op, reason }) => `${op}: ${reason}`))]).toEqual([
       "AveragePool2D: it counts padding",
-      "Add: an input or the output is not quantized",
-      "Softmax: an input or the output is not quantized",
+      "Add: no rule asks for integers of its result",
+      "Softmax: its `input` is not quantized",
     ]);
   });
 });

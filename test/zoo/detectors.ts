@@ -321,7 +321,7 @@ export const detectors: readonly ZooModel[] = [
     float: ["Concat", "Exp", "Multiply"],
     build: ssdMobileNet,
   },
-  { name: "retina", exporter: "torch1", opset: 9, float: ["Concat"], build: retina },
+  { name: "retina", exporter: "torch1", opset: 9, build: retina },
   {
     name: "centernet",
     exporter: "torch2",

@@ -140,7 +140,12 @@ function operatorsOf(zoo: ZooModel): number {
 }
 
 /** Pictures and sounds are waves with noise on them; integers are below the model's limits. */
-export function samples(zoo: ZooModel, graph: Graph, count: number, seed: number): Sample[] {
+export function samples(
+  zoo: Pick<ZooModel, "seed" | "below">,
+  graph: Graph,
+  count: number,
+  seed: number,
+): Sample[] {
   const { unit, integer } = random(seed + (zoo.seed ?? 0));
   const draw = (name: string, { dtype, shape }: TensorType): Tensor => {
     const data = allocate(dtype, sizeOf(shape));
