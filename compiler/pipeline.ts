@@ -1,5 +1,6 @@
 import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagnostic.ts";
 import { kernels } from "../runtime/reference/index.ts";
+import { analyseRules } from "./analyses/analyse-rules.ts";
 import { collectStatistics } from "./calibrate/collect.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
 import { momentaOf } from "./calibrate/statistics.ts";
@@ -134,8 +135,9 @@ export function loadRules(
   const integer = loadLibrary(integerScheme, { ops, resolve });
   const mistyped =
     scheme.value && sources ? checkTypeScript(typedFiles(scheme.value), ops, sources) : [];
-  const diagnostics = [...scheme.diagnostics, ...integer.diagnostics, ...mistyped];
-  if (!scheme.value || !integer.value || hasErrors(mistyped)) return { diagnostics };
+  const analysed = scheme.value ? analyseRules(scheme.value, ops).diagnostics : [];
+  const diagnostics = [...scheme.diagnostics, ...integer.diagnostics, ...analysed, ...mistyped];
+  if (!scheme.value || !integer.value || hasErrors(diagnostics)) return { diagnostics };
   return { value: { scheme: scheme.value, integer: integer.value }, diagnostics };
 }
 

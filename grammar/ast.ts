@@ -86,7 +86,7 @@ export type PhaseDriver = "fixpoint" | "once" | "walk";
 
 /**
  * `phase cleanup { driver once rules A, B before main }`: rewrite rules that are applied together, apart from all others.
- * `fixpoint` applies them until none matches; `once` lets no rule match what it built itself; `walk` visits each node of
+ * `fixpoint` applies them until none matches; `once` lets no rule replace what it built itself; `walk` visits each node of
  * the graph as it was one time, inputs first. Rules of no phase are those of the phase `main`.
  */
 export interface PhaseItem {
@@ -147,7 +147,7 @@ export interface RewriteItem {
   readonly doc?: string;
   readonly name: Name;
   readonly optional: boolean;
-  /** The rule does not match what it built itself. */
+  /** The rule does not replace what it built itself. */
   readonly once: boolean;
   readonly clauses: readonly RewriteClause[];
   readonly span: Span;

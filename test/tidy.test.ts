@@ -26,6 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "compiler/rewrite",
     "compiler/calibrate",
   ],
+  "compiler/analyses": ["grammar", "compiler/ir", "compiler/rewrite"],
   "compiler/lower": ["runtime", "compiler/ir"],
   "compiler/emit": ["grammar", "runtime", "compiler/ir", "compiler/lower"],
   "compiler/backends": ["grammar", "runtime", "compiler/ir", "compiler/ops"],

@@ -165,11 +165,12 @@ class Driver {
     const nodes = search.nodes();
     const { untouched } = this.#options;
     if (untouched && [...nodes].some((id) => untouched.has(id))) return false;
-    if (this.#isOnce(rule) && [...nodes].some((id) => this.#isBy(rule, id))) return false;
     const targets = rule.replaces.map(({ target }) => {
       const term = search.lookup(target.text);
       return term !== undefined && isValueTerm(term) ? term.value : undefined;
     });
+    if (this.#isOnce(rule) && targets.some((target) => target && this.#isBy(rule, target.node)))
+      return false;
     let measured: ReturnType<Measures["at"]>;
     try {
       if (!rule.pattern.shared) requireSingleUse(this.#editor, nodes, targets);

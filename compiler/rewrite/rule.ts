@@ -32,7 +32,7 @@ export interface PatternRule extends NamedRule {
   /** Ops of the node at which matching starts; absent for any. */
   readonly roots?: ReadonlySet<string>;
   readonly conditions: readonly Condition[];
-  /** The rule does not match what it built itself. */
+  /** The rule does not replace what it built itself. */
   readonly once: boolean;
   /** What each application makes smaller. */
   readonly measure?: Expression;

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { terminationOf } from "../../compiler/analyses/termination.ts";
+import { ops } from "../../compiler/ops/index.ts";
+import { found, libraryWithImports, standard, standardSets } from "./support.ts";
+
+function termination(text: string) {
+  return terminationOf(libraryWithImports(text).rewrites, ops);
+}
+
+function cyclesOf(text: string): readonly string[] {
+  return termination(text).unproved.map((circle) =>
+    circle
+      .map(({ name }) => name)
+      .sort()
+      .join(" "),
+  );
+}
+
+describe("rules end", () => {
+  it("by a weight of each op", () => {
+    const { arguments: found, unproved } = termination(`
+      rewrite A { match x -> s: Swish replace s with Multiply(x, x -> Sigmoid) }
+      rewrite B { match x -> s: Sigmoid replace s with x -> HardSigmoid }`);
+    expect(unproved).toEqual([]);
+    const [argument, ...others] = found;
+    expect(others).toEqual([]);
+    const weight = (op: string) => argument!.weights.get(op) ?? 0;
+    expect(weight("Swish")).toBeGreaterThan(weight("Multiply") + weight("Sigmoid"));
+    expect(weight("Sigmoid")).toBeGreaterThan(weight("HardSigmoid"));
+  });
+
+  it("by a weight of nodes with an attribute", () => {
+    const text = `rewrite Turn {
+      match m: MatMul(x, y) { transposeA: true }
+      replace m with same m(x -> ReLU, y) { transposeA: false }
+    }`;
+    expect(cyclesOf(text)).toEqual([]);
+    const [argument] = termination(text).arguments;
+    expect(argument!.weights.get("MatMul { transposeA: true }")).toBeGreaterThan(0);
+  });
+
+  it("by the value of what moves outwards", () => {
+    const { arguments: found, unproved } = termination(`
+      rewrite Out { match shared x -> t: Transpose -> f: UnaryElementwise replace f with x -> same f -> same t }
+      rewrite Meet { match shared f: BinaryElementwise(s: Transpose(x), t: Transpose(y)) require s.permutation == t.permutation replace f with same f { a: x, b: y } -> same t }`);
+    expect(unproved).toEqual([]);
+    expect(found.map(({ kind }) => kind)).toContain("values");
+  });
+
+  it("where nothing that is built can be matched again", () => {
+    // The product is of two things, and what is matched is of a thing with itself.
+    expect(
+      cyclesOf("rewrite A { match m: Square(x) replace m with x -> ReLU -> Square -> ReLU6 }"),
+    ).toEqual(["A"]);
+    expect(
+      cyclesOf(
+        "rewrite A { match Sigmoid -> m: Square replace m with Softmax(m.input) -> Square -> Square }",
+      ),
+    ).toEqual([]);
+  });
+
+  it("because they say so", () => {
+    const grows = "{ match x -> r: ReLU replace r with x -> ReLU -> ReLU }";
+    expect(cyclesOf(`rewrite A ${grows}`)).toEqual(["A"]);
+    expect(cyclesOf(`rewrite A once ${grows}`)).toEqual([]);
+    const measured = "{ match x -> r: ReLU replace r with x -> ReLU -> ReLU decreases 3 }";
+    expect(termination(`rewrite A ${measured}`).stated).toEqual(["A"]);
+  });
+});
+
+describe("rules that may not end", () => {
+  it("undo each other", () => {
+    const text = `
+      rewrite Up { match x -> q: Quantize -> m: MaxPool2D replace m with x -> same m -> same q }
+      rewrite Down { match x -> m: MaxPool2D -> q: Quantize replace q with x -> same q -> same m }`;
+    expect(cyclesOf(text)).toEqual(["Down Up"]);
+    expect(found(text)).toEqual([
+      "QC2120: `Down` and `Up` can make places for each other in a circle, and nothing shows that this comes to an end",
+    ]);
+  });
+
+  it("only where one keeps what it takes from inside", () => {
+    const rule = (shared: string) =>
+      `rewrite A { match ${shared} x -> r: ReLU -> s: Sigmoid replace s with x -> ReLU -> Tanh }
+       rewrite B { match x -> t: Tanh replace t with x -> ReLU6 -> Sigmoid }`;
+    expect(cyclesOf(rule(""))).toEqual([]);
+    expect(cyclesOf(rule("shared"))).toEqual([]);
+  });
+
+  it("count two nodes of a pattern that can be one of the graph as one", () => {
+    // ReLU(x) + ReLU(x) may read one node twice: then one goes and one comes.
+    const text = `rewrite A {
+      match add: Add(a: ReLU(x), b: ReLU(y))
+      replace add with Add(x -> ReLU, y)
+    }`;
+    expect(termination(text).arguments.map(({ kind }) => kind)).toEqual(["values"]);
+  });
+
+  it("are told with a label for each, but not those of the standard library alone", () => {
+    expect(found('import "std/canonical"\nimport "std/fold"\nimport "std/layout"')).toEqual([]);
+    expect(
+      found(`import "std/fold"
+        rewrite Apart { match m: Add(x, k: Const) replace m with x -> BatchNorm(k, k, k, k) }`),
+    ).toHaveLength(1);
+  });
+});
+
+describe.each(standardSets)("the standard library %s …", (...names) => {
+  it("ends", () => {
+    for (const { rules } of standard(names).phases) {
+      const { unproved } = terminationOf(rules, ops);
+      expect(unproved.map((circle) => circle.map(({ name }) => name))).toEqual([]);
+    }
+  });
+});
