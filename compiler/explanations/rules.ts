@@ -99,9 +99,9 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     title: "rules that may follow each other for ever",
     why: "A warning. A rule that matches what it builds, or several that make places for each other, need a reason to end: a weight for each op under which every rule of the circle makes the graph lighter, or a value of each op under which they make its outputs smaller. Neither was found. That is no proof that they go on for ever; a compilation that does not end is stopped.",
     wrong:
-      "rewrite Twice optional {\n  match x -> relu: ReLU\n  require relu.depth > 9\n  replace relu with x -> ReLU -> ReLU\n}\n",
+      "rewrite Twice optional {\n  match x -> relu: ReLU\n  require relu.name ~ /stem_.*/\n  replace relu with x -> ReLU -> ReLU\n}\n",
     right:
-      "rewrite Twice optional once {\n  match x -> relu: ReLU\n  require relu.depth > 9\n  replace relu with x -> ReLU -> ReLU\n}\n",
+      "rewrite Twice optional once {\n  match x -> relu: ReLU\n  require relu.name ~ /stem_.*/\n  replace relu with x -> ReLU -> ReLU\n}\n",
   },
   QC2191: {
     title: "a measure that does not decrease",
