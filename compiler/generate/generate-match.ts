@@ -1,0 +1,117 @@
+import type { Graph, Value } from "../ir/graph.ts";
+import { viewOf } from "../ir/graph-view.ts";
+import type { OpTable } from "../ir/op.ts";
+import { type Check, checksOf, partsOf } from "./checks.ts";
+import { type Choices, Draw } from "./choices.ts";
+import { growByOne } from "./decode.ts";
+import { DraftGraph } from "./draft-graph.ts";
+import { type Ending, endingsFor } from "./endings.ts";
+import { Growth } from "./growth.ts";
+import { type PatternedRule, type Place, placeAt } from "./matching.ts";
+import { drawPalette, type Palette, real } from "./palette.ts";
+
+/** A graph with a place at which a rule matches: found by the generator, confirmed by the matcher. */
+export interface GeneratedMatch {
+  readonly graph: Graph;
+  readonly place: Place;
+  /** Ops, optional parts and alternatives of the pattern that were taken: what of the rule this graph covers. */
+  readonly chosen: readonly string[];
+  /** How many graphs were begun. */
+  readonly attempts: number;
+}
+
+export interface GenerateOptions {
+  readonly ops: OpTable;
+  /** Graphs that are begun before the generator gives up; 32 if absent. */
+  readonly attempts?: number;
+  /** Counts what became of the graphs that reached the conditions only the whole graph can answer. */
+  readonly tally?: Tally;
+}
+
+/** How often the generator came as far as a condition of which it knows nothing, and how often that then held. */
+export interface Tally {
+  tried: number;
+  accepted: number;
+}
+
+/** A graph in which `rule` matches; `undefined` where none was found, which the rule may be the reason for. */
+export function generateMatch(
+  rule: PatternedRule,
+  choices: Choices,
+  { ops, attempts = 32, tally }: GenerateOptions,
+): GeneratedMatch | undefined {
+  const checks = checksOf(rule.pattern, rule.conditions);
+  const extents = extentsIn(rule, checks);
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const draw = new Draw(choices, attempt);
+    const palette = drawPalette(draw, extents);
+    const draft = new DraftGraph(ops);
+    const before = attempt < attempts / 2 ? drawPrefix(draft, draw, palette) : 0;
+    const growth = new Growth(rule, draft, draw, palette);
+    const root = growth.run();
+    if (root === undefined) continue;
+    const found = finish(rule, { growth, checks, root, before, draw, palette }, tally);
+    if (found) return { ...found, chosen: [...new Set(growth.chosen)], attempts: attempt + 1 };
+  }
+  return undefined;
+}
+
+interface Grown {
+  readonly growth: Growth;
+  readonly checks: readonly Check[];
+  readonly root: Value;
+  /** Nodes of the prefix. */
+  readonly before: number;
+  readonly draw: Draw;
+  readonly palette: Palette;
+}
+
+/** Ends the graph in one of the ways under which the rule matches. */
+function finish(
+  rule: PatternedRule,
+  { growth, checks, root, draw, palette }: Grown,
+  tally: Tally | undefined,
+): Pick<GeneratedMatch, "graph" | "place"> | undefined {
+  const draft = growth.graph;
+  const size = draft.size;
+  const ends = endingsFor(rule, growth, checks, root);
+  if (tally) tally.tried++;
+  for (const ending of ends) {
+    const graph = ended(draft, ending, draw, palette);
+    draft.undo(size);
+    const place = placeAt(rule, root.node, viewOf(graph), growth.ops);
+    if (place === undefined) continue;
+    if (tally) tally.accepted++;
+    return { graph, place };
+  }
+  return undefined;
+}
+
+function ended(draft: DraftGraph, ending: Ending, draw: Draw, palette: Palette): Graph {
+  ending(draft, draw, palette);
+  const graph = draft.finish();
+  draft.withoutOutputs();
+  return graph;
+}
+
+/** A few nodes that the holes of the pattern may read. */
+function drawPrefix(draft: DraftGraph, draw: Draw, palette: Palette): number {
+  const count = draw.below(3);
+  if (count === 0) return 0;
+  draft.input(real(palette.image));
+  for (let i = 0; i < count; i++) growByOne(draft, draw, palette);
+  return draft.size;
+}
+
+/** The whole numbers that a rule speaks of: extents around them are worth trying. */
+function extentsIn({ pattern }: PatternedRule, checks: readonly Check[]): readonly number[] {
+  const stated = checks
+    .flatMap((check) => partsOf(check.kind === "let" ? check.value : check.condition))
+    .flatMap((part) => (part.kind === "number" ? [part.value] : []));
+  const sizes = pattern.chains.flatMap(({ root }) =>
+    root.types.flatMap(({ dimensions = [] }) =>
+      dimensions.flatMap((dimension) => (dimension.kind === "size" ? [dimension.value] : [])),
+    ),
+  );
+  return [...stated, ...sizes].filter((n) => Number.isInteger(n) && n >= 5 && n <= 128);
+}

@@ -1,0 +1,891 @@
+import type { Expression, TensorTypePattern } from "../../grammar/ast.ts";
+import type { Attributes, AttributeValue, Value } from "../ir/graph.ts";
+import { attributeOf } from "../ir/infer.ts";
+import type { OpDef, OperandRole, OpTable } from "../ir/op.ts";
+import { type DType, dtypeNotation, type TensorType } from "../ir/types.ts";
+import type { Condition } from "../rewrite/conditions.ts";
+import type { Scope } from "../rewrite/expression.ts";
+import {
+  type ChainPattern,
+  type ChoicePattern,
+  type GroupPattern,
+  layoutOperands,
+  type NodePattern,
+  type OperandLayout,
+  type OperandSpec,
+  opsNamed,
+  type PathPattern,
+  type Pattern,
+  type RepeatPattern,
+  type ValuePattern,
+} from "../rewrite/pattern.ts";
+import { absent, isValueTerm, sameTerm, type Term, termOfAttribute } from "../rewrite/term.ts";
+import { attributeThatFits } from "./attribute-pattern.ts";
+import { type Check, checksOf } from "./checks.ts";
+import type { Draw } from "./choices.ts";
+import { definitionsOf } from "./definitions.ts";
+import type { DraftGraph } from "./draft-graph.ts";
+import {
+  drawAttributes,
+  drawWeights,
+  operandCount,
+  operandType,
+  type RecipeSite,
+  roleOf,
+} from "./op-recipes.ts";
+import { drawShape, type Palette } from "./palette.ts";
+import { bothRepairs, contradicts, type Repair, repairFor } from "./repair.ts";
+import { valueOrNothing } from "./scope.ts";
+import { drawTensor, type Weights } from "./weights.ts";
+
+/** What a value should be like, where that is known before it is made. */
+export interface Want {
+  readonly type?: TensorType | undefined;
+  /** How its reader uses it. */
+  readonly role?: OperandRole;
+  /** The channel axis of a weight. */
+  readonly axis?: number | undefined;
+  /** The scales of a bias. */
+  readonly product?: readonly number[] | undefined;
+  /** What a constant in its place should hold. */
+  readonly weights?: Weights;
+}
+
+type Next = (value: Value) => boolean;
+type Wanted = () => Want;
+
+/** Steps of one search; a graph that takes more is begun anew. */
+const mostSteps = 240;
+
+/**
+ * Makes a place in a draft at which a pattern fits: the matcher the other way round. Parts are made from the operands
+ * down, each in one of a few random ways; a way that types or a condition forbid is repaired or taken back. Conditions are looked
+ * at as soon as their names are known.
+ */
+export class Growth implements Scope {
+  readonly graph: DraftGraph;
+  readonly ops: OpTable;
+  readonly pattern: Pattern;
+  /** What parts of the pattern were chosen, for coverage: `conv is Dense`, `act is absent`. */
+  readonly chosen: string[] = [];
+  readonly #draw: Draw;
+  readonly #palette: Palette;
+  readonly #checks: readonly Check[];
+  readonly #lets: ReadonlyMap<string, Expression>;
+  readonly #definitions: ReadonlyMap<number, ValuePattern>;
+  readonly #bindings: (Term | undefined)[];
+  readonly #trail: { readonly slot: number; readonly before: Term | undefined }[] = [];
+  readonly #making = new Set<ValuePattern>();
+  /** Slots of a repeated part that is being made: what is bound to them is one item yet, and not the list. */
+  readonly #items = new Set<number>();
+  #steps = 0;
+
+  constructor(
+    rule: { readonly pattern: Pattern; readonly conditions: readonly Condition[] },
+    draft: DraftGraph,
+    draw: Draw,
+    palette: Palette,
+  ) {
+    this.graph = draft;
+    this.ops = draft.ops;
+    this.pattern = rule.pattern;
+    this.#draw = draw;
+    this.#palette = palette;
+    this.#checks = checksOf(rule.pattern, rule.conditions);
+    this.#lets = new Map(
+      this.#checks.flatMap((check) =>
+        check.kind === "let" ? [[check.name, check.value] as const] : [],
+      ),
+    );
+    this.#definitions = definitionsOf(rule.pattern);
+    this.#bindings = new Array(rule.pattern.slotCount);
+  }
+
+  lookup(name: string): Term | undefined {
+    const slot = this.pattern.slots.get(name);
+    return slot === undefined ? undefined : this.#bindings[slot];
+  }
+
+  opsNamed(name: string): ReadonlySet<string> | undefined {
+    return opsNamed(name, this.ops, this.pattern.sets);
+  }
+
+  get typescript(): Pattern["typescript"] {
+    return this.pattern.typescript;
+  }
+
+  /** Makes all chains; the root of the first, or `undefined` where that was not found within the steps of a search. */
+  run(): Value | undefined {
+    let root: Value | undefined;
+    const grown = this.#chains(0, (value) => {
+      root = value;
+      return true;
+    });
+    return grown ? root : undefined;
+  }
+
+  #chains(index: number, done: Next, first?: Value): boolean {
+    const chain = this.pattern.chains[index];
+    if (chain === undefined) return done(first!);
+    return this.#chain(chain, (root) => this.#chains(index + 1, done, first ?? root));
+  }
+
+  #chain(chain: ChainPattern, next: Next): boolean {
+    return this.#value(
+      chain.root,
+      () => ({}),
+      (root) => this.#below(chain, 0, root, () => next(root)),
+    );
+  }
+
+  #below(chain: ChainPattern, index: number, value: Value, next: () => boolean): boolean {
+    const step = chain.below[index];
+    if (step === undefined) return next();
+    const after = (result: Value) => this.#below(chain, index + 1, result, next);
+    if (step.kind === "value") return this.#settled(value, step.slots, step.types, after);
+    const without = () =>
+      this.#bound(slotList(step.slot), absent, () =>
+        this.#note(step, "absent", () => after(value)),
+      );
+    const present = () =>
+      this.#bound(step.input!.slots, { kind: "value", value }, () =>
+        this.#node(step, { ...hole, node: step }, () => ({}), after, value),
+      );
+    return this.#draw.chance(1, 2) ? present() || without() : without() || present();
+  }
+
+  #value(pattern: ValuePattern, want: Wanted, next: Next): boolean {
+    const known = this.#knownValue(pattern);
+    if (known) return this.#settled(known, slotsOf(pattern), pattern.types, next);
+    if (pattern.group) {
+      const { slots, types } = pattern;
+      return this.#group(pattern.group, want, (v) => this.#settled(v, slots, types, next));
+    }
+    if (pattern.node) return this.#guarded(pattern, () => this.#optional(pattern, want, next));
+    const definition = pattern.slots
+      .map((slot) => this.#definitions.get(slot))
+      .find((found) => found !== undefined && !this.#making.has(found));
+    if (definition)
+      return this.#value(definition, want, (v) =>
+        this.#settled(v, pattern.slots, pattern.types, next),
+      );
+    return this.#leaf(pattern, want, next);
+  }
+
+  #guarded(pattern: ValuePattern, make: () => boolean): boolean {
+    this.#making.add(pattern);
+    const made = make();
+    this.#making.delete(pattern);
+    return made;
+  }
+
+  #knownValue(pattern: ValuePattern): Value | undefined {
+    for (const slot of slotsOf(pattern)) {
+      const term = this.#bindings[slot];
+      if (term !== undefined && isValueTerm(term)) return term.value;
+    }
+    return undefined;
+  }
+
+  #optional(pattern: ValuePattern, want: Wanted, next: Next): boolean {
+    const node = pattern.node!;
+    const present = () => this.#node(node, pattern, want, next);
+    if (!node.optional) return present();
+    const without = () =>
+      this.#bound(slotList(node.slot), absent, () =>
+        this.#note(node, "absent", () =>
+          node.input
+            ? this.#value(node.input, want, (v) =>
+                this.#settled(v, pattern.slots, pattern.types, next),
+              )
+            : this.#leaf({ ...hole, slots: pattern.slots, types: pattern.types }, want, next),
+        ),
+      );
+    return this.#draw.chance(1, 2) ? present() || without() : without() || present();
+  }
+
+  /** A node of one of the pattern's ops; `given` is its first operand where that is made already. */
+  #node(node: NodePattern, value: ValuePattern, want: Wanted, next: Next, given?: Value): boolean {
+    for (const name of this.#opsToTry(node)) {
+      if (this.#steps > mostSteps) return false;
+      const noted = () => this.#nodeOf(name, node, value, want, next, given);
+      if (this.#note(node, name, noted)) return true;
+    }
+    return false;
+  }
+
+  #opsToTry(node: NodePattern): readonly string[] {
+    const names = [...(node.ops ?? this.ops.keys())].filter((name) => {
+      if (!node.ops && name === "Constant") return false;
+      const op = this.ops.get(name)!;
+      return node.attributes.every((wanted) => attributeOf(op, wanted.name.text));
+    });
+    return this.#draw.shuffled(names).slice(0, 6);
+  }
+
+  #nodeOf(
+    name: string,
+    node: NodePattern,
+    value: ValuePattern,
+    want: Wanted,
+    next: Next,
+    given?: Value,
+  ): boolean {
+    if (name === "Constant" || name === "Input") return this.#leaf(value, want, next, name);
+    const op = this.ops.get(name)!;
+    const layout = layoutOperands(node, op);
+    if (layout === undefined) return false;
+    const wanted = want();
+    return this.#operands(op, node, layout, wanted, given, (operands) =>
+      this.#make(op, node, value, wanted, operands, next),
+    );
+  }
+
+  /** Makes the operands that the pattern lists, those that decide most first. */
+  #operands(
+    op: OpDef,
+    node: NodePattern,
+    layout: OperandLayout,
+    want: Want,
+    given: Value | undefined,
+    next: (operands: readonly (Value | undefined)[]) => boolean,
+  ): boolean {
+    const { places, length } = this.#placesOf(op, node, layout, given);
+    const operands: (Value | undefined)[] = new Array(length).fill(undefined);
+    if (given) operands[0] = given;
+    const swapped =
+      op.traits.includes("commutative") && !node.ordered && length === 2 && this.#draw.chance(1, 2);
+    const make = (index: number): boolean => {
+      const place = places[index];
+      if (place === undefined) return next(swapped ? [operands[1], operands[0]] : [...operands]);
+      const { at, spec, pattern } = place;
+      const present = () =>
+        this.#value(
+          pattern,
+          () => this.#wantOf(op, at, operands, want),
+          (v) => {
+            operands[at] = v;
+            return make(index + 1) || this.#forget(operands, at);
+          },
+        );
+      if (!spec?.optional) return present();
+      const without = () =>
+        this.#bound(spec.bound, absent, () => this.#noteOf(spec, () => make(index + 1)));
+      return this.#draw.chance(2, 3) ? present() || without() : without() || present();
+    };
+    return this.#spread(op, layout, operands, want, () => make(0));
+  }
+
+  #forget(operands: (Value | undefined)[], at: number): false {
+    operands[at] = undefined;
+    return false;
+  }
+
+  #placesOf(
+    op: OpDef,
+    node: NodePattern,
+    layout: OperandLayout,
+    given: Value | undefined,
+  ): {
+    readonly places: readonly {
+      readonly at: number;
+      readonly pattern: ValuePattern;
+      readonly spec?: OperandSpec;
+    }[];
+    readonly length: number;
+  } {
+    const { spread, fixed, exactly } = layout;
+    const behind = Math.max(0, ...fixed.map(({ at }) => at + 1));
+    const least = node.input || given ? Math.max(1, behind) : behind;
+    const items = spread ? 1 + this.#draw.below(3) : 0;
+    const length =
+      exactly ??
+      (spread
+        ? spread.from + items + spread.behind
+        : Math.max(least, operandCount(op, this.#draw)));
+    const input = node.input && !given ? [{ at: 0, pattern: node.input }] : [];
+    const listed = fixed.map(({ at, spec }) => ({
+      at: at < 0 ? at + length : at,
+      spec,
+      pattern: spec.pattern,
+    }));
+    const places = [...input, ...listed].toSorted(
+      (a, b) => weightOf(a.pattern) - weightOf(b.pattern),
+    );
+    return { places, length };
+  }
+
+  /** The operands behind `...`: so many times its pattern, whose names become lists. */
+  #spread(
+    op: OpDef,
+    { spread }: OperandLayout,
+    operands: (Value | undefined)[],
+    want: Want,
+    next: () => boolean,
+  ): boolean {
+    if (spread === undefined) return next();
+    const { from, behind, spec } = spread;
+    const last = operands.length - behind;
+    const items: (readonly Term[])[] = [];
+    const make = (at: number): boolean => {
+      if (at >= last) {
+        const lists = spec.bound.map((_, i) => items.map((item) => item[i]!));
+        return this.#asLists(spec.bound, lists, next);
+      }
+      const wanted = () => this.#wantOf(op, at, operands, want);
+      return this.#value(spec.pattern, wanted, (v) => {
+        operands[at] = v;
+        items.push(spec.bound.map((slot) => this.#bindings[slot] ?? absent));
+        const done = this.#without(spec.bound, () => make(at + 1));
+        if (!done) items.pop();
+        return done || this.#forget(operands, at);
+      });
+    };
+    return this.#itemsOf(spec.bound, () => make(from));
+  }
+
+  /** Makes items to whose names no condition looks yet. */
+  #itemsOf(slots: readonly number[], make: () => boolean): boolean {
+    for (const slot of slots) this.#items.add(slot);
+    const made = make();
+    for (const slot of slots) this.#items.delete(slot);
+    return made;
+  }
+
+  /** The names of repeated parts as the lists that they are from now on. */
+  #asLists(
+    slots: readonly number[],
+    lists: readonly (readonly Term[])[],
+    next: () => boolean,
+  ): boolean {
+    for (const slot of slots) this.#items.delete(slot);
+    const done = this.#boundEach(slots, lists, next);
+    for (const slot of slots) this.#items.add(slot);
+    return done;
+  }
+
+  #wantOf(op: OpDef, at: number, operands: readonly (Value | undefined)[], want: Want): Want {
+    const role = roleOf(op, at);
+    const site = this.#site(operands, want);
+    return {
+      type: operandType(op, at, site),
+      role,
+      axis: op.operands[Math.min(at, op.operands.length - 1)]?.channelAxis,
+      ...(role === "bias" && { product: this.#scalesOf(operands) }),
+      weights: drawWeights(op, at, {}, site.types),
+    };
+  }
+
+  /** The scales of products of the first two operands, where they are dequantized integers. */
+  #scalesOf([x, k]: readonly (Value | undefined)[]): readonly number[] | undefined {
+    const [first, second] = [x, k].map((value) => {
+      const [from] = value ? this.graph.node(value.node).operands : [];
+      return from && this.graph.typeOf(from).quant?.scale;
+    });
+    const [scale] = first ?? [];
+    return scale === undefined ? undefined : second?.map((other) => Math.fround(scale * other));
+  }
+
+  #site(operands: readonly (Value | undefined)[], want: Want): RecipeSite {
+    const { graph } = this;
+    return {
+      draw: this.#draw,
+      palette: this.#palette,
+      types: operands.map((value) => value && graph.typeOf(value)),
+      want: want.type,
+      role: want.role,
+      axis: want.axis,
+      product: want.product,
+      used: () =>
+        graph.nodes.flatMap(({ attributes, types }) => [
+          ...Object.values(attributes).filter(isNumbers),
+          ...types.map(({ shape }) => shape),
+        ]),
+    };
+  }
+
+  /** The node itself, on these operands; the missing ones are made up. */
+  #make(
+    op: OpDef,
+    node: NodePattern,
+    value: ValuePattern,
+    want: Want,
+    operands: readonly (Value | undefined)[],
+    next: Next,
+  ): boolean {
+    const tried = new Set<string>();
+    return this.#tried(waysToMake(op, operands), slotsOf(value), value.types, tried, next, {
+      node,
+      make: (repair, i) => this.#add(op, node, i % 2 === 0 ? want : {}, operands, repair),
+    });
+  }
+
+  /**
+   * Makes a value, repairs what conditions do not allow of it, and goes on. Every way is gone once: where two conditions
+   * contradict each other in what they make of it, the fault lies before.
+   */
+  #tried(
+    times: number,
+    slots: readonly number[],
+    types: readonly TensorTypePattern[],
+    tried: Set<string>,
+    next: Next,
+    {
+      make,
+      node,
+    }: {
+      make: (repair: Repair, time: number) => Value | undefined;
+      node?: NodePattern | undefined;
+    },
+  ): boolean {
+    const size = this.graph.size;
+    for (let i = 0; i < times && this.#steps <= mostSteps; i++) {
+      let repair: Repair | undefined = {};
+      for (let round = 0; repair && round < 8; round++) {
+        const mark = this.#trail.length;
+        const made = make(repair, i);
+        const failed = made ? this.#settle(made, slots, types, node) : {};
+        if (made && !failed && !this.#isTried(made, tried) && next(made)) return true;
+        const more: Repair | undefined = made && failed && this.#repair(failed, made, slots);
+        this.#undo(mark, size);
+        if (more && contradicts(repair, more)) return false;
+        repair = more && bothRepairs(repair, more);
+      }
+    }
+    return false;
+  }
+
+  /** Whether the same has been made before, but for the numbers in constants; now it has. */
+  #isTried({ node }: Value, tried: Set<string>): boolean {
+    const { op, attributes, types } = this.graph.node(node);
+    const stated = op === "Constant" ? [] : Object.values(attributes);
+    const key = `${op} ${types.map(({ dtype, shape }) => `${dtype}${shape}`)} ${stated.join(";")}`;
+    if (tried.has(key)) return true;
+    tried.add(key);
+    return false;
+  }
+
+  #add(
+    op: OpDef,
+    node: NodePattern,
+    want: Want,
+    operands: readonly (Value | undefined)[],
+    repair: Repair,
+  ): Value | undefined {
+    this.#steps++;
+    const site = this.#site(operands, want);
+    const types = [...site.types];
+    for (let i = 0; i < operands.length; i++) types[i] ??= operandType(op, i, { ...site, types });
+    const drawn = { ...drawAttributes(op, { ...site, types }), ...repair.attributes };
+    const attributes = this.#patternAttributes(op, node, drawn);
+    const all = operands.map((value, i) => {
+      const forced = repair.operands?.get(op.operands[Math.min(i, op.operands.length - 1)]!.name);
+      const weights: Weights =
+        forced === undefined
+          ? drawWeights(op, i, attributes, types)
+          : { kind: "all", value: forced };
+      return value ?? this.#filler(op, i, types[i]!, weights, want);
+    });
+    return this.graph.add(op.name, all, attributes, repair.name);
+  }
+
+  #patternAttributes(op: OpDef, node: NodePattern, drawn: Attributes): Attributes {
+    const attributes: Record<string, AttributeValue> = { ...drawn };
+    for (const wanted of node.attributes) {
+      const name = wanted.name.text;
+      const current = attributes[name] ?? op.attributes[name]?.default;
+      const fitting = attributeThatFits(wanted, current, this, this.#draw);
+      if (fitting !== undefined) attributes[name] = fitting;
+    }
+    return attributes;
+  }
+
+  /** An operand of which the pattern says nothing. */
+  #filler(op: OpDef, index: number, type: TensorType, weights: Weights, want: Want): Value {
+    const role = roleOf(op, index);
+    const isActivation = role === "activation" && want.role !== "weight" && want.role !== "bias";
+    if (isActivation || (role === "parameter" && type.dtype === "bool"))
+      return this.#reused(type) ?? this.graph.input(type);
+    return this.graph.constant(drawTensor(this.#draw, type, weights));
+  }
+
+  /** Now and then a value of the same type that is there already. */
+  #reused(type: TensorType): Value | undefined {
+    if (!this.#draw.chance(1, 3)) return undefined;
+    const fitting = this.graph.nodes.filter(
+      ({ op, types }) => op !== "Constant" && sameTypeAs(types[0]!, type),
+    );
+    if (fitting.length === 0) return undefined;
+    return { node: this.#draw.pick(fitting).id, output: 0 };
+  }
+
+  /** A value of which the pattern says at most what type it has, or that it is a constant or an input. */
+  #leaf(pattern: ValuePattern, want: Wanted, next: Next, kind?: "Constant" | "Input"): boolean {
+    const tried = new Set<string>();
+    for (let i = 0; i < 4 && this.#steps <= mostSteps; i++) {
+      const wanted = i < 3 ? want() : withoutShape(want());
+      const type = this.#leafType(pattern.types, wanted);
+      const make = (repair: Repair) => this.#makeLeaf(type, wanted, kind, repair);
+      if (this.#tried(1, slotsOf(pattern), pattern.types, tried, next, { make })) return true;
+    }
+    return false;
+  }
+
+  #makeLeaf(
+    type: TensorType,
+    { role, weights = { kind: "integers" } }: Want,
+    kind: "Constant" | "Input" | undefined,
+    repair: Repair,
+  ): Value {
+    this.#steps++;
+    const isConstant =
+      kind === "Constant" ||
+      repair.value !== undefined ||
+      (kind === undefined && this.#isConstant(role));
+    const repaired = repair.shape ? { ...type, shape: repair.shape } : type;
+    if (!isConstant)
+      return (
+        (kind === undefined && !repair.shape ? this.#reused(type) : undefined) ??
+        this.graph.input(repaired)
+      );
+    const all: Weights =
+      repair.value === undefined ? weights : { kind: "all", value: repair.value };
+    return this.graph.constant(drawTensor(this.#draw, repaired, all));
+  }
+
+  #isConstant(role: OperandRole | undefined): boolean {
+    if (role === "activation" || role === undefined) return this.#draw.chance(1, 10);
+    return !this.#draw.chance(1, 6);
+  }
+
+  #leafType(patterns: readonly TensorTypePattern[], { type }: Want): TensorType {
+    const start = type ?? { dtype: "float32", shape: drawShape(this.#draw, this.#palette, 1, 4) };
+    return patterns.reduce((found, pattern) => this.#typeFor(pattern, found), start);
+  }
+
+  /** A type like `type` that a type pattern allows. */
+  #typeFor({ dtype, dimensions }: TensorTypePattern, type: TensorType): TensorType {
+    const named = dtype && dtypeNamed(dtype.text);
+    const { quant: _, ...plain } = type;
+    const kept = named === undefined || named === type.dtype ? type : { ...plain, dtype: named };
+    if (dimensions === undefined) return kept;
+    const rest = dimensions.findIndex(({ kind }) => kind === "rest");
+    const behind = rest < 0 ? 0 : dimensions.length - rest - 1;
+    const before = rest < 0 ? dimensions : dimensions.slice(0, rest);
+    const shape = type.shape;
+    const front = before.map((d, i) => this.#extent(d, shape[i]));
+    if (rest < 0) return { ...kept, shape: front };
+    const middle = shape.slice(before.length, Math.max(before.length, shape.length - behind));
+    const back = dimensions
+      .slice(rest + 1)
+      .map((d, i) => this.#extent(d, shape[Math.max(before.length, shape.length - behind) + i]));
+    return { ...kept, shape: [...front, ...middle, ...back] };
+  }
+
+  #extent(
+    dimension: NonNullable<TensorTypePattern["dimensions"]>[number],
+    usual: number | undefined,
+  ): number {
+    if (dimension.kind === "size") return dimension.value;
+    const known =
+      dimension.kind === "variable" && this.#bindings[this.pattern.slots.get(dimension.name.text)!];
+    return typeof known === "number" ? known : (usual ?? this.#draw.pick(this.#palette.dims));
+  }
+
+  #group(group: GroupPattern, want: Wanted, next: Next): boolean {
+    switch (group.kind) {
+      case "repeat":
+        return this.#repeat(group, want, next);
+      case "path":
+        return this.#path(group, next);
+      case "choice":
+        return this.#choice(group, want, next);
+    }
+  }
+
+  #repeat(group: RepeatPattern, want: Wanted, next: Next): boolean {
+    const { least, most, body, entry, bound, input } = group;
+    const count = least + this.#draw.below(Math.min(most, least + 2) - least + 1);
+    const times: (readonly Term[])[] = [];
+    const again = (value: Value): boolean => {
+      if (times.length === count) {
+        const lists = bound.map((_, i) => times.map((terms) => terms[i]!));
+        return this.#asLists(bound, lists, () => next(value));
+      }
+      return this.#bound([entry], { kind: "value", value }, () =>
+        this.#value(body, want, (result) => {
+          times.push(bound.map((slot) => this.#bindings[slot] ?? absent));
+          const done = this.#without([entry, ...bound], () => again(result));
+          if (!done) times.pop();
+          return done;
+        }),
+      );
+    };
+    const all = (value: Value) => this.#itemsOf(bound, () => again(value));
+    return input ? this.#value(input, want, all) : this.#leaf(hole, want, all);
+  }
+
+  #path(group: PathPattern, next: Next): boolean {
+    const length = this.#draw.below(3);
+    const nodes: Term[] = [];
+    const step: NodePattern = {
+      kind: "node",
+      ...(group.ops && { ops: group.ops }),
+      optional: false,
+      ordered: true,
+      attributes: [],
+    };
+    const along = (value: Value): boolean => {
+      if (nodes.length === length)
+        return this.#bound(slotList(group.slot), [...nodes], () => next(value));
+      return this.#node(
+        step,
+        hole,
+        () => ({}),
+        (result) => {
+          nodes.push({ kind: "value", value: result });
+          const done = along(result);
+          if (!done) nodes.pop();
+          return done;
+        },
+        value,
+      );
+    };
+    return this.#value(group.input, () => ({}), along);
+  }
+
+  #choice(group: ChoicePattern, want: Wanted, next: Next): boolean {
+    for (const alternative of this.#draw.shuffled(group.alternatives)) {
+      const { tag, pattern, absent: others } = alternative;
+      const free = others.filter((slot) => this.#bindings[slot] === undefined);
+      const slots = tag === undefined ? [] : slotList(group.slot);
+      this.chosen.push(alternativeName(group, alternative));
+      const done = this.#bound(free, absent, () =>
+        this.#bound(slots, tag ?? "", () => this.#value(pattern, want, next)),
+      );
+      if (done) return true;
+      this.chosen.pop();
+    }
+    return false;
+  }
+
+  /** Binds a value that is there, and goes on if that agrees with everything. */
+  #settled(
+    value: Value,
+    slots: readonly number[],
+    types: readonly TensorTypePattern[],
+    next: Next,
+  ): boolean {
+    const mark = this.#trail.length;
+    if (this.#settle(value, slots, types) === undefined && next(value)) return true;
+    this.#undo(mark, this.graph.size);
+    return false;
+  }
+
+  /** Binds a value and looks at the conditions that this makes known: the one that fails, or `undefined`. */
+  #settle(
+    value: Value,
+    slots: readonly number[],
+    types: readonly TensorTypePattern[],
+    node?: NodePattern,
+  ): Failed | undefined {
+    const mark = this.#trail.length;
+    const term: Term = { kind: "value", value };
+    if (!slots.every((slot) => this.#bind(slot, term))) return {};
+    if (!types.every((type) => this.#bindDimensions(type, value))) return {};
+    if (node && !this.#bindAttributes(node, value)) return {};
+    return this.#firstFailure(mark);
+  }
+
+  #bindAttributes({ attributes: wanted }: NodePattern, value: Value): boolean {
+    const { attributes } = this.graph.node(value.node);
+    return wanted.every(({ name, value: bound, comparison, most }) => {
+      const slot = bound.kind === "name" && this.pattern.slots.get(bound.name.text);
+      if (typeof slot !== "number" || comparison || most) return true;
+      const actual = attributes[name.text];
+      return actual !== undefined && this.#bind(slot, termOfAttribute(actual));
+    });
+  }
+
+  #bindDimensions({ dtype, dimensions }: TensorTypePattern, value: Value): boolean {
+    const { shape, dtype: actual } = this.graph.typeOf(value);
+    if (dtype && dtypeNamed(dtype.text) !== actual) return false;
+    if (dimensions === undefined) return true;
+    const rest = dimensions.findIndex(({ kind }) => kind === "rest");
+    if (rest < 0 ? shape.length !== dimensions.length : shape.length < dimensions.length - 1)
+      return false;
+    return dimensions.every((dimension, i) => {
+      const size = rest >= 0 && i > rest ? shape[shape.length - dimensions.length + i]! : shape[i]!;
+      if (dimension.kind === "size") return dimension.value === size;
+      if (dimension.kind !== "variable") return true;
+      return this.#bind(this.pattern.slots.get(dimension.name.text)!, size);
+    });
+  }
+
+  /** The first condition that became known since `mark` and does not hold. */
+  #firstFailure(mark: number): Failed | undefined {
+    const fresh = new Set(this.#trail.slice(mark).map(({ slot }) => slot));
+    for (const check of this.#checks) {
+      const isKnown = check.needs.every(
+        (slot) => this.#bindings[slot] !== undefined && !this.#items.has(slot),
+      );
+      if (!isKnown || !(check.needs.length === 0 || check.needs.some((s) => fresh.has(s))))
+        continue;
+      if (check.kind === "let") {
+        if (this.#bindings[check.slot] !== undefined) continue;
+        const term = valueOrNothing(check.value, this);
+        // It may ask about users, which are not there yet.
+        if (term === undefined) return { condition: check.value };
+        this.#bind(check.slot, term);
+        fresh.add(check.slot);
+      } else if (!check.isLate && valueOrNothing(check.condition, this) !== true) {
+        return { condition: check.condition };
+      }
+    }
+    return undefined;
+  }
+
+  #repair({ condition }: Failed, value: Value, slots: readonly number[]): Repair | undefined {
+    if (condition === undefined) return undefined;
+    const { op, attributes, types } = this.graph.node(value.node);
+    const names = [...this.pattern.slots].flatMap(([name, slot]) =>
+      slots.includes(slot) ? [name] : [],
+    );
+    return repairFor(condition, {
+      names: new Set(names),
+      op: this.ops.get(op)!,
+      attributes,
+      type: types[0]!,
+      scope: this,
+      lets: this.#lets,
+      draw: this.#draw,
+    });
+  }
+
+  #note(node: NodePattern, what: string, next: () => boolean): boolean {
+    this.chosen.push(`${this.#nameOf(node)} ${what}`);
+    const done = next();
+    if (!done) this.chosen.pop();
+    return done;
+  }
+
+  #noteOf({ pattern, slot }: OperandSpec, next: () => boolean): boolean {
+    const name = slot ?? (pattern.node ? this.#nameOf(pattern.node) : "operand");
+    this.chosen.push(`${name} absent`);
+    const done = next();
+    if (!done) this.chosen.pop();
+    return done;
+  }
+
+  #nameOf({ slot }: NodePattern): string {
+    return [...this.pattern.slots].find(([, s]) => s === slot)?.[0] ?? "node";
+  }
+
+  /** Runs `next` with these slots unbound, and binds them again if it fails. */
+  #without(slots: readonly number[], next: () => boolean): boolean {
+    const mark = this.#trail.length;
+    for (const slot of slots) {
+      this.#trail.push({ slot, before: this.#bindings[slot] });
+      this.#bindings[slot] = undefined;
+    }
+    if (next()) return true;
+    this.#undo(mark, this.graph.size);
+    return false;
+  }
+
+  #bound(slots: readonly number[], term: Term, next: () => boolean): boolean {
+    return this.#boundEach(
+      slots,
+      slots.map(() => term),
+      next,
+    );
+  }
+
+  #boundEach(slots: readonly number[], terms: readonly Term[], next: () => boolean): boolean {
+    const mark = this.#trail.length;
+    const agree = slots.every((slot, i) => this.#bind(slot, terms[i]!));
+    if (agree && this.#firstFailure(mark) === undefined && next()) return true;
+    this.#undo(mark, this.graph.size);
+    return false;
+  }
+
+  #bind(slot: number, term: Term): boolean {
+    const known = this.#bindings[slot];
+    if (known !== undefined) return sameTerm(known, term);
+    this.#trail.push({ slot, before: undefined });
+    this.#bindings[slot] = term;
+    return true;
+  }
+
+  #undo(mark: number, size: number): void {
+    while (this.#trail.length > mark) {
+      const { slot, before } = this.#trail.pop()!;
+      this.#bindings[slot] = before;
+    }
+    if (this.graph.size > size) this.graph.undo(size);
+  }
+}
+
+/** How often a node is tried: attributes without a default have many values. */
+function waysToMake({ attributes }: OpDef, operands: readonly (Value | undefined)[]): number {
+  const stated = Object.values(attributes);
+  if (stated.length === 0 && operands.every((value) => value !== undefined)) return 1;
+  return stated.some((def) => !("default" in def)) ? 8 : 4;
+}
+
+/** A condition that does not hold; none where bindings or types do not agree. */
+interface Failed {
+  readonly condition?: Expression;
+}
+
+/** Any value. */
+const hole: ValuePattern = { kind: "value", slots: [], types: [] };
+
+function slotsOf({ slots, node }: ValuePattern): readonly number[] {
+  return node?.slot === undefined ? slots : [...slots, node.slot];
+}
+
+/** What is asked for may be impossible: then any real value will do. */
+function withoutShape({ type, ...want }: Want): Want {
+  return type?.dtype === "float32" ? want : { ...want, type };
+}
+
+function slotList(slot: number | undefined): readonly number[] {
+  return slot === undefined ? [] : [slot];
+}
+
+/** Parts of several nodes decide the types of the others, constants adapt to all. */
+function weightOf({ node, group }: ValuePattern): number {
+  if (group) return 0;
+  if (node === undefined) return 1;
+  return node.ops?.size === 1 && node.ops.has("Constant") ? 2 : 0;
+}
+
+function isNumbers(value: AttributeValue): value is readonly number[] {
+  return Array.isArray(value) && typeof value[0] === "number";
+}
+
+function sameTypeAs(a: TensorType, b: TensorType): boolean {
+  return (
+    a.dtype === b.dtype &&
+    a.quant?.scale[0] === b.quant?.scale[0] &&
+    a.quant?.zeroPoint[0] === b.quant?.zeroPoint[0] &&
+    a.quant?.axis === b.quant?.axis &&
+    a.shape.length === b.shape.length &&
+    a.shape.every((n, i) => n === b.shape[i])
+  );
+}
+
+function dtypeNamed(notation: string): DType | undefined {
+  const found = Object.entries(dtypeNotation).find(
+    ([dtype, short]) => notation === short || notation === dtype,
+  );
+  return found?.[0] as DType | undefined;
+}
+
+function alternativeName(
+  { alternatives }: ChoicePattern,
+  alternative: ChoicePattern["alternatives"][number],
+): string {
+  return `alternative ${alternative.tag ?? alternatives.indexOf(alternative) + 1}`;
+}
