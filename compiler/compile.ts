@@ -22,6 +22,7 @@ import { typeOf } from "./ir/graph.ts";
 import type { Requantize } from "./ir/op.ts";
 import type { Tensor } from "./ir/types.ts";
 import { accept, asData, type Listener } from "./listener.ts";
+import { checkTests } from "./literal/check-tests.ts";
 import type { KernelModule } from "./lower/evaluate-schedule.ts";
 import type { Summary } from "./lower/summary.ts";
 import { ops } from "./ops/index.ts";
@@ -141,7 +142,9 @@ export function check(
   sources?: TypeScriptSources,
 ): readonly Diagnostic[] {
   try {
-    return loadRules(rules, resolveRules, { sources }).diagnostics;
+    const { value, diagnostics } = loadRules(rules, resolveRules, { sources });
+    const [root] = value?.scheme.files ?? [];
+    return root === undefined ? diagnostics : [...diagnostics, ...checkTests(root, ops)];
   } catch (error) {
     if (error instanceof Rejected) return error.diagnostics;
     throw error;

@@ -26,7 +26,8 @@ export type Item =
   | RewriteItem
   | PhaseItem
   | ExpectItem
-  | RequirementItem;
+  | RequirementItem
+  | TestItem;
 
 export interface Name {
   readonly text: string;
@@ -105,6 +106,99 @@ export interface RequirementItem {
   readonly kind: "requirement";
   /** The least share of the work that is done in integers, 0 to 1: `integer_only` is all of it. */
   readonly coverage: number;
+  readonly span: Span;
+}
+
+/**
+ * `test "folds" { graph { x :: f32[1, 4] -> ReLU -> y } expect DropReLU fires == 1 }`: what the rules of the file do to one
+ * graph. Only `qcfg test` looks at it.
+ */
+export interface TestItem {
+  readonly kind: "test";
+  readonly doc?: string;
+  /** What is written in quotes. */
+  readonly name: Name;
+  readonly clauses: readonly TestClause[];
+  readonly span: Span;
+}
+
+export type TestClause = GraphClause | TestExpectation;
+
+/** `graph { … }`: the graph that is given to the rules; once in a test, before what is expected. */
+export interface GraphClause {
+  readonly kind: "graph";
+  readonly graph: GraphLiteral;
+  readonly span: Span;
+}
+
+export type TestExpectation =
+  /** `expect Fold fires == 1`. */
+  | (Omit<ExpectItem, "kind"> & { readonly kind: "fires" })
+  /** `expect graph { … }`: what the rules make of it. */
+  | { readonly kind: "becomes"; readonly graph: GraphLiteral; readonly span: Span }
+  /** `expect conv.kernel, dense.kernel = w8`: what the `quantize` rules ask for. */
+  | {
+      readonly kind: "request";
+      readonly sites: readonly SiteReference[];
+      readonly value: Expression;
+      readonly span: Span;
+    };
+
+/**
+ * A graph, written as chains: `x :: f32[1, 4], k :: f32[2, 4] = [1, 0, …], x -> d: Dense(k) -> y`. A name is given once, by the step
+ * that it stands before or behind; later steps read it. Values that nothing reads are the outputs.
+ */
+export interface GraphLiteral {
+  readonly chains: readonly GraphChain[];
+  readonly span: Span;
+}
+
+export interface GraphChain {
+  readonly steps: readonly GraphStep[];
+  readonly span: Span;
+}
+
+export type GraphStep = GraphValue | GraphConstant | GraphNode;
+
+/**
+ * First in a chain: an input (with a type), a constant (with a value too) or a value that has been named. Later: a name for the value
+ * that comes before; where the value has one already, the name is that of an output.
+ */
+export interface GraphValue {
+  readonly kind: "value";
+  readonly name: Name;
+  /** `top[1]`: which result of the node. */
+  readonly result?: number;
+  readonly type?: TensorTypePattern;
+  /** `:: i8[4] { scale: 0.5, zeroPoint: 3 }`. */
+  readonly quant: readonly Field[];
+  /** All elements in their order, one number for all, or `exact(SEED)`. */
+  readonly value?: Expression;
+  readonly span: Span;
+}
+
+/** `0.5` or `[1, 2, 3]`: a constant of float32, of the shape of the list. */
+export interface GraphConstant {
+  readonly kind: "constant";
+  readonly value: Expression;
+  readonly span: Span;
+}
+
+/** `conv: Conv2D(k) { filters: 4 } :: f32[1, 8, 8, 4]`. */
+export interface GraphNode {
+  readonly kind: "node";
+  readonly name?: Name;
+  readonly op: Name;
+  readonly operands?: readonly GraphOperand[];
+  /** Attributes, operands by name, and sizes from which weights follow. */
+  readonly fields: readonly Field[];
+  readonly type?: TensorTypePattern;
+  readonly span: Span;
+}
+
+export interface GraphOperand {
+  readonly slot?: Name;
+  readonly value: GraphChain;
   readonly span: Span;
 }
 

@@ -10,6 +10,12 @@ import type {
   ExpectItem,
   Expression,
   Field,
+  GraphChain,
+  GraphLiteral,
+  GraphNode,
+  GraphOperand,
+  GraphStep,
+  GraphValue,
   ImportItem,
   Name,
   NamePattern,
@@ -31,6 +37,8 @@ import type {
   SiteReference,
   Step,
   TensorTypePattern,
+  TestClause,
+  TestItem,
   UsingConfig,
 } from "./ast.ts";
 import * as report from "./diagnostics.ts";
@@ -65,9 +73,7 @@ export interface Head {
 /** The item of a tree of `importItem`. */
 export function buildImport(source: Source, cst: CstNode): ImportItem {
   const names = all(cst, "anyName").map((name) => anyName(source, name));
-  const text = tokenAt(cst, "StringLiteral")!;
-  const from = { text: unquoted(text.image), span: spanOf(source.file, text) };
-  return { kind: "import", names, from, span: spanOfTree(source, cst) };
+  return { kind: "import", names, from: stringAt(source, cst), span: spanOfTree(source, cst) };
 }
 
 /** The item of a tree of `opsItem`. */
@@ -132,6 +138,32 @@ export function buildExpect(source: Source, cst: CstNode): ExpectItem {
     count: numberAt(source, cst),
     span: spanOfTree(source, cst),
   };
+}
+
+/** The item of a tree of `testItem`. */
+export function buildTest(source: Source, cst: CstNode): TestItem {
+  const clauses: readonly TestClause[] = [
+    ...all(cst, "graphLiteral").map((literal): TestClause => {
+      const graph = graphLiteral(source, literal);
+      return { kind: "graph", graph, span: graph.span };
+    }),
+    ...all(cst, "testExpectation").map((e) => testExpectation(source, e)),
+  ];
+  return {
+    kind: "test",
+    name: stringAt(source, cst),
+    clauses: clauses.toSorted((a, b) => a.span.start - b.span.start),
+    span: spanOfTree(source, cst),
+  };
+}
+
+function testExpectation(source: Source, cst: CstNode): TestClause {
+  const span = spanOfTree(source, cst);
+  const graph = all(cst, "graphLiteral")[0];
+  if (graph) return { kind: "becomes", graph: graphLiteral(source, graph), span };
+  if (tokenAt(cst, "OpName")) return { ...buildExpect(source, cst), kind: "fires" };
+  const value = expression(source, only(cst, "expression"));
+  return { kind: "request", sites: sites(source, only(cst, "sites")), value, span };
 }
 
 /** What stands before the clauses of a rule. */
@@ -410,6 +442,70 @@ function operandHead(
   return slot === undefined ? { spread } : { slot: nameOf(source, slot), spread };
 }
 
+// Graphs.
+
+function graphLiteral(source: Source, cst: CstNode): GraphLiteral {
+  const chains = all(cst, "graphChain").map((c) => graphChain(source, c));
+  return { chains, span: spanOfTree(source, cst) };
+}
+
+function graphChain(source: Source, cst: CstNode): GraphChain {
+  const steps = all(cst, "graphStep").map((s) => graphStep(source, s));
+  return { steps, span: spanOfTree(source, cst) };
+}
+
+function graphStep(source: Source, cst: CstNode): GraphStep {
+  const span = spanOfTree(source, cst);
+  const value = all(cst, "graphValue")[0];
+  if (value) return graphValue(source, value);
+  const constant = all(cst, "unary")[0];
+  if (constant) return { kind: "constant", value: unary(source, constant), span };
+  const name = all(cst, "graphName")[0];
+  const node = graphNode(source, only(cst, "graphNode"));
+  return { ...node, ...(name && { name: graphName(source, name) }), span };
+}
+
+function graphName(source: Source, cst: CstNode): Name {
+  return tokenAt(cst, "StringLiteral") ? stringAt(source, cst) : nameAt(source, cst, "Name");
+}
+
+function graphValue(source: Source, cst: CstNode): GraphValue {
+  const type = all(cst, "tensorType")[0];
+  const value = all(cst, "expression")[0];
+  return {
+    kind: "value",
+    name: graphName(source, only(cst, "graphName")),
+    ...(tokenAt(cst, "NumberLiteral") && { result: numberAt(source, cst) }),
+    ...(type && { type: tensorType(source, type) }),
+    quant: all(cst, "field").map((f) => field(source, f)),
+    ...(value && { value: expression(source, value) }),
+    span: spanOfTree(source, cst),
+  };
+}
+
+function graphNode(source: Source, cst: CstNode): GraphNode {
+  const type = all(cst, "tensorType")[0];
+  return {
+    kind: "node",
+    op: nameAt(source, cst, "OpName"),
+    ...(tokenAt(cst, "LeftParen") && {
+      operands: all(cst, "graphOperand").map((o) => graphOperand(source, o)),
+    }),
+    fields: all(cst, "field").map((f) => field(source, f)),
+    ...(type && { type: tensorType(source, type) }),
+    span: spanOfTree(source, cst),
+  };
+}
+
+function graphOperand(source: Source, cst: CstNode): GraphOperand {
+  const slot = tokenAt(cst, "Name");
+  return {
+    ...(slot && { slot: nameOf(source, slot) }),
+    value: graphChain(source, only(cst, "graphChain")),
+    span: spanOfTree(source, cst),
+  };
+}
+
 function field(source: Source, cst: CstNode): Field {
   return {
     name: nameAt(source, cst, "Name"),
@@ -640,6 +736,12 @@ function nameAt(source: Source, cst: CstNode, key: string): Name {
 
 function namesAt(source: Source, cst: CstNode, key: string): readonly Name[] {
   return tokensAt(cst, key).map((token) => nameOf(source, token));
+}
+
+/** The text of a string, at the place of the string. */
+function stringAt(source: Source, cst: CstNode): Name {
+  const token = tokenAt(cst, "StringLiteral")!;
+  return { text: unquoted(token.image), span: spanOf(source.file, token) };
 }
 
 function numberAt(source: Source, cst: CstNode): number {

@@ -143,11 +143,39 @@ export function lateSpread(capture: Name): Diagnostic {
   });
 }
 
-export function notSupportedYet(what: string, place: Span): Diagnostic {
+export function testWithoutGraph(place: Span, test: string): Diagnostic {
   return error({
-    code: "QC1009",
-    message: `${quoted(what)} is not supported yet`,
-    labels: [at(place, "this version cannot read it")],
+    code: "QC1017",
+    message: `the test ${quoted(test)} has no graph`,
+    labels: [at(place, "on what?")],
+    help: "give it one: `graph { x :: f32[1, 8] -> ReLU -> y }`",
+  });
+}
+
+export function incompleteType(place: Span): Diagnostic {
+  return error({
+    code: "QC1018",
+    message: "the type of an input or a constant has to be complete",
+    labels: [at(place, "an element type and a size for each dimension")],
+    help: "write for example `:: f32[1, 8, 8, 3]`",
+  });
+}
+
+export function notALiteral(place: Span): Diagnostic {
+  return error({
+    code: "QC1019",
+    message: "a graph is written with plain values",
+    labels: [at(place, "numbers, lists of numbers, strings, `true` or `false`")],
+    help: "a constant of another element type has a name: `k :: i32[2] = [0, 1]`; `exact(7)` draws small numbers from a seed",
+  });
+}
+
+export function notAValueHere(place: Span): Diagnostic {
+  return error({
+    code: "QC1020",
+    message: "only the beginning of a chain can be an input, a constant or one of several results",
+    labels: [at(place, "names what comes before it")],
+    help: "define it before, in a chain of its own",
   });
 }
 
@@ -164,7 +192,7 @@ export function strayText(place: Span): Diagnostic {
     code: "QC1011",
     message: `expected an item, found ${quoted(sourceOf(place))}`,
     labels: [at(place, "outside all items")],
-    help: "items begin with `import`, `ops`, `pattern`, `quantizer`, `quantize`, `rewrite`, `phase`, `expect` or `require`",
+    help: "items begin with `import`, `ops`, `pattern`, `quantizer`, `quantize`, `rewrite`, `phase`, `test`, `expect` or `require`",
   });
 }
 
@@ -451,6 +479,17 @@ export function positionInRewrite(place: Span): Diagnostic {
     message: "a `rewrite` rule cannot ask where in the model a node is",
     labels: [at(place, "a position in the whole graph")],
     help: "rewriting moves nodes, so the answer would depend on what was rewritten before: ask for names, or for neighbours",
+  });
+}
+
+/** A name in a graph that is written out. */
+export function unknownValue(name: Name, similar: string | undefined): Diagnostic {
+  return error({
+    code: "QC1229",
+    message: `no value before this is called ${quoted(name.text)}`,
+    labels: [at(name.span, "unknown value")],
+    help: didYouMean(similar) ?? `an input has a type: \`${name.text} :: f32[1, 8]\``,
+    fixes: correction(name, similar),
   });
 }
 

@@ -12,6 +12,8 @@ export interface Explanation {
 
 const quantizers = "quantizer w8 = LastValue(int8, per: channel, symmetric)\n";
 
+const dropReLU = "rewrite DropReLU {\n  match x -> n: ReLU\n  replace n with x\n}\n";
+
 /** Every code of the grammar's catalogue. */
 export const explanations: Readonly<Record<Code, Explanation>> = {
   QC1001: {
@@ -64,12 +66,6 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     right:
       "rewrite Same {\n  match x -> c: Conv2D\n  replace c with x -> Conv2D { ...c, kernel: c.kernel * 1 }\n}\n",
   },
-  QC1009: {
-    title: "a part of the language that this version cannot read",
-    why: "The language has more than this version implements. Nothing is silently left out: what cannot be read is an error.",
-    wrong: 'test "folds" {\n  graph { x -> ReLU -> out }\n}\n',
-    right: '// test "folds" …\n',
-  },
   QC1010: {
     title: "an invalid regular expression",
     why: "A pattern of names is a JavaScript regular expression with the flag `u`. It must match the whole name.",
@@ -112,6 +108,30 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     why: "The time that a name pattern takes grows with the name alone, whatever the pattern: so it cannot look ahead or behind, refer to its groups or know of word boundaries. It always fits the whole name. Several patterns can be joined with `&&`, `||` and `!`.",
     wrong: `${quantizers}quantize Heads {\n  match layer: Dense\n  require layer.name ~ /head(?!_bias).*/\n  set layer.kernel = w8\n}\n`,
     right: `${quantizers}quantize Heads {\n  match layer: Dense\n  require layer.name ~ /head.*/ && !(layer.name ~ /head_bias.*/)\n  set layer.kernel = w8\n}\n`,
+  },
+  QC1017: {
+    title: "a test without a graph",
+    why: "A test gives one graph to the rules of its file and says what they do to it.",
+    wrong: `${dropReLU}test "goes away" {\n  expect DropReLU fires == 1\n}\n`,
+    right: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> ReLU -> y }\n  expect DropReLU fires == 1\n}\n`,
+  },
+  QC1018: {
+    title: "an input or a constant without a complete type",
+    why: "The types of all other values follow from those of the inputs and constants, so these are written out: an element type, and a number for each dimension.",
+    wrong: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, _] -> ReLU -> y }\n}\n`,
+    right: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> ReLU -> y }\n}\n`,
+  },
+  QC1019: {
+    title: "a value in a graph that has to be computed",
+    why: "A graph in a test says what is there. Numbers, lists of numbers, strings and `true` or `false` can stand for attributes; numbers and lists of them, or names, for operands.",
+    wrong: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> Softmax { axis: 2 - 1 } -> ReLU -> y }\n}\n`,
+    right: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> Softmax { axis: 1 } -> ReLU -> y }\n}\n`,
+  },
+  QC1020: {
+    title: "an input in the middle of a chain",
+    why: "A name behind an arrow names the value that comes before it. What a chain begins with may be an input, a constant or one of the results of a node.",
+    wrong: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> k :: f32[1, 4] = 2 -> ReLU -> y }\n}\n`,
+    right: `${dropReLU}test "goes away" {\n  graph { k :: f32[1, 4] = 2, x :: f32[1, 4] -> Add(k) -> ReLU -> y }\n}\n`,
   },
   QC1201: {
     title: "an unknown op",
@@ -289,6 +309,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     wrong:
       "rewrite Shallow {\n  match x -> n: ReLU\n  require n.depth < 3\n  replace n with x\n}\n",
     right: `${quantizers}quantize Shallow {\n  match n: Dense\n  require n.depth < 3\n  set n.kernel = w8\n}\n`,
+  },
+  QC1229: {
+    title: "an unknown value in a graph",
+    why: "A graph is written from its inputs on: a name is given before it is read. An input is a name with a type at the beginning of a chain.",
+    wrong: `${dropReLU}test "goes away" {\n  graph { x -> ReLU -> y }\n}\n`,
+    right: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> ReLU -> y }\n}\n`,
   },
   QC1301: {
     title: "a wrong number of arguments",

@@ -1,6 +1,7 @@
 import type {
   Chain,
   Expression,
+  GraphLiteral,
   Item,
   MatchClause,
   OpsItem,
@@ -14,6 +15,8 @@ import type {
   RuleFile,
   SetClause,
   Step,
+  TestClause,
+  TestItem,
   UnlessClause,
   UsingConfig,
 } from "./ast.ts";
@@ -25,6 +28,8 @@ import {
   printChain,
   printContract,
   printExpression,
+  printGraphChain,
+  printGraphStep,
   printNewChain,
   printNewStep,
   printNode,
@@ -77,6 +82,7 @@ interface Placed extends Piece {
 function piecesOf(item: Item, previous: Item | undefined): readonly Piece[] {
   const { start, end } = item.span;
   const blank = previous === undefined || !belongTogether(previous, item) ? "always" : "kept";
+  if (item.kind === "test") return piecesOfTest(item, blank);
   if (!isRule(item) || isShort(item))
     return [{ start, end, text: printItem(item), indent: "", blank }];
   const [head, ...clauses] = [item, ...item.clauses];
@@ -101,13 +107,59 @@ function piecesOf(item: Item, previous: Item | undefined): readonly Piece[] {
   ];
 }
 
+function piecesOfTest({ name, clauses, span }: TestItem, blank: Piece["blank"]): readonly Piece[] {
+  const { start, end } = span;
+  return [
+    { start, end: start, text: `test ${printString(name.text)} {`, indent: "", blank },
+    ...clauses.flatMap((clause, i) => piecesOfTestClause(clause, i === 0 ? "never" : "kept")),
+    { start: end - 1, end, text: "}", indent: "", blank: "never" },
+  ];
+}
+
+/** A graph that is too long for a line has a line, or several, for each of its chains. */
+function piecesOfTestClause(clause: TestClause, blank: Piece["blank"]): readonly Piece[] {
+  const { start, end } = clause.span;
+  const whole = (text: string): readonly Piece[] => [{ start, end, text, indent, blank }];
+  switch (clause.kind) {
+    case "graph":
+    case "becomes": {
+      const head = clause.kind === "graph" ? "graph" : "expect graph";
+      const line = `${head} { ${clause.graph.chains.map(printGraphChain).join(", ")} }`;
+      if (indent.length + line.length <= width) return whole(line);
+      return [
+        { start, end: start, text: `${head} {`, indent, blank },
+        ...piecesOfChains(clause.graph),
+        { start: end - 1, end, text: "}", indent, blank: "never" },
+      ];
+    }
+    case "fires":
+      return whole(`expect ${clause.rule.text} fires ${clause.comparison} ${clause.count}`);
+    case "request":
+      return whole(`expect ${printSites(clause.sites)} = ${printExpression(clause.value)}`);
+  }
+}
+
+function piecesOfChains({ chains }: GraphLiteral): readonly Piece[] {
+  return chains.map(({ steps, span }, i): Piece => {
+    const parts = linked(steps.map(printGraphStep));
+    const text = `${filled(parts, chainWidth - 1)}${i < chains.length - 1 ? "," : ""}`;
+    return {
+      start: span.start,
+      end: span.end,
+      text,
+      indent: indent + indent,
+      blank: i === 0 ? "never" : "kept",
+    };
+  });
+}
+
 function belongTogether(a: Item, b: Item): boolean {
   return a.kind === b.kind && !isBlock(a) && !isBlock(b);
 }
 
 /** Whether an item is written over several lines, with a closing brace. */
 function isBlock(item: Item): boolean {
-  return item.kind === "phase" || (isRule(item) && !isShort(item));
+  return item.kind === "phase" || item.kind === "test" || (isRule(item) && !isShort(item));
 }
 
 function isRule(item: Item): item is Rule {
@@ -153,7 +205,7 @@ function attach(comments: readonly Comment[], pieces: readonly Piece[]): readonl
 function linesOf(text: string, piece: Placed, isFirst: boolean): readonly string[] {
   const { leading, trailing } = piece;
   // Comments before a closing brace belong to the body.
-  const commentIndent = piece.text === "}" ? indent : piece.indent;
+  const commentIndent = piece.text === "}" ? piece.indent + indent : piece.indent;
   const lines = leading.flatMap((comment, i) => [
     ...(wantsBlank(piece, i === 0, hasBlankBefore(text, comment.start)) ? [""] : []),
     commentIndent + comment.text,
@@ -178,7 +230,7 @@ function hasBlankBefore(text: string, offset: number): boolean {
   return breaks > 1;
 }
 
-function printItem(item: Item): string {
+function printItem(item: Exclude<Item, TestItem>): string {
   switch (item.kind) {
     case "import": {
       const names = item.names.map(({ text }) => text).join(", ");

@@ -37,8 +37,8 @@ const { any, shared, ordered } = reservedWords;
  * may be astray: then it counts as a beginning only where a line begins.
  */
 export interface ItemOutline {
-  /** `later` is an item of the language that this version does not read; `stray` is text outside all items. */
-  readonly kind: "item" | "later" | "stray";
+  /** `stray` is text outside all items. */
+  readonly kind: "item" | "stray";
   readonly tokens: readonly IToken[];
 }
 
@@ -120,6 +120,7 @@ const softFollowing: ReadonlyMap<TokenType, Following> = new Map([
     softItemWords.pattern,
     (next, afterNext) => is(next, OpName) && is(afterNext, LeftParen, Assign),
   ],
+  [softItemWords.test, (next) => is(next, StringLiteral)],
   [
     softItemWords.phase,
     (next, afterNext) => is(next, LeftBrace) || nameThen(LeftBrace)(next, afterNext),
@@ -132,33 +133,33 @@ const softFollowing: ReadonlyMap<TokenType, Following> = new Map([
   ],
 ]);
 
-/** Words of items that this version does not read. They are names anywhere else. */
-const laterFollowing: ReadonlyMap<string, Following> = new Map([
-  ["test", (next) => is(next, StringLiteral)],
-]);
-
 /** Cuts the tokens of a file into items, at the words that begin one. */
 export function outlineFile(file: SourceFile, tokens: readonly IToken[]): readonly ItemOutline[] {
   const items: { kind: ItemOutline["kind"]; tokens: IToken[] }[] = [];
   // Inside braces a word that nothing plausible follows is astray, even at the start of a line.
   let depth = 0;
+  // Whether the last item can have no more tokens.
+  let isClosed = false;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
     const current = items.at(-1);
-    if (laterFollowing.get(token.image)?.(tokens[i + 1], tokens[i + 2])) {
-      const end = endOfLaterItem(file, tokens, i);
-      items.push({ kind: "later", tokens: tokens.slice(i, end) });
+    if (is(token, softItemWords.test) && beginsItem(file, tokens, i, depth <= 0)) {
+      const end = endOfTest(file, tokens, i);
+      items.push({ kind: "item", tokens: tokens.slice(i, end) });
+      isClosed = true;
       i = end - 1;
       depth = 0;
     } else if (beginsItem(file, tokens, i, depth <= 0)) {
       items.push({ kind: "item", tokens: [token] });
+      isClosed = false;
       depth = 0;
     } else {
       if (is(token, LeftBrace)) depth++;
       else if (is(token, RightBrace)) depth--;
-      if (current === undefined || current.kind === "later")
+      if (current === undefined || isClosed) {
         items.push({ kind: "stray", tokens: [token] });
-      else current.tokens.push(token);
+        isClosed = false;
+      } else current.tokens.push(token);
     }
   }
   return items;
@@ -256,13 +257,15 @@ function isFirstOnLine(file: SourceFile, tokens: readonly IToken[], i: number): 
   return file.text.slice(previous.startOffset, tokens[i]!.startOffset).includes("\n");
 }
 
-/** One past the item that begins at `start`: past its braces, or at the next item. */
-function endOfLaterItem(file: SourceFile, tokens: readonly IToken[], start: number): number {
+/** One past the test that begins at `start`: past its braces, or at the next item that is no `expect`, where one is missing. */
+function endOfTest(file: SourceFile, tokens: readonly IToken[], start: number): number {
   let depth = 0;
   for (let i = start + 1; i < tokens.length; i++) {
-    if (is(tokens[i], LeftBrace)) depth++;
-    else if (is(tokens[i], RightBrace) && --depth <= 0) return i + 1;
-    else if (depth === 0 && beginsItem(file, tokens, i, true)) return i;
+    const token = tokens[i];
+    if (is(token, LeftBrace)) depth++;
+    else if (is(token, RightBrace) && --depth <= 0) return i + 1;
+    else if (is(token, itemWords.expect) && depth > 0) continue;
+    else if (beginsItem(file, tokens, i, depth === 0 || isFirstOnLine(file, tokens, i))) return i;
   }
   return tokens.length;
 }

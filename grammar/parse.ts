@@ -11,6 +11,7 @@ import {
   buildQuantizer,
   buildRequirement,
   buildShortSets,
+  buildTest,
   type Clause,
   type Head,
   type Source,
@@ -73,8 +74,7 @@ function readItem(reader: Reader, { kind, tokens }: ItemOutline, doc: Doc): Read
   const word = tokens[0]!;
   if (kind !== "item") {
     const place = spanOf(reader.file, word);
-    const later = kind === "later";
-    reader.found.push(later ? report.notSupportedYet(word.image, place) : report.strayText(place));
+    reader.found.push(report.strayText(place));
     return { mentions: namesIn(tokens) };
   }
   switch (word.image) {
@@ -92,6 +92,8 @@ function readItem(reader: Reader, { kind, tokens }: ItemOutline, doc: Doc): Read
       return readWhole(reader, "quantizerItem", tokens, buildQuantizer, doc);
     case "expect":
       return readWhole(reader, "expectItem", tokens, buildExpect);
+    case "test":
+      return readWhole(reader, "testItem", tokens, buildTest, doc);
     default:
       return readRule(reader, word.image as RuleKind, tokens, doc);
   }

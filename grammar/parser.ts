@@ -11,7 +11,7 @@ import * as t from "./tokens.ts";
 
 const { import: Import, ops: Ops, quantizer: Quantizer, expect: Expect } = t.itemWords;
 const { quantize: Quantize, rewrite: Rewrite } = t.itemWords;
-const { pattern: Pattern, phase: Phase } = t.softItemWords;
+const { pattern: Pattern, phase: Phase, test: Test } = t.softItemWords;
 const {
   match: Match,
   require: Require,
@@ -35,7 +35,7 @@ const { override: Override, optional: Optional, once: Once } = t.contextualWords
 const { on: On, using: Using, from: From, fires: Fires, as: As } = t.contextualWords;
 const { of: Of, user: User, operand: Operand, is: Is } = t.contextualWords;
 const { driver: DriverWord, fixpoint: Fixpoint, walk: Walk, rules: Rules } = t.contextualWords;
-const { coverage: Coverage, integer_only: IntegerOnly } = t.contextualWords;
+const { coverage: Coverage, integer_only: IntegerOnly, graph: Graph } = t.contextualWords;
 const { within: Within, steps: Steps, bits: Bits, reals: Reals } = t.contextualWords;
 
 /** The messages are what was expected; `parse.ts` makes sentences of them. */
@@ -170,6 +170,47 @@ class RuleParser extends CstParser {
     this.CONSUME(Fires);
     this.SUBRULE(this.comparisonOperator);
     this.CONSUME(t.NumberLiteral);
+  });
+
+  readonly testItem = this.RULE("testItem", () => {
+    this.CONSUME(Test);
+    this.CONSUME(t.StringLiteral);
+    this.CONSUME(t.LeftBrace);
+    this.MANY(() =>
+      this.OR({
+        ERR_MSG: "`graph` or `expect`",
+        DEF: [
+          { ALT: () => this.SUBRULE(this.graphLiteral) },
+          { ALT: () => this.SUBRULE(this.testExpectation) },
+        ],
+      }),
+    );
+    this.CONSUME(t.RightBrace);
+  });
+
+  readonly testExpectation = this.RULE("testExpectation", () => {
+    this.CONSUME(Expect);
+    this.OR({
+      ERR_MSG: "a rule, `graph` or a site such as `conv.kernel`",
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(t.OpName);
+            this.CONSUME(Fires);
+            this.SUBRULE(this.comparisonOperator);
+            this.CONSUME(t.NumberLiteral);
+          },
+        },
+        { ALT: () => this.SUBRULE(this.graphLiteral) },
+        {
+          ALT: () => {
+            this.SUBRULE(this.sites);
+            this.CONSUME(t.Assign);
+            this.SUBRULE(this.expression);
+          },
+        },
+      ],
+    });
   });
 
   readonly quantizeHead = this.RULE("quantizeHead", () => {
@@ -575,6 +616,87 @@ class RuleParser extends CstParser {
     });
   });
 
+  // Graphs.
+
+  readonly graphLiteral = this.RULE("graphLiteral", () => {
+    this.CONSUME(Graph);
+    this.CONSUME(t.LeftBrace);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.graphChain) });
+    this.CONSUME(t.RightBrace);
+  });
+
+  readonly graphChain = this.RULE("graphChain", () => {
+    this.AT_LEAST_ONE_SEP({ SEP: t.Arrow, DEF: () => this.SUBRULE(this.graphStep) });
+  });
+
+  readonly graphStep = this.RULE("graphStep", () => {
+    this.OR({
+      ERR_MSG: "an op, a value or a constant",
+      DEF: [
+        {
+          ALT: () => {
+            this.SUBRULE(this.graphName);
+            this.CONSUME(t.Colon);
+            this.SUBRULE(this.graphNode);
+          },
+        },
+        { ALT: () => this.SUBRULE(this.graphValue) },
+        { ALT: () => this.SUBRULE2(this.graphNode) },
+        // A name is a value here, never the start of an expression.
+        { ALT: () => this.SUBRULE(this.unary), IGNORE_AMBIGUITIES: true },
+      ],
+    });
+  });
+
+  /** A name of the language, or any other one in quotes. */
+  readonly graphName = this.RULE("graphName", () => {
+    this.OR([{ ALT: () => this.CONSUME(t.Name) }, { ALT: () => this.CONSUME(t.StringLiteral) }]);
+  });
+
+  readonly graphValue = this.RULE("graphValue", () => {
+    this.SUBRULE(this.graphName);
+    this.OPTION(() => {
+      this.CONSUME(t.LeftBracket);
+      this.CONSUME(t.NumberLiteral);
+      this.CONSUME(t.RightBracket);
+    });
+    this.OPTION2(() => {
+      this.SUBRULE(this.tensorType);
+      this.OPTION3(() => {
+        this.CONSUME(t.LeftBrace);
+        this.MANY_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.field) });
+        this.CONSUME(t.RightBrace);
+      });
+      this.OPTION4(() => {
+        this.CONSUME(t.Assign);
+        this.SUBRULE(this.expression);
+      });
+    });
+  });
+
+  readonly graphNode = this.RULE("graphNode", () => {
+    this.CONSUME(t.OpName);
+    this.OPTION(() => {
+      this.CONSUME(t.LeftParen);
+      this.MANY_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.graphOperand) });
+      this.CONSUME(t.RightParen);
+    });
+    this.OPTION2(() => {
+      this.CONSUME(t.LeftBrace);
+      this.MANY_SEP2({ SEP: t.Comma, DEF: () => this.SUBRULE(this.field) });
+      this.CONSUME(t.RightBrace);
+    });
+    this.OPTION3(() => this.SUBRULE(this.tensorType));
+  });
+
+  readonly graphOperand = this.RULE("graphOperand", () => {
+    this.OPTION(() => {
+      this.CONSUME(t.Name);
+      this.CONSUME(t.Assign);
+    });
+    this.SUBRULE(this.graphChain);
+  });
+
   // Replacements.
 
   readonly newChain = this.RULE("newChain", () => {
@@ -802,6 +924,7 @@ export type StartRule =
   | "patternItem"
   | "phaseItem"
   | "requirementItem"
+  | "testItem"
   | "quantizerItem"
   | "expectItem"
   | "quantizeHead"

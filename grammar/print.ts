@@ -8,6 +8,12 @@ import type {
   DimensionPattern,
   Expression,
   Field,
+  GraphChain,
+  GraphNode,
+  GraphOperand,
+  GraphStep,
+  GraphValue,
+  Name,
   NewNode,
   NewOperand,
   NodeStep,
@@ -279,6 +285,46 @@ function entriesOf({ from, fields }: NewNode): readonly string[] {
 
 function printNewOperand({ slot, spread, value }: NewOperand): string {
   return `${operandHead(slot?.text, spread)}${printNewChain(value)}`;
+}
+
+/** The canonical text of a chain of a graph that is written out. */
+export function printGraphChain({ steps }: GraphChain): string {
+  return steps.map(printGraphStep).join(" -> ");
+}
+
+/** One step of such a chain. */
+export function printGraphStep(step: GraphStep): string {
+  if (step.kind === "constant") return printExpression(step.value);
+  return step.kind === "value" ? printGraphValue(step) : printGraphNode(step);
+}
+
+function printGraphValue({ name, result, type, quant, value }: GraphValue): string {
+  return [
+    printGraphName(name),
+    result === undefined ? "" : `[${result}]`,
+    type === undefined ? "" : ` ${printType(type)}`,
+    quant.length === 0 ? "" : ` ${braced(quant.map(printField))}`,
+    value === undefined ? "" : ` = ${printExpression(value)}`,
+  ].join("");
+}
+
+function printGraphNode({ name, op, operands, fields, type }: GraphNode): string {
+  return [
+    name === undefined ? "" : `${printGraphName(name)}: `,
+    op.text,
+    operands === undefined ? "" : `(${operands.map(printGraphOperand).join(", ")})`,
+    fields.length === 0 ? "" : ` ${braced(fields.map(printField))}`,
+    type === undefined ? "" : ` ${printType(type)}`,
+  ].join("");
+}
+
+function printGraphOperand({ slot, value }: GraphOperand): string {
+  return `${operandHead(slot?.text, false)}${printGraphChain(value)}`;
+}
+
+/** Any name that was in quotes stays so: the others were written as they are. */
+function printGraphName({ text, span }: Name): string {
+  return span.file.text[span.start] === '"' ? printString(text) : text;
 }
 
 /** What stands after `preserve`. */

@@ -180,7 +180,7 @@ function words<const Word extends string>(
 export const itemWords = words(["import", "ops", "quantizer", "quantize", "rewrite", "expect"]);
 
 /** Words that begin an item where the right thing follows them, and are names anywhere else. */
-export const softItemWords = words(["pattern", "phase"], [Name]);
+export const softItemWords = words(["pattern", "phase", "test"], [Name]);
 
 /** Reserved words that begin a clause. */
 export const clauseWords = words([
@@ -197,7 +197,7 @@ export const contextualWords = words(
   [
     ...(["override", "optional", "once", "on", "using", "from", "fires"] as const),
     ...(["within", "steps", "bits", "reals", "as", "of", "user", "operand", "is"] as const),
-    ...(["driver", "fixpoint", "walk", "rules", "coverage", "integer_only"] as const),
+    ...(["driver", "fixpoint", "walk", "rules", "coverage", "integer_only", "graph"] as const),
   ],
   [Name],
 );

@@ -41,12 +41,16 @@ export interface OpWord {
   readonly attributes: readonly AttributeWord[];
   /** What `set` can speak of: names of operands, `input`, `activation`, `output`. */
   readonly slots: readonly string[];
+  /** Numbers from which the shapes of its weights follow, for graphs that leave these out: `filters`, `kernelSize`. */
+  readonly sizes?: readonly AttributeWord[];
 }
 
 export interface OperandWord {
   readonly name: string;
   readonly optional?: boolean;
   readonly variadic?: boolean;
+  /** A graph that is written out may leave it out: its shape follows from `sizes` and the input. */
+  readonly isWeight?: boolean;
 }
 
 export interface AttributeWord {

@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "compiler/ops": ["runtime", "compiler/ir"],
   "compiler/frontends": ["grammar", "runtime", "compiler/ir", "compiler/ops"],
   "compiler/config": ["grammar", "compiler/ir"],
+  "compiler/literal": ["grammar", "compiler/ir"],
   "compiler/rewrite": ["grammar", "runtime", "compiler/ir", "compiler/config"],
   "compiler/calibrate": ["grammar", "runtime", "compiler/ir"],
   "compiler/quantize": [
@@ -40,6 +41,7 @@ const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/diagnostics.ts": ["grammar"],
   "compiler/explanations": ["grammar"],
   "compiler/explain": [...below, "compiler/pipeline.ts"],
+  "compiler/testing": below,
   "compiler/compile.ts": [
     ...below,
     ...["compiler/pipeline.ts", "compiler/listener.ts", "compiler/diagnostics.ts"],
@@ -55,7 +57,8 @@ const top: Readonly<Record<string, readonly string[]>> = {
   "compiler/cli": [
     ...below,
     ...["compiler/pipeline.ts", "compiler/compile.ts", "compiler/index.ts", "compiler/listener.ts"],
-    ...["compiler/explain", "compiler/explanations", "compiler/language-server"],
+    ...["compiler/testing", "compiler/explain", "compiler/explanations"],
+    "compiler/language-server",
   ],
 };
 

@@ -4,6 +4,7 @@ import { dataExplanations } from "./data.ts";
 import type { LongForm } from "./long-form.ts";
 import { modelExplanations } from "./models.ts";
 import { ruleExplanations } from "./rules.ts";
+import { testExplanations } from "./tests.ts";
 import { typeScriptExplanations } from "./typescript.ts";
 
 /** The long forms of all that the compiler can tell, beyond the language itself. */
@@ -12,6 +13,7 @@ export const compilerExplanations: Readonly<Record<Code, LongForm>> = {
   ...ruleExplanations,
   ...dataExplanations,
   ...typeScriptExplanations,
+  ...testExplanations,
 };
 
 /** The long form of any code that a catalogue defines. */

@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue } from "./graph.ts";
-import type { DType, Tensor, TensorType } from "./types.ts";
+import type { DType, Shape, Tensor, TensorType } from "./types.ts";
 
 /** How one operand is quantized when its op becomes an integer op. */
 export type OperandRole =
@@ -114,6 +114,8 @@ export interface OpDef {
    * no integer form. Returns a sentence instead when this site cannot be done in integers.
    */
   readonly lowerInteger?: (site: Site) => readonly KernelCall[] | string;
+  /** For graphs that are written without their weights. */
+  readonly weights?: WeightDefs;
   /** Multiply-accumulates of one evaluation, for an op of sums of products; padding counts as data. Bias and scaling do not. */
   readonly macs?: (site: Site) => number;
   /** Readers of the wire formats, by the format's own op name. */
@@ -121,6 +123,20 @@ export interface OpDef {
   readonly tflite?: Readonly<Record<string, TFLiteImporter>>;
   /** Writes the op, its data channel-first or as it is in the graph: see `backends/onnx`. */
   readonly toOnnx?: OnnxExporter;
+}
+
+/** A weight that a graph in a rule file may leave out. */
+export interface WeightDef {
+  readonly shape: Shape;
+  /** Its elements are squares of powers of two, less this: a variance, of which the square root is taken with ε added. */
+  readonly squareLess?: number;
+}
+
+/** Weights whose shapes follow from the input and from a few sizes, which have Keras' names. */
+export interface WeightDefs {
+  readonly sizes: Readonly<Record<string, AttributeDef>>;
+  /** By the operand's name. `attributes` are complete, and hold the sizes; throws `InferenceError`. */
+  readonly of: (input: Shape, attributes: Attributes) => Readonly<Record<string, WeightDef>>;
 }
 
 /** Operands and attributes do not fit; the message names the operand, lower case, without a place. */

@@ -3,6 +3,10 @@ import type {
   Chain,
   EveryClause,
   Expression,
+  GraphChain,
+  GraphLiteral,
+  GraphNode,
+  GraphValue,
   Item,
   Name,
   NewNode,
@@ -16,6 +20,7 @@ import type {
   SiteReference,
   Step,
   TensorTypePattern,
+  TestItem,
 } from "../../grammar/ast.ts";
 import { type FileScope, itemsOf } from "../../grammar/check/scope.ts";
 import type { OpWord } from "../../grammar/vocabulary.ts";
@@ -109,6 +114,9 @@ class Walk {
         for (const name of item.before) this.#add(name, "phase");
         return;
       case "requirement":
+        return;
+      case "test":
+        this.#test(item);
         return;
       default:
         this.#rule(item);
@@ -210,6 +218,60 @@ class Walk {
 
   #use(name: Name): void {
     this.#local.push({ name, role: "uses" });
+  }
+
+  /** The names of its graph are its own; the graph that it becomes has its own too. */
+  #test({ clauses, span }: TestItem): void {
+    const key = `test ${span.start}`;
+    const nodes = new Map<string, readonly OpWord[]>();
+    this.#captured = (name) => nodes.get(name) ?? [];
+    this.#region(key, () => {
+      for (const clause of clauses)
+        if (clause.kind === "graph") this.#graph(clause.graph, nodes);
+        else if (clause.kind === "fires") this.#add(clause.rule, "rule");
+        else if (clause.kind === "request") {
+          for (const site of clause.sites) this.#site(site);
+          this.#expression(clause.value);
+        }
+    });
+    for (const clause of clauses)
+      if (clause.kind === "becomes")
+        this.#region(`${key} ${clause.span.start}`, () => this.#graph(clause.graph, new Map()));
+  }
+
+  #graph({ chains }: GraphLiteral, nodes: Map<string, readonly OpWord[]>): void {
+    for (const chain of chains) this.#graphChain(chain, nodes);
+  }
+
+  #graphChain({ steps }: GraphChain, nodes: Map<string, readonly OpWord[]>): void {
+    for (const [i, step] of steps.entries())
+      if (step.kind === "value") this.#graphValue(step, i === 0 && step.type === undefined);
+      else if (step.kind === "node") this.#graphNode(step, nodes);
+  }
+
+  #graphValue({ name, type }: GraphValue, isRead: boolean): void {
+    if (isRead) this.#use(name);
+    else this.#bind(name, "value");
+    if (type) this.#type(type);
+  }
+
+  #graphNode(node: GraphNode, nodes: Map<string, readonly OpWord[]>): void {
+    const { name, op, operands = [], fields, type } = node;
+    const owners = () => this.#wordsOf([op]);
+    this.#op(op);
+    if (name) {
+      this.#bind(name, "capture");
+      nodes.set(name.text, owners());
+    }
+    for (const { slot, value } of operands) {
+      if (slot) this.#add(slot, "slot", false, { owners });
+      this.#graphChain(value, nodes);
+    }
+    for (const field of fields) {
+      this.#add(field.name, "attribute", false, { owners });
+      this.#expression(field.value);
+    }
+    if (type) this.#type(type);
   }
 
   #clause(clause: Clause): void {

@@ -5,6 +5,7 @@ import { checkReal } from "./elementwise.ts";
 import { operand, result } from "./requantization.ts";
 import { toChannelFirst, toChannelLast } from "./spatial.ts";
 import { range } from "./views.ts";
+import { batchNormWeights } from "./weights.ts";
 
 const perChannel = { role: "parameter", channelAxis: 0 } as const;
 
@@ -22,6 +23,7 @@ export const BatchNorm = defineOp({
     epsilon: { kind: "number", default: 1e-3, doc: "added to the variance" },
   },
   traits: [],
+  weights: batchNormWeights,
   infer([input, ...parameters]) {
     const { dtype, shape } = checkReal(input!, "input");
     for (const parameter of parameters) {

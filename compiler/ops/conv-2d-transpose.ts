@@ -26,6 +26,7 @@ import {
   windowAttributes,
   windowOf,
 } from "./spatial.ts";
+import { convolutionWeights } from "./weights.ts";
 
 export const Conv2DTranspose = defineOp({
   name: "Conv2DTranspose",
@@ -46,6 +47,7 @@ export const Conv2DTranspose = defineOp({
     activation: activationAttribute,
   },
   traits: [],
+  weights: convolutionWeights,
   infer([input, kernel, bias], attributes) {
     const [batch, height, width, channels] = rank4(input!, "input");
     const [outChannels, kHeight, kWidth, groupChannels] = rank4(kernel!, "kernel");

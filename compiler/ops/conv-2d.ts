@@ -22,6 +22,7 @@ import {
   windowOf,
   windowOutput,
 } from "./spatial.ts";
+import { convolutionWeights } from "./weights.ts";
 
 export const Conv2D = defineOp({
   name: "Conv2D",
@@ -33,6 +34,7 @@ export const Conv2D = defineOp({
   ],
   attributes: { ...windowAttributes, groups: groupsAttribute, activation: activationAttribute },
   traits: [],
+  weights: convolutionWeights,
   infer([input, kernel, bias], attributes) {
     const [batch, height, width, channels] = rank4(input!, "input");
     const [outChannels, kHeight, kWidth, groupChannels] = rank4(kernel!, "kernel");

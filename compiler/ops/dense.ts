@@ -13,6 +13,7 @@ import { defineOp } from "./define-op.ts";
 import { microsoftLayers } from "./microsoft.ts";
 import { activationAttribute, constant, operand, result } from "./requantization.ts";
 import { activate } from "./spatial.ts";
+import { denseWeights } from "./weights.ts";
 
 /** `rows, inputs, outputs`. */
 function geometry({ operands: [x, kernel] }: Site): readonly number[] {
@@ -30,6 +31,7 @@ export const Dense = defineOp({
   ],
   attributes: { activation: activationAttribute },
   traits: [],
+  weights: denseWeights,
   infer([input, kernel, bias]) {
     const [outputs, inputs] = kernel!.shape;
     if (kernel!.shape.length !== 2 || input!.shape.at(-1) !== inputs)

@@ -15,6 +15,7 @@ import {
   windowOf,
   windowOutput,
 } from "./spatial.ts";
+import { depthwiseWeights } from "./weights.ts";
 
 export const DepthwiseConv2D = defineOp({
   name: "DepthwiseConv2D",
@@ -26,6 +27,7 @@ export const DepthwiseConv2D = defineOp({
   ],
   attributes: { ...windowAttributes, activation: activationAttribute },
   traits: [],
+  weights: depthwiseWeights,
   infer([input, kernel, bias], attributes) {
     const [batch, height, width, channels] = rank4(input!, "input");
     const [one, kHeight, kWidth, outChannels] = rank4(kernel!, "kernel");

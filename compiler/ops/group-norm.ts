@@ -11,6 +11,7 @@ import { defineOp } from "./define-op.ts";
 import { checkReal, reshaped, writeReshape } from "./elementwise.ts";
 import { operand, result } from "./requantization.ts";
 import { toChannelFirst, toChannelLast } from "./spatial.ts";
+import { channelWeights } from "./weights.ts";
 
 export const GroupNorm = defineOp({
   name: "GroupNorm",
@@ -28,6 +29,7 @@ export const GroupNorm = defineOp({
     epsilon: { kind: "number", default: 1e-5, doc: "added to the variance" },
   },
   traits: [],
+  weights: channelWeights("gamma", "beta"),
   infer([input, gamma, beta], { groups }) {
     const { dtype, shape } = checkReal(input!, "input");
     const channels = shape.at(-1)!;

@@ -5,6 +5,7 @@ import { defineOp } from "./define-op.ts";
 import { checkReal } from "./elementwise.ts";
 import { constant, operand, result } from "./requantization.ts";
 import { axisOf, range } from "./views.ts";
+import { channelWeights } from "./weights.ts";
 
 export const LayerNorm = defineOp({
   name: "LayerNorm",
@@ -23,6 +24,7 @@ export const LayerNorm = defineOp({
     epsilon: { kind: "number", default: 1e-5, doc: "added to the variance" },
   },
   traits: [],
+  weights: channelWeights("gamma"),
   infer([input, ...parameters], { axis }) {
     const { dtype, shape } = checkReal(input!, "input");
     const length = sizeOf(shape.slice(axisOf(axis as number, shape.length)));

@@ -11,6 +11,7 @@ import { defineOp } from "./define-op.ts";
 import { checkReal, elementwiseToOnnx, viewOfSite } from "./elementwise.ts";
 import { constant, fixedPoint, operand, result, scaleOf, zeroPointOf } from "./requantization.ts";
 import { broadcastShape } from "./views.ts";
+import { channelWeights } from "./weights.ts";
 
 /** The slopes as integers: as they are quantized, or float constants on 16 bits. */
 function slopes({
@@ -50,6 +51,7 @@ export const PReLU = defineOp({
   ],
   attributes: {},
   traits: ["elementwise"],
+  weights: channelWeights("alpha"),
   infer([input, alpha]) {
     checkReal(input!, "input");
     checkReal(alpha!, "alpha");

@@ -133,11 +133,11 @@ function layerRequests(
 }
 
 /** The site of a slot of one node. */
-function slotSites(
+export function slotSites(
   node: Node,
   slot: string,
   index: number,
-  { graph, ops }: Search,
+  { graph, ops }: Pick<Search, "graph" | "ops">,
 ): readonly Site[] {
   if (slot === "output" || slot === "activation")
     return valueSite({ node: node.id, output: index }, graph);
@@ -185,7 +185,7 @@ function resolveSites(
 }
 
 /** `*`: what a layer reads, its constants among it, and its results. */
-function allSites(node: Node, graph: GraphView, ops: OpTable): readonly Site[] {
+export function allSites(node: Node, graph: GraphView, ops: OpTable): readonly Site[] {
   const operands = node.operands.flatMap((_, i) => operandSite(node, i, graph, ops));
   const results = node.types.flatMap((_, output) => valueSite({ node: node.id, output }, graph));
   return [...operands, ...results];

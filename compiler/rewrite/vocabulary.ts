@@ -62,16 +62,18 @@ export function vocabularyOf(
 function opWord(op: OpDef): OpWord {
   return {
     name: op.name,
-    operands: op.operands.map(({ name, optional = false, variadic = false }) => ({
+    operands: op.operands.map(({ name, role, optional = false, variadic = false }) => ({
       name,
       optional,
       variadic,
+      isWeight: op.weights !== undefined && (role === "weight" || role === "parameter"),
     })),
     attributes: Object.entries({
       ...op.attributes,
       ...(op.lowerInteger && integerAttributes),
     }).map(attributeWord),
     slots: [...new Set([...op.operands.map(({ name }) => name), "input", "activation", "output"])],
+    ...(op.weights && { sizes: Object.entries(op.weights.sizes).map(attributeWord) }),
   };
 }
 

@@ -12,7 +12,7 @@ import type { AttributeWord, OpWord } from "../vocabulary.ts";
 import { attributesNamed, opsByName } from "./bindings.ts";
 import { checkAttributeValue, describe, expectKind } from "./check-expressions.ts";
 import { closest } from "./closest.ts";
-import type { RuleScope } from "./scope.ts";
+import type { FileScope, RuleScope } from "./scope.ts";
 import { stepsOf } from "./steps.ts";
 
 /** Ops, operands, attributes and types of a pattern. */
@@ -39,7 +39,8 @@ function checkEnd({ found }: RuleScope, { steps }: Chain): void {
   if (last?.kind === "repeat" && last.least === 0) found.push(report.endsInNothing(last.span));
 }
 
-function checkType({ vocabulary, found }: RuleScope, { dtype }: TensorTypePattern): void {
+/** The element type of a type that is written out. */
+export function checkType({ vocabulary, found }: FileScope, { dtype }: TensorTypePattern): void {
   if (dtype === undefined || vocabulary.dtypes.includes(dtype.text)) return;
   const similar = closest(dtype.text, vocabulary.dtypes);
   found.push(report.unknownWord("an element type", dtype, vocabulary.dtypes, similar));

@@ -7,6 +7,7 @@ import { bindPattern } from "./bindings.ts";
 import { checkRequest } from "./check-expressions.ts";
 import { checkChains } from "./check-patterns.ts";
 import { checkRule, checkUsed } from "./check-rule.ts";
+import { checkTest } from "./check-test.ts";
 import { closest } from "./closest.ts";
 import {
   emptyScope,
@@ -85,6 +86,9 @@ function checkItem(scope: FileScope, item: Item): void {
       if (!scope.rules.has(item.rule.text) && !scope.forgiven.has(item.rule.text))
         scope.found.push(report.unknownRule(item.rule, closest(item.rule.text, scope.rules)));
       return;
+    case "test":
+      checkTest(scope, item);
+      return;
     default:
       checkRule(scope, item);
   }
@@ -133,6 +137,7 @@ const nouns: Readonly<Record<string, string>> = {
   pattern: "pattern",
   phase: "phase",
   quantizer: "quantizer",
+  test: "test",
   quantize: "rule",
   rewrite: "rule",
 };

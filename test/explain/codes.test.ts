@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { host } from "../../compiler/cli/host.ts";
-import { lowerImported } from "../../compiler/compile.ts";
+import { check, lowerImported } from "../../compiler/compile.ts";
 import { assumedStatistics } from "../../compiler/explain/assumed.ts";
 import { lintCodes, lintNames } from "../../compiler/explain/lint-names.ts";
 import { compilerExplanations } from "../../compiler/explanations/explanation-of.ts";
@@ -55,7 +55,9 @@ describe("the example of", () => {
     const rules = { path: "example.qcfg", text };
     const options = { host, rules, statistics: assumedStatistics, warn };
     const { diagnostics } = await asData((listener) => lowerImported(model, options, listener));
-    return diagnostics.map(({ code }) => code);
+    // A compilation passes over the tests of a file.
+    const ofFile = check(rules, host.resolveRules);
+    return [...new Set([...diagnostics, ...ofFile].map(({ code }) => code))];
   };
 
   it.each(examples)("$code has the fault, and not when it is set right", async (example) => {

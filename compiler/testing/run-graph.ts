@@ -1,0 +1,69 @@
+import { kernels } from "../../runtime/reference/index.ts";
+import { prepare } from "../ir/evaluate.ts";
+import type { Graph } from "../ir/graph.ts";
+import { typeOf } from "../ir/graph.ts";
+import type { OpTable } from "../ir/op.ts";
+import {
+  allocate,
+  type QuantizedDType,
+  quantRange,
+  sizeOf,
+  type Tensor,
+  type TensorType,
+} from "../ir/types.ts";
+import { drawing, exactNumbers } from "../literal/exact-numbers.ts";
+
+/** A value for each input of a graph, by its name. */
+export type Inputs = ReadonlyMap<string, Tensor>;
+
+/** What a graph computes, and the largest number on the way there: against it rounding errors are measured. */
+export interface Outcome {
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  readonly magnitude: number;
+}
+
+/** Inputs on which sums and products are exact, the same for the same seed and names. */
+export function exactInputs(graph: Graph, seed: number): Inputs {
+  return new Map(
+    graph.inputs.map(({ name, value }, i) => [
+      name,
+      exactTensor(typeOf(graph, value), seed * 31 + i),
+    ]),
+  );
+}
+
+/** A tensor of a type, of small numbers; integers of a quantized type take all values that it has. */
+export function exactTensor(type: TensorType, seed: number): Tensor {
+  const length = sizeOf(type.shape);
+  const data = allocate(type.dtype, length);
+  if (type.dtype === "float32") data.set(exactNumbers(seed, length));
+  else {
+    const draw = drawing(seed);
+    const [lowest, highest] = boundsOf(type);
+    for (let i = 0; i < length; i++) data[i] = lowest + draw(highest - lowest + 1);
+  }
+  return { ...type, data };
+}
+
+/** Integers without a scale may be places in something: those near 0 are in most things. */
+function boundsOf({ dtype, quant }: TensorType): readonly [number, number] {
+  if (dtype === "bool") return [0, 1];
+  if (quant === undefined) return [0, 2];
+  const [lowest, highest] = quantRange[dtype as QuantizedDType];
+  return [Math.max(lowest, -1000), Math.min(highest, 1000)];
+}
+
+/** What a graph computes on reference kernels. */
+export function runGraph(graph: Graph, inputs: Inputs, ops: OpTable): Outcome {
+  let magnitude = 0;
+  const observe = (_: unknown, results: readonly Tensor[]) => {
+    for (const { dtype, data } of results)
+      if (dtype === "float32")
+        for (const x of data) {
+          const size = Math.abs(x);
+          if (size > magnitude && size < Number.POSITIVE_INFINITY) magnitude = size;
+        }
+  };
+  const outputs = prepare(graph, { ops, kernels, observe })(inputs);
+  return { outputs, magnitude };
+}
