@@ -94,6 +94,8 @@ const unary =
     s.node(op, [x(s)], attributes);
 const conv = (s: Sketch, input: Value, attributes: Attributes = {}) =>
   s.node("Conv2D", [input, s.random([2, 2, 2, 2], 3), s.random([2], 4)], attributes, "conv");
+/** A convolution, reshaped. */
+const squeezed = (s: Sketch, shape: Shape) => s.node("Reshape", [conv(s, x(s))], { shape });
 const turned = (s: Sketch, value: Value, permutation: readonly number[] = toFirst) =>
   s.node("Transpose", [value], { permutation });
 /** Its border is no multiple of the scale of `xq`, so that only integers of their own can be padded. */
@@ -407,6 +409,14 @@ checkLibrary("fold", {
   FoldMultiplyAfter: {
     fires: (s) => s.node("Multiply", [conv(s, x(s)), vector(s)]),
     misses: (s) => s.node("Multiply", [conv(s, x(s)), s.random([3, 1])]),
+  },
+  FoldMultiplyAfterReshape: {
+    fires: (s) => s.node("Multiply", [squeezed(s, [9, 2]), vector(s)]),
+    misses: (s) => s.node("Multiply", [squeezed(s, [1, 18]), s.random([18])]),
+  },
+  FoldAddAfterReshape: {
+    fires: (s) => s.node("Add", [squeezed(s, [9, 2]), vector(s)]),
+    misses: (s) => s.node("Add", [squeezed(s, [1, 18]), s.random([18])]),
   },
   FoldFactorBefore: {
     fires: (s) => conv(s, s.node("Multiply", [x(s), number(0.5)(s)]), { padding: [1, 1, 1, 1] }),

@@ -8,6 +8,7 @@ import {
   prepareModel,
   quantizeModel,
 } from "../../compiler/pipeline.ts";
+import type { RuleSource } from "../../compiler/rewrite/load-rules.ts";
 import { accepted } from "../support/models.ts";
 import { samples } from "../zoo/inspect.ts";
 import type { ZooModel } from "../zoo/model.ts";
@@ -20,9 +21,14 @@ export function zooModels(...names: readonly string[]): readonly (readonly [stri
   return models.flatMap((model) => (names.includes(model.name) ? [[model.name, model]] : []));
 }
 
-/** A model under the rules of a text, measured on two samples. */
-export function compiled(rules: string, model: ZooModel, requantize: Requantize = "onnx") {
-  const loaded = accepted(loadRules({ path: "own.qcfg", text: rules }, resolveRules));
+/** A model under the rules of a text, measured on two samples; of a file, if the text imports what is beside it. */
+export function compiled(
+  rules: string | RuleSource,
+  model: ZooModel,
+  requantize: Requantize = "onnx",
+) {
+  const source = typeof rules === "string" ? { path: "own.qcfg", text: rules } : rules;
+  const loaded = accepted(loadRules(source, resolveRules));
   const net = writer(model);
   model.build(net);
   const { name, dimensions } = model;
