@@ -1,9 +1,11 @@
 import { compilerExplanations } from "../compiler/explanations/explanation-of.ts";
 import type { LongForm } from "../compiler/explanations/long-form.ts";
 import type { AttributeDef, OpDef, OperandDef } from "../compiler/ir/op.ts";
+import type { ObserverName } from "../compiler/ir/quantizer.ts";
 import { ops } from "../compiler/ops/index.ts";
 import { builtins } from "../compiler/rewrite/builtins.ts";
 import { traitSets } from "../compiler/rewrite/op-sets.ts";
+import { quantizerArgumentDocs, rangeDocs } from "../compiler/rewrite/quantizer-docs.ts";
 import { vocabularyOf } from "../compiler/rewrite/vocabulary.ts";
 import { explanations } from "../grammar/explanations.ts";
 
@@ -74,7 +76,7 @@ function integersOf({ lowerInteger, traits }: OpDef): string {
 function quantizersPage(): string {
   const rows = vocabulary.quantizers.map(({ name, arguments: list }) => [
     code(name),
-    rangesOf[name]!,
+    rangeDocs[name as ObserverName],
     list
       .filter(({ isNumber }) => isNumber)
       .map((argument) => code(`${argument.name}${argument.required ? "" : "?"}`))
@@ -84,7 +86,7 @@ function quantizersPage(): string {
     ({ name, words: allowed = [], functions = [] }) => [
       code(name),
       [...shortened(allowed), ...functions.map((f) => `${f}(n)`)].map(code).join(", "),
-      meanings[name]!,
+      quantizerArgumentDocs[name]!,
     ],
   );
   return page(
@@ -96,27 +98,6 @@ function quantizersPage(): string {
     "`none` asks for nothing, `float` asks that the site stays in float.",
   );
 }
-
-const rangesOf: Readonly<Record<string, string>> = {
-  LastValue: "of the last sample; of a constant, all that it holds",
-  MovingAverage:
-    "average of the samples' ranges, one update for each sample, the past counting `momentum` (0.9)",
-  AllValues: "everything that was seen",
-  Percentile: "the smallest that holds so many per cent of the values (99.99)",
-  Entropy:
-    "the one whose integers have the distribution nearest to that of the values, by the Kullback–Leibler divergence",
-  MeanSquaredError: "the one for which rounding and clipping together lose least",
-  Fixed: "from `min` to `max`, whatever is seen",
-};
-
-const meanings: Readonly<Record<string, string>> = {
-  dtype: "the integers; `int8` where none is written",
-  per: "one scale for all, one for each output channel, or one for each `n` input channels of one; `tensor` where nothing is written",
-  symmetry:
-    "zero in the middle of the integers, or wherever it must be; `affine` where nothing is written",
-  narrow: "the lowest integer is not used",
-  powerOfTwo: "the scale is rounded up to a power of two",
-};
 
 /** `int2`, `int3`, … as `int2` … `int16`. */
 function shortened(words: readonly string[]): readonly string[] {

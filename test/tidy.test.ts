@@ -47,7 +47,10 @@ const top: Readonly<Record<string, readonly string[]>> = {
     ...["compiler/pipeline.ts", "compiler/listener.ts", "compiler/diagnostics.ts"],
     "compiler/explain",
   ],
-  "compiler/language-server": [...below, "compiler/pipeline.ts", "compiler/explain"],
+  "compiler/language-server": [
+    ...below,
+    ...["compiler/pipeline.ts", "compiler/explain", "compiler/compile.ts"],
+  ],
   "compiler/index.ts": [
     ...below,
     "compiler/pipeline.ts",
@@ -75,6 +78,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   commander: ["compiler/cli"],
   "@dagrejs/dagre": ["compiler/cli/explain"],
   "vscode-languageserver": ["compiler/language-server"],
+  "vscode-languageserver/node": ["compiler/cli"],
   "vscode-languageserver-textdocument": ["compiler/language-server"],
 };
 

@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   fmt: async () => (await import("./commands/fmt.ts")).defineFmt,
   explain: async () => (await import("./commands/explain.ts")).defineExplain,
   diff: async () => (await import("./commands/diff.ts")).defineDiff,
+  lsp: async () => (await import("./commands/lsp.ts")).defineLsp,
 };
 
 async function main(args: readonly string[]): Promise<ExitCode> {

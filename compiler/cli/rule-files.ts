@@ -5,7 +5,8 @@ import { reject } from "./data/diagnostics.ts";
 import { notRules } from "./diagnostics.ts";
 import { readBytes } from "./files.ts";
 
-const standardLibrary = new URL("../rules/", import.meta.url);
+/** The folder of the libraries that come with the compiler. */
+export const standardLibrary = new URL("../rules/", import.meta.url);
 
 /**
  * Finds the files that rules import: `std/fold` in the package, all else beside the importing file; `.qcfg` may be
@@ -19,7 +20,8 @@ export const resolveRules: ResolveImport = (specifier, importer) => {
   return existsSync(file) ? ruleSource(file) : undefined;
 };
 
-function standardRules(specifier: string): RuleSource | undefined {
+/** A library of the compiler's by its name, `std/fold`. */
+export function standardRules(specifier: string): RuleSource | undefined {
   const name = /^std\/([a-z0-9-]+)(\.qcfg)?$/.exec(specifier)?.[1];
   const url = new URL(`${name}.qcfg`, standardLibrary);
   if (name === undefined || !existsSync(url)) return undefined;

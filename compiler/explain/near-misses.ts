@@ -20,6 +20,9 @@ export interface Attempt {
 /** The most near misses that are told of one node. */
 const most = 16;
 
+/** And of one rule. */
+const mostOfRule = 8;
+
 /** Why rules do not apply at the nodes of a graph. A miss is near where a clause fails, or where at least two nodes of the pattern fit. */
 export function nearMissFinder(
   { graph, rules, refusals }: Attempt,
@@ -44,6 +47,24 @@ export function nearMissFinder(
     const near = missed.sort((a, b) => b.nearness - a.nearness).map(({ miss }) => miss);
     return [...impossible, ...near].slice(0, most);
   };
+}
+
+/** The places in some graphs where one rule comes nearest to apply and does not, the nearest first, each node once. */
+export function nearestOfRule(
+  rule: MatchedRule,
+  graphs: readonly Graph[],
+  ops: OpTable,
+): readonly NearMiss[] {
+  const found = graphs.flatMap((graph) => {
+    const view = viewOf(graph);
+    return [...graph.nodes.values()]
+      .filter(({ op }) => rule.roots?.has(op) ?? true)
+      .flatMap((node) => missesOf(rule, node, view, ops));
+  });
+  const nearest = found.sort((a, b) => b.nearness - a.nearness).map(({ miss }) => miss);
+  const isFirst = ({ node }: NearMiss, i: number) =>
+    nearest.findIndex((other) => other.node === node) === i;
+  return nearest.filter(isFirst).slice(0, mostOfRule);
 }
 
 function missesOf(

@@ -24,7 +24,7 @@ import { vocabularyOf } from "../rewrite/vocabulary.ts";
 export interface Analysis {
   readonly source: SourceFile;
   readonly rules: RuleFile;
-  readonly lexed: Lexed;
+  readonly lexed: () => Lexed;
   readonly vocabulary: Vocabulary;
   /** The files that it reaches by its imports, nearest first. */
   readonly imports: readonly RuleFile[];
@@ -71,7 +71,7 @@ function analyse(root: RuleSource, resolve: ResolveImport, read: typeof parse): 
   return {
     source: rules.file,
     rules,
-    lexed: lex(rules.file),
+    lexed: onDemand(() => lex(rules.file)),
     vocabulary,
     imports: files.slice(1).map(({ file }) => file),
     diagnostics: [...diagnostics.filter((d) => isIn(d, rules.file.path)), ...found],

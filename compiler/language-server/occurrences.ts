@@ -31,7 +31,7 @@ import { opsCaptured } from "./captures.ts";
 export type NameKind =
   | ("opSet" | "pattern" | "quantizer" | "rule" | "phase" | "module" | "foreign")
   | ("capture" | "value" | "variable" | "let" | "tag" | "parameter")
-  | ("op" | "function" | "constructor" | "argument" | "attribute" | "slot" | "dtype" | "word");
+  | ("op" | "function" | "observer" | "argument" | "attribute" | "slot" | "dtype" | "word");
 
 /** A name in a text. */
 export interface Occurrence {
@@ -471,7 +471,7 @@ class Walk {
     const { vocabulary, foreign } = this.#scope;
     if (foreign.has(name.text)) this.#add(name, "foreign");
     else if (vocabulary.quantizers.some(({ name: known }) => known === name.text))
-      this.#add(name, "constructor");
+      this.#add(name, "observer");
     else this.#add(name, "function");
   }
 
