@@ -614,6 +614,18 @@ export function notVariadic(op: Name, spread: Span): Diagnostic {
   });
 }
 
+/** Two parts of an operand list that both take what is left. */
+export function secondSpread(again: Span, first: Span): Diagnostic {
+  return error({
+    code: "QC1311",
+    message: "a second `...` among the operands of one node",
+    labels: [
+      at(again, "stands for any number of them"),
+      at(first, "and so does this: which are which?"),
+    ],
+  });
+}
+
 /** An argument without a name that none of the parameters takes. */
 export function surplusArgument(place: Span, callee: string): Diagnostic {
   return error({
@@ -645,6 +657,16 @@ export function wrongCapture(use: Name, expected: "node" | "value", binding: Nam
       expected === "node"
         ? `capture a node with \`name: Op\`, as in \`-> ${use.text}: Conv2D\``
         : undefined,
+  });
+}
+
+/** A name that stands for several nodes where one is replaced or rebuilt. */
+export function listOfNodes(use: Name, binding: Name): Diagnostic {
+  return error({
+    code: "QC1310",
+    message: `${quoted(use.text)} stands for a list of nodes, not for one`,
+    labels: [at(use.span, "expected a node"), at(binding.span, "can match several times")],
+    help: "replace the node that comes after the repeated part, and nothing of that part stays",
   });
 }
 

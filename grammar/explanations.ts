@@ -371,4 +371,17 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     wrong: "quantizer w8 = LastValue(int8, symmetric, 0.5)\n",
     right: "quantizer w8 = LastValue(int8, symmetric)\n",
   },
+  QC1310: {
+    title: "a list where one node is needed",
+    why: "Names in a repetition, on a path or in a spread operand stand for lists, however many there are. `set` and `fuse` take lists; one node is replaced or rebuilt at a time.",
+    wrong: "rewrite Shorten {\n  match x -> (r: ReLU)+\n  replace r with x -> ReLU\n}\n",
+    right:
+      "rewrite Shorten {\n  match x -> (ReLU)+ -> last: ReLU\n  replace last with x -> ReLU\n}\n",
+  },
+  QC1311: {
+    title: "two `...` among operands",
+    why: "`...` stands for all operands between those before and those behind it; with two of them nobody could say which are which.",
+    wrong: `${quantizers}quantize Sum {\n  match sum: Concat(...xs, ...ys)\n  tie sum.output, xs.output, ys.output = w8\n}\n`,
+    right: `${quantizers}quantize Sum {\n  match sum: Concat(...xs)\n  tie sum.output, xs.output = w8\n}\n`,
+  },
 };

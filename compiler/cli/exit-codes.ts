@@ -20,11 +20,14 @@ export function explain(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof UnwelcomeResult) return exitCodes.inputAtFault;
   if (error instanceof UsageError) {
     terminal.say(`error: ${error.message}`);
+    terminal.failed({ usage: error.message });
     return exitCodes.usage;
   }
   // Commander has spoken itself.
   if (error instanceof CommanderError) {
-    return error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
+    if (error.exitCode === 0) return exitCodes.good;
+    terminal.failed({ usage: error.message.replace(/^error: /, "") });
+    return exitCodes.usage;
   }
   terminal.say(bugReport(error));
   return exitCodes.bug;

@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 /** The binary `qcfg`: arguments to commands, faults to exit codes. */
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import * as nodeModule from "node:module";
 import { Command } from "commander";
 import { type ExitCode, exitCodes, explain } from "./exit-codes.ts";
 import { packageRoot } from "./runtime-sources.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 // What commands load is compiled once for all of them: the assembler alone takes longer to load than most models to compile.
-enableCompileCache();
+// An older Node than ours has no such function, and is to be told.
+nodeModule.enableCompileCache?.();
 
 type DefineCommand = (program: Command, terminal: Terminal) => void;
 
@@ -29,6 +30,11 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
 };
 
 async function main(args: readonly string[]): Promise<ExitCode> {
+  const tooOld = nodeTooOld();
+  if (tooOld !== undefined) {
+    process.stderr.write(`error: ${tooOld}\n`);
+    return exitCodes.usage;
+  }
   const { stdout, stderr, env } = process;
   const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
   const terminal = openTerminal({
@@ -51,9 +57,10 @@ async function main(args: readonly string[]): Promise<ExitCode> {
 async function commandLine(called: string, terminal: Terminal): Promise<Command> {
   const program = new Command("qcfg")
     .description("An ahead-of-time quantizing compiler for neural networks.")
-    .version(version(), "-V, --version", "print the version")
+    .version(manifest().version, "-V, --version", "print the version")
     .exitOverride()
-    .showHelpAfterError("(add --help for the options and examples)");
+    .showHelpAfterError("(add --help for the options and examples)")
+    .addHelpText("after", `\n${firstSteps}`);
   const load = Object.hasOwn(commands, called) ? [commands[called]!] : Object.values(commands);
   for (const define of await Promise.all(load.map((command) => command()))) {
     define(program, terminal);
@@ -61,14 +68,40 @@ async function commandLine(called: string, terminal: Terminal): Promise<Command>
   return program;
 }
 
-function version(): string {
-  return JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8")).version;
+const firstSteps = `Examples:
+  $ qcfg inspect model.onnx
+  $ qcfg compile model.onnx --calib samples.npy -o build/model
+  $ qcfg eval build/model --data x.npy --labels y.npy
+  $ qcfg explain model.onnx --calib samples.npy --html model.html
+  $ qcfg compile --help
+
+Exit codes: 0 good, 1 your input is at fault, 2 usage, 3 a bug of ours. Every command takes --json.`;
+
+function manifest(): { readonly version: string; readonly engines: { readonly node: string } } {
+  return JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8"));
 }
 
+/** What to say where Node is older than the package asks for. */
+function nodeTooOld(): string | undefined {
+  const wanted = manifest().engines.node.replace(">=", "");
+  const have = process.versions.node;
+  const [major = 0, minor = 0] = wanted.split(".").map(Number);
+  const [haveMajor = 0, haveMinor = 0] = have.split(".").map(Number);
+  const isOld = haveMajor < major || (haveMajor === major && haveMinor < minor);
+  return isOld ? `qcfg needs Node ${wanted} or newer, and this is Node ${have}` : undefined;
+}
+
+let isOutputLost = false;
 // A reader that has seen enough, `qcfg … | head`, is no fault: what a command is called for, it does to the end.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE" || isOutputLost) return;
+    isOutputLost = true;
+    process.exitCode = exitCodes.inputAtFault;
+    if (stream === process.stdout) {
+      process.stderr.write(`error: the result cannot be written to standard output: ${message}\n`);
+    }
   });
 }
-process.exitCode = await main(process.argv.slice(2));
+const status = await main(process.argv.slice(2));
+process.exitCode = isOutputLost ? exitCodes.inputAtFault : status;

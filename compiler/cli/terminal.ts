@@ -25,7 +25,7 @@ export interface Terminal extends Listener {
   /** A line for people. */
   readonly say: (text: string) => void;
   /** The JSON of a failure; nothing for people, who have read it on standard error. */
-  readonly failed: () => void;
+  readonly failed: (facts?: object) => void;
 }
 
 export function openTerminal(options: TerminalOptions): Terminal {
@@ -49,8 +49,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
       else stdout.write(`${text()}\n`);
     },
     say: (text) => void stderr.write(`${text}\n`),
-    failed() {
-      if (json) printJson({});
+    failed(facts = {}) {
+      if (json) printJson(facts);
     },
   };
 }

@@ -1,6 +1,7 @@
 // QC2600 to QC2649: what nobody need miss in silence, and what a lock file says. One function per code; it takes facts, not text.
 import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
-import type { Span } from "../../grammar/source/source-file.ts";
+import type { SourceFile, Span } from "../../grammar/source/source-file.ts";
+import type { IdleClause } from "../ir/annotations.ts";
 import type { Coverage, Part } from "../lower/coverage.ts";
 import type { FloatNode } from "../lower/summary.ts";
 
@@ -90,6 +91,45 @@ export function opsInFloat(
     message: `${nodes.length} \`${op}\` ${nodes.length === 1 ? "stays" : "stay"} in float: ${reason}`,
     labels: nodeLabels(model, nodes, "in float"),
     help: "`qcfg explain MODEL --node NAME` says which rules nearly applied",
+  };
+}
+
+/** A part of a clause that asks for nothing, wherever its rule matches. */
+export function clauseIdle(
+  model: string,
+  { rule, what, span }: IdleClause,
+  matches: number,
+): Diagnostic {
+  const text = span.file.text.slice(span.start, span.end);
+  return {
+    code: "QC2605",
+    severity: "warning",
+    message:
+      what === "unit"
+        ? `\`${text}\` of \`${rule}\` makes nothing one unit`
+        : `\`${text}\` of \`${rule}\` stands for nothing`,
+    labels: [
+      { place: span, text: "asks for nothing" },
+      { place: { model, path: "" }, text: `the rule matches ${times(matches, "time")} here` },
+    ],
+    help:
+      what === "unit"
+        ? "between nodes of a unit there must be a value that nothing else reads, and one node must be the last"
+        : "no matched node has that operand or result, or it is no tensor of reals; `optional` after the rule's name says that this may be",
+  };
+}
+
+/** Rules were given, and nothing of the model becomes integers. */
+export function nothingQuantized(model: string, rules: SourceFile | undefined): Diagnostic {
+  return {
+    code: "QC2606",
+    severity: "warning",
+    message: "the rules quantize nothing",
+    labels: [
+      ...(rules ? [{ place: rules.span(0, 0), text: "asks for no integers in this model" }] : []),
+      { place: { model, path: "" }, text: "stays in float" },
+    ],
+    help: 'a rule file is all that is asked for: `import "std/default8bit"` takes the default scheme; `--float` compiles in float on purpose',
   };
 }
 

@@ -6,7 +6,14 @@ import type { Graph } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { LoweredModel, PreparedModel } from "../pipeline.ts";
 import type { PatternRule, QuantizeRule, RewriteRule } from "../rewrite/rule.ts";
-import { nameWithoutNode, opsInFloat, requestLost, ruleUnmatched } from "./diagnostics.ts";
+import {
+  clauseIdle,
+  nameWithoutNode,
+  nothingQuantized,
+  opsInFloat,
+  requestLost,
+  ruleUnmatched,
+} from "./diagnostics.ts";
 import type { LintName } from "./lint-names.ts";
 import { explainedClaim } from "./places.ts";
 import { precedence, ruleOf, siteName } from "./sites.ts";
@@ -19,7 +26,7 @@ export interface Finding {
 
 /**
  * Everything that the rules did not do to a model: rules that match nothing, name patterns that no node has, requests of the
- * user's own file that lost, ops in float.
+ * user's own file that lost or that stand for nothing, ops in float.
  */
 export function findingsOf(
   prepared: PreparedModel,
@@ -33,6 +40,11 @@ export function findingsOf(
     ...found("unmatched-rule", unmatchedRules(prepared)),
     ...found("unknown-name", unknownNames(prepared)),
     ...found("lost-request", lostRequests(prepared, ops)),
+    ...found("idle-clause", idleClauses(prepared)),
+    ...found(
+      "nothing-quantized",
+      quantizesNothing(prepared, summary) ? [nothingFrom(prepared)] : [],
+    ),
     ...found("float-op", isInteger ? floatOps(prepared.model.name, summary.floatNodes) : []),
   ];
 }
@@ -120,6 +132,26 @@ function lostRequests(prepared: PreparedModel, ops: OpTable): readonly Diagnosti
   return [...losses.values()].map(({ facts, nodes }) =>
     requestLost({ ...facts, nodes: [...nodes] }),
   );
+}
+
+function idleClauses({ model, annotations, fired }: PreparedModel): readonly Diagnostic[] {
+  const idle = annotations?.idle ?? [];
+  return idle.map((clause) => clauseIdle(model.name, clause, fired.get(clause.rule) ?? 0));
+}
+
+/** Weights that are stored as integers are something, though their layers compute in float. */
+function quantizesNothing(
+  { annotations }: PreparedModel,
+  { integerNodes }: LoweredModel["summary"],
+): boolean {
+  if (annotations === undefined || integerNodes > 0) return false;
+  return ![...annotations.sites.values()].some(
+    ({ site, winner }) => site.kind === "constant" && typeof winner.request !== "string",
+  );
+}
+
+function nothingFrom({ model, rules }: PreparedModel): Diagnostic {
+  return nothingQuantized(model.name, rules.scheme.files[0]?.file);
 }
 
 function floatOps(

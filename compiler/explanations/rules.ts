@@ -172,6 +172,19 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     why: "Told with `--warn float-op` or `--deny float-op`; the summary of a compilation names them anyway. A rule asks for it, the op has no integer kernel, or what it reads or gives is not quantized.",
     command: "qcfg compile model.onnx --calib samples.npy --deny float-op -o build/model",
   },
+  QC2605: {
+    title: "a clause that asks for nothing",
+    why: "A warning. A rule of your own file matches, but a site that one of its clauses names is nowhere there: the node has no such operand or result, an optional node is absent, or the value is no tensor of reals. Or a `fuse` has nothing inside: no value between its nodes that nothing else reads. `optional` after the rule's name says that this may be.",
+    wrong: `${scheme}${a8}quantize Edge override {\n  match n: Dense\n  set n.input[1] = a8\n}\n`,
+    right: `${scheme}${a8}quantize Edge override {\n  match n: Dense\n  set n.input[0] = a8\n}\n`,
+  },
+  QC2606: {
+    title: "rules that quantize nothing",
+    why: "Told with `--warn nothing-quantized` or `--deny nothing-quantized`; the summary of a compilation says it anyway. A rule file is all that is asked for, so one that does not import a scheme and asks for no quantizer leaves the whole model in float. Where that is meant, `--float` says so.",
+    wrong:
+      "rewrite ReLUBeforeReLU6 optional {\n  match x -> ReLU -> six: ReLU6\n  replace six with x -> ReLU6\n}\n",
+    right: `${scheme}rewrite ReLUBeforeReLU6 optional {\n  match x -> ReLU -> six: ReLU6\n  replace six with x -> ReLU6\n}\n`,
+  },
   QC2610: {
     title: "less coverage than was asked for",
     why: "The coverage of a program is the share of its multiply-accumulates that is done in integers, which is where the time goes; of its ops in a model that multiplies nothing. 100% asks for more: that no op at all stays in float.",

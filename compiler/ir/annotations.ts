@@ -41,6 +41,15 @@ export interface Annotations {
   readonly interior: ReadonlySet<string>;
   /** How often each quantize rule matched, by name. */
   readonly fired: ReadonlyMap<string, number>;
+  /** Clauses of the user's own rules that ask for nothing, wherever the rule matches. */
+  readonly idle: readonly IdleClause[];
+}
+
+/** A reference to sites that stands for none, or a unit with nothing inside. */
+export interface IdleClause {
+  readonly rule: string;
+  readonly what: "site" | "unit";
+  readonly span: Span;
 }
 
 /** A text that two sites share if and only if they are the same site. */

@@ -1,6 +1,8 @@
+import type { FuseClause, QuantizeItem, SiteReference } from "../../grammar/ast.ts";
 import { type Diagnostic, Rejected } from "../../grammar/source/diagnostic.ts";
 import {
   type Annotations,
+  type IdleClause,
   type Site,
   type SiteAnnotation,
   siteKey,
@@ -24,8 +26,8 @@ import {
   strongest,
   valueAt,
 } from "./claims.ts";
-import { adoptFromReaders, readersByValue, servesReader } from "./readers.ts";
-import { type Effects, effectsOf, type RankedClaim, type Tie } from "./requests.ts";
+import { adoptFromReaders, liftTiedEdges, readersByValue, servesReader } from "./readers.ts";
+import { type Effects, effectsOf, type Fused, type RankedClaim, type Tie } from "./requests.ts";
 import { Ties } from "./ties.ts";
 
 export interface Annotated {
@@ -45,8 +47,15 @@ export function annotate(
   const collected = collectEffects(graph, rules, ops);
   const { view, diagnostics } = collected;
   const interior = interiorValues(view, collected.fused);
-  const place = (site: Site) => outsideOfGroups(site, graph, interior);
-  const claims = joinClaims(collected, place);
+  const outside = (site: Site) => outsideOfGroups(site, graph, interior);
+  const claims = joinClaims(collected, outside);
+  const tied = collected.ties.flatMap(({ sites }) => sites.map(outside));
+  const lifted = liftTiedEdges(graph, view, tied, claims);
+  const place = (site: Site): Site => {
+    const placed = outside(site);
+    const value = lifted.get(siteKey(placed));
+    return value ? { kind: "value", value } : placed;
+  };
   const groups = tieGroups(collected, place, claims);
   const sites = new Map<string, SiteAnnotation>();
   const winners = new Map<string, RankedClaim>();
@@ -74,7 +83,9 @@ export function annotate(
     const winner = winners.get(value);
     for (const { site } of edges) {
       const asked = winners.get(siteKey(site))!;
-      if (winner === undefined || !servesReader(winner, asked)) continue;
+      const isTied =
+        groupOf.has(siteKey(site)) && groupOf.get(siteKey(site)) !== groupOf.get(value);
+      if (winner === undefined || isTied || !servesReader(winner, asked)) continue;
       sites.delete(siteKey(site));
       if (!sameRequest(winner.request, asked.request)) addLoser(sites, value, asked);
     }
@@ -87,6 +98,7 @@ export function annotate(
       tiedBy: rulesOfGroups(collected.ties, place, groupOf),
       interior: new Set(interior.keys()),
       fired: collected.fired,
+      idle: idleClauses(collected, rules),
     },
     diagnostics: [
       ...diagnostics,
@@ -120,7 +132,8 @@ export function annotate(
   }
 }
 
-interface Collected extends Effects {
+interface Collected extends Omit<Effects, "answered"> {
+  readonly answered: ReadonlySet<SiteReference>;
   readonly view: GraphView;
   readonly fired: ReadonlyMap<string, number>;
   readonly matched: ReadonlySet<QuantizeRule>;
@@ -133,7 +146,8 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
   const rulesFor = rulesByOp(rules);
   const requests: Effects["requests"][number][] = [];
   const ties: Tie[] = [];
-  const fused: (readonly NodeId[])[] = [];
+  const fused: Fused[] = [];
+  const answered = new Set<SiteReference>();
   const fired = new Map(rules.map(({ name }) => [name, 0]));
   const matched = new Set<QuantizeRule>();
   const faults = new Map<string, Diagnostic>();
@@ -152,6 +166,7 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
             for (const request of effects.requests) requests.push(request);
             for (const tie of effects.ties) ties.push(tie);
             for (const group of effects.fused) fused.push(group);
+            for (const reference of effects.answered) answered.add(reference);
           });
         }),
       );
@@ -160,7 +175,8 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
       fired.set(rule.name, fired.get(rule.name)! + places.size);
     }
   }
-  return { view, requests, ties, fused, fired, matched, diagnostics: [...faults.values()] };
+  const diagnostics = [...faults.values()];
+  return { view, requests, ties, fused, answered, fired, matched, diagnostics };
 }
 
 /** Does `work`; a rejection is reported. */
@@ -179,13 +195,10 @@ function reporting(report: (diagnostic: Diagnostic) => void, work: () => void): 
  */
 function interiorValues(view: GraphView, fused: Effects["fused"]): ReadonlyMap<string, Value> {
   const next = new Map<string, Value>();
-  for (const members of fused) {
-    const group = new Set(members);
-    for (const id of group) {
-      const last = onlyLast(group, view);
-      if (last !== undefined && last !== id && view.usedOnlyBy(id, group))
-        next.set(valueKey({ node: id, output: 0 }), { node: last, output: 0 });
-    }
+  for (const { nodes } of fused) {
+    const hidden = hiddenNodes(nodes, view);
+    for (const id of hidden.nodes)
+      next.set(valueKey({ node: id, output: 0 }), { node: hidden.last!, output: 0 });
   }
   // Groups may overlap: the last value of one can be inside another. A value that is resolved ends the way of all before it.
   const resolved = new Map<string, Value>();
@@ -201,6 +214,14 @@ function interiorValues(view: GraphView, fused: Effects["fused"]): ReadonlyMap<s
     if (target) for (const passed of way) resolved.set(passed, target);
   }
   return resolved;
+}
+
+/** The members of a unit whose results nothing outside of it uses, but for the one that is last. */
+function hiddenNodes(members: readonly NodeId[], view: GraphView) {
+  const group = new Set(members);
+  const last = onlyLast(group, view);
+  const isHidden = (id: NodeId) => id !== last && view.usedOnlyBy(id, group);
+  return { last, nodes: last === undefined ? [] : [...group].filter(isHidden) };
 }
 
 /** The one member whose result no other member uses. */
@@ -319,6 +340,31 @@ function deriveBiases(graph: Graph, ops: OpTable, sites: Map<string, SiteAnnotat
 function isConstant(graph: Graph, node: Node, operand: number): boolean {
   const value = node.operands[operand];
   return value !== undefined && graph.nodes.get(value.node)!.op === "Constant";
+}
+
+/** What the rules of the user's own file ask for and what stands for nothing, wherever they match. */
+function idleClauses(
+  { view, fused, answered, matched }: Collected,
+  rules: readonly QuantizeRule[],
+): readonly IdleClause[] {
+  const effective = new Set<FuseClause>();
+  for (const { nodes, clause } of fused)
+    if (!effective.has(clause) && hiddenNodes(nodes, view).nodes.length > 0) effective.add(clause);
+  const own = rules.filter((rule) => rule.distance === 0 && !rule.optional && matched.has(rule));
+  return own.flatMap(({ name: rule, item: { clauses } }) => [
+    ...clauses
+      .flatMap((clause) => (clause.kind === "fuse" && !effective.has(clause) ? clause : []))
+      .map(({ span }): IdleClause => ({ rule, what: "unit", span })),
+    ...clauses
+      .flatMap(askedSites)
+      .filter((site) => !answered.has(site))
+      .map(({ span }): IdleClause => ({ rule, what: "site", span })),
+  ]);
+}
+
+function askedSites(clause: QuantizeItem["clauses"][number]): readonly SiteReference[] {
+  if (clause.kind === "set" || clause.kind === "tie") return clause.sites;
+  return clause.kind === "derive" ? [clause.site] : [];
 }
 
 /** The user's own rules that matched nothing, each with the nearest miss. */

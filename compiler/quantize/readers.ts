@@ -1,4 +1,4 @@
-import { siteKey, valueKey } from "../ir/annotations.ts";
+import { type Site, siteKey, valueKey } from "../ir/annotations.ts";
 import type { Graph, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import {
@@ -52,6 +52,34 @@ export function adoptFromReaders(
     if (group || isReadOnlyBy(value, new Set(asked.map(({ site }) => siteKey(site))), view))
       siteClaims(claims, { kind: "value", value }).asked.push(wanted[0]!);
   }
+}
+
+/**
+ * Tied edges whose value nobody asks for, and whose value only tied edges use: the value is tied in their place and takes over
+ * what is asked for them, as its own integers serve them all. Gives the value of each such edge, by the edge's key.
+ */
+export function liftTiedEdges(
+  graph: Graph,
+  view: GraphView,
+  tied: readonly Site[],
+  claims: Map<string, SiteClaims>,
+): ReadonlyMap<string, Value> {
+  const edges = new Map(
+    tied
+      .filter(({ kind }) => kind === "edge")
+      .map((site) => [siteKey(site), valueAt(site, graph)!]),
+  );
+  const keys = new Set(edges.keys());
+  const isAskedFor = (value: Value) => claims.get(valueKey(value))?.asked.length;
+  const lifted = [...edges].filter(
+    ([, value]) => !isAskedFor(value) && isReadOnlyBy(value, keys, view),
+  );
+  for (const [key, value] of lifted) {
+    const asked = claims.get(key)?.asked ?? [];
+    siteClaims(claims, { kind: "value", value }).asked.push(...asked);
+    claims.delete(key);
+  }
+  return new Map(lifted);
 }
 
 /** Whether every use of a value is one of some edges. */

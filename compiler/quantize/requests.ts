@@ -1,4 +1,4 @@
-import type { QuantizeItem, SiteReference, UsingConfig } from "../../grammar/ast.ts";
+import type { FuseClause, QuantizeItem, SiteReference, UsingConfig } from "../../grammar/ast.ts";
 import { type Diagnostic, Rejected } from "../../grammar/source/diagnostic.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
 import { configRequests, type SlotRequest } from "../config/config-requests.ts";
@@ -22,7 +22,15 @@ export interface Effects {
   /** Sites that share one scale, and the rule that says so. */
   readonly ties: readonly Tie[];
   /** Nodes that are one unit. */
-  readonly fused: readonly (readonly NodeId[])[];
+  readonly fused: readonly Fused[];
+  /** References to sites that stand for some. */
+  readonly answered: readonly SiteReference[];
+}
+
+/** The nodes that a clause makes one unit. */
+export interface Fused {
+  readonly nodes: readonly NodeId[];
+  readonly clause: FuseClause;
 }
 
 /** Sites that one rule ties at one match. */
@@ -51,9 +59,14 @@ export function effectsOf(
 ): Effects {
   const requests: { site: Site; claim: RankedClaim }[] = [];
   const ties: Tie[] = [];
-  const fused: (readonly NodeId[])[] = [];
+  const fused: Fused[] = [];
+  const answered: SiteReference[] = [];
   const sitesOf = (references: readonly SiteReference[]) =>
-    references.flatMap((reference) => resolveSites(reference, rule, search));
+    references.flatMap((reference) => {
+      const sites = resolveSites(reference, rule, search);
+      if (sites.length > 0) answered.push(reference);
+      return sites;
+    });
   const claim = (sites: readonly Site[], request: Request, span: Span) => {
     const made = { request, rule: rule.name, span, rank: rankOf(rule), quantizeRule: rule };
     for (const site of sites) requests.push({ site, claim: made });
@@ -81,14 +94,13 @@ export function effectsOf(
       else ask(sitesOf([clause.site]), clause);
     }
     if (clause.kind === "fuse") {
-      fused.push(
-        clause.members.flatMap(({ text }) =>
-          valuesOf(search.lookup(text)).map(({ value }) => value.node),
-        ),
+      const nodes = clause.members.flatMap(({ text }) =>
+        valuesOf(search.lookup(text)).map(({ value }) => value.node),
       );
+      fused.push({ nodes, clause });
     }
   }
-  return { requests, ties, fused };
+  return { requests, ties, fused, answered };
 }
 
 interface ConfigEffect {

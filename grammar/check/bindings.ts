@@ -23,8 +23,8 @@ export function bindPattern(
 /** Adds the names that chains bind to those that are bound already. */
 export function bindChains(scope: RuleScope, chains: readonly Chain[]): void {
   const steps = chains.flatMap((chain) => [...stepsOf(chain)]);
-  for (const { step, branch } of steps) {
-    if (step.kind === "node" || step.kind === "path") bindNode(scope, step, branch);
+  for (const { step, branch, isRepeated } of steps) {
+    if (step.kind === "node" || step.kind === "path") bindNode(scope, step, branch, isRepeated);
     if (step.kind === "choice") bindTag(scope, step);
   }
   for (const { step, isHead } of steps) {
@@ -35,13 +35,19 @@ export function bindChains(scope: RuleScope, chains: readonly Chain[]): void {
   for (const { step } of steps) if (step.kind === "node") bindAttributes(scope, step);
 }
 
-function bindNode(scope: RuleScope, step: NodeStep | PathStep, branch: Branch): void {
+function bindNode(
+  scope: RuleScope,
+  step: NodeStep | PathStep,
+  branch: Branch,
+  isRepeated: boolean,
+): void {
   const ops = opsOfStep(scope, step);
   if (step.capture === undefined) return;
   const { capture: name } = step;
   const first = scope.bindings.get(name.text);
+  const isList = isRepeated || step.kind === "path";
   if (first === undefined)
-    scope.bindings.set(name.text, { name, what: "node", kind: "node", ops, branch });
+    scope.bindings.set(name.text, { name, what: "node", kind: "node", ops, branch, isList });
   else if (first.what === "node" && areExclusive(first.branch ?? [], branch))
     scope.bindings.set(name.text, { ...first, ops: ops && first.ops?.concat(ops) });
   else scope.found.push(report.duplicateBinding(name, first.name));

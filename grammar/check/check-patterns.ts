@@ -110,6 +110,22 @@ function checkOperands(
       ),
     );
   for (const operand of operands) checkOperand(scope, operand, ops, name);
+  checkSlots(scope, operands, longest);
+}
+
+/** One `...`, and each operand once: by its place or by its name. */
+function checkSlots(scope: RuleScope, operands: readonly OperandPattern[], op: OpWord): void {
+  const [first, ...others] = operands.filter(({ spread }) => spread);
+  for (const { span } of others) scope.found.push(report.secondSpread(span, first!.span));
+  const places = new Map<string, Span>();
+  const listed = operands.filter(({ spread }) => !spread);
+  for (const [i, { slot, span }] of listed.entries()) {
+    const name = slot?.text ?? op.operands[i]?.name;
+    if (name === undefined || op.operands.find((o) => o.name === name)?.variadic) continue;
+    const known = places.get(name);
+    if (known === undefined) places.set(name, span);
+    else scope.found.push(report.repeatedArgument(span, name, known));
+  }
 }
 
 function checkOperand(

@@ -23,9 +23,16 @@ export function expectNode(scope: RuleScope, name: Name): readonly OpWord[] | un
   return undefined;
 }
 
+/** The name of one captured node: a list of them can neither be replaced nor rebuilt. */
+export function expectOneNode(scope: RuleScope, name: Name): readonly OpWord[] | undefined {
+  const binding = scope.bindings.get(name.text);
+  if (binding?.isList) scope.found.push(report.listOfNodes(name, binding.name));
+  return expectNode(scope, name);
+}
+
 function checkNewNode(scope: RuleScope, node: NewNode, isChained: boolean): void {
-  const ops = node.op ? opToBuild(scope, node.op) : expectNode(scope, node.same!);
-  for (const capture of node.from) expectNode(scope, capture);
+  const ops = node.op ? opToBuild(scope, node.op) : expectOneNode(scope, node.same!);
+  for (const capture of node.from) expectOneNode(scope, capture);
   for (const { value } of node.operands ?? []) checkReplacement(scope, value);
   const name = node.op ?? node.same!;
   if (ops === undefined) for (const { value } of node.fields) kindOf(scope, value);

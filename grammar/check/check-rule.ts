@@ -13,7 +13,7 @@ import { expandRule } from "../expand-patterns.ts";
 import { bindChains, bindPattern } from "./bindings.ts";
 import { checkRequest, expectKind, kindOf } from "./check-expressions.ts";
 import { checkChains, checkConnected, checkNode } from "./check-patterns.ts";
-import { checkReplacement, expectNode } from "./check-replacements.ts";
+import { checkReplacement, expectNode, expectOneNode } from "./check-replacements.ts";
 import { closest } from "./closest.ts";
 import {
   type Binding,
@@ -96,7 +96,7 @@ function checkClause(scope: RuleScope, clause: Clause): void {
       for (const member of clause.members) expectNode(scope, member);
       return;
     case "replace":
-      expectNode(scope, clause.target);
+      expectOneNode(scope, clause.target);
       checkReplacement(scope, clause.with);
       return;
     case "before":

@@ -30,6 +30,8 @@ export interface Binding {
   readonly kind: Kind;
   /** Of a node: the ops that it can be; absent when that is not known. */
   readonly ops?: readonly OpWord[] | undefined;
+  /** It stands for a list of nodes: it is bound in a repetition, a path or a spread operand. */
+  readonly isList?: boolean;
   /** The alternatives in which it is bound, if not everywhere; see `Branch`. */
   readonly branch?: Branch | undefined;
   /** Said with a warning when the name is never used; absent for a name that need not be. */

@@ -299,4 +299,68 @@ describe("annotate", () => {
     );
     expect(annotations.groups.get(0)).toHaveLength(8);
   });
+
+  describe("ties of edges", () => {
+    /** conv1 → add ← conv2, and conv1 → relu. */
+    const sum = (withOtherReader: boolean) => {
+      const s = new Sketch();
+      const x = s.input("x", [1, 4, 4, 2]);
+      const conv = (name: string) =>
+        s.node("Conv2D", [x, s.random([2, 1, 1, 2]), s.random([2])], {}, name);
+      const [one, two] = [conv("conv1"), conv("conv2")];
+      const add = s.node("Add", [one, two], {}, "add");
+      return s.graph(add, ...(withOtherReader ? [s.node("ReLU", [one], {}, "relu")] : []));
+    };
+    const tied = "quantize T { match add: Add tie add.input[0], add.input[1] = a8 }";
+    const a8 = "MovingAverage int8 by T (group 0)";
+
+    it("tie the values where nobody else asks for them or reads them", () => {
+      const { sites, annotations } = checkAnnotations(sum(false), names + tied);
+      expect(sites).toEqual({ "conv1.output": a8, "conv2.output": a8 });
+      expect(annotations.tiedBy).toEqual(new Map([[0, ["T"]]]));
+    });
+
+    it("hold on the edge of a value that others read too", () => {
+      expect(checkAnnotations(sum(true), names + tied).sites).toEqual({
+        "add.a": a8,
+        "conv2.output": a8,
+      });
+    });
+
+    it("hold on the edges of values that have integers of their own, even like ones", () => {
+      const own = "quantize C { match c: Conv2D set c.output = a8 }";
+      expect(checkAnnotations(sum(false), names + tied + own).sites).toEqual({
+        "add.a": a8,
+        "add.b": a8,
+        "conv1.output": "MovingAverage int8 by C",
+        "conv2.output": "MovingAverage int8 by C",
+      });
+    });
+  });
+
+  it.each([
+    ["set c.input[5] = a8", "c.input[5]"],
+    ["set c.output[1] = a8", "c.output[1]"],
+    ["set c.kernel[1] = w8", "c.kernel[1]"],
+    ["set r.output = a8", "r.output"],
+    ["tie c.output, r.output", "r.output"],
+    ["derive r.bias = r.input * r.kernel", "r.bias"],
+    ["fuse c", "fuse c"],
+    ["fuse c, t", "fuse c, t"],
+    ["set c.{output, bias}, t.output = a8", undefined],
+    ["set c.* = float", undefined],
+  ])("finds what asks for nothing wherever a rule matches: %s", (clause, idle) => {
+    const s = new Sketch();
+    const x = s.input("x", [1, 4, 4, 2]);
+    const conv = s.node("Conv2D", [x, s.random([2, 1, 1, 2]), s.random([2])], {}, "conv");
+    const graph = s.graph(s.node("Tanh", [s.node("ReLU", [conv])]));
+    const match = "match c: Conv2D -> ReLU -> t: Tanh -> r: Dense? require c != t && !present(r)";
+    const rule = (name: string) => `${names} quantize ${name} { ${match} ${clause} }`;
+    const texts = (text: string) =>
+      checkAnnotations(graph, text).annotations.idle.map(({ span }) =>
+        span.file.text.slice(span.start, span.end),
+      );
+    expect(texts(rule("A"))).toEqual(idle === undefined ? [] : [idle]);
+    expect(texts(rule("A optional"))).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { type StdioOptions, spawnSync } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { explain } from "../../compiler/cli/exit-codes.ts";
@@ -8,7 +9,9 @@ import { model, qcfg, root } from "./support.ts";
 
 describe("usage", () => {
   it("is shown with examples", () => {
-    expect(qcfg("--help")).toMatchObject({ status: 0, stderr: "" });
+    const help = qcfg("--help");
+    expect(help).toMatchObject({ status: 0, stderr: "" });
+    expect(help.stdout).toContain("Examples:\n  $ qcfg inspect ");
     const { status, stdout } = qcfg("eval", "--help");
     expect(status).toBe(0);
     expect(stdout).toContain("Examples:\n  $ qcfg eval ");
@@ -29,6 +32,26 @@ describe("usage", () => {
     expect(status).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).not.toBe("");
+  });
+
+  it.each([
+    [["compile", model, "--json"], "required option '-o, --output <folder>' not specified"],
+    [["check", "a.qcfg", "--min-coverage", "1", "--json"], "`--min-coverage` needs a model"],
+  ])("is JSON where that is asked for: %j", (args, message) => {
+    const { status, stdout } = qcfg(...args);
+    expect(status).toBe(2);
+    const { usage, diagnostics } = JSON.parse(stdout);
+    expect(usage).toContain(message);
+    expect(diagnostics).toEqual([]);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("a result that cannot be written is a fault", () => {
+    const main = join(root, "compiler/cli/main.ts");
+    const full = openSync("/dev/full", "w");
+    const stdio: StdioOptions = ["ignore", full, "pipe"];
+    const { status, stderr } = spawnSync(process.execPath, [main, "explain", "QC1204"], { stdio });
+    expect(status).toBe(1);
+    expect(String(stderr)).toMatch(/^error: the result cannot be written .*no space left[^\n]*\n$/);
   });
 
   it("exits with 1 for a file that is not there, and prints no colours into a pipe", () => {

@@ -18,6 +18,12 @@ quantize Wish {
   match d: Dense
   set d.output = a8
 }
+quantize SecondInput {
+  match c: Conv2D -> r: ReLU
+  require c == first(Conv2D)
+  set c.input[1] = a8
+  fuse r
+}
 quantize LastInFloat override {
   match d: Dense
   require d.name ~ /logits/ || d.name ~ /predictions_.*/
@@ -41,6 +47,8 @@ const lints = [
   ["unmatched-rule", "QC2601", "`Attention` matches nothing"],
   ["unknown-name", "QC2602", "like `predictions_.*`"],
   ["lost-request", "QC2603", "`Wish` asks for gives way to `LastInFloat` at 1 site"],
+  ["idle-clause", "QC2605", "`c.input[1]` of `SecondInput` stands for nothing"],
+  ["idle-clause", "QC2605", "`fuse r` of `SecondInput` makes nothing one unit"],
   ["float-op", "QC2604", "1 `Dense` stays in float: `LastInFloat` asks for float"],
 ] as const;
 
@@ -59,13 +67,17 @@ describe.each(lints)("%s", (lint, code, text) => {
 });
 
 it("only what is surely a mistake is a warning unasked", async () => {
-  expect(told(await qcfg("check", own, ...on))).toEqual(["warning QC2602"]);
+  expect(told(await qcfg("check", own, ...on)).sort()).toEqual([
+    "warning QC2602",
+    "warning QC2605",
+    "warning QC2605",
+  ]);
 });
 
 it("--deny warnings takes all that is told", async () => {
   const { status, stderr } = await qcfg("check", own, ...on, "--deny", "warnings");
   expect(status).toBe(1);
-  expect(told({ stderr })).toEqual(["error QC2602"]);
+  expect(new Set(told({ stderr }))).toEqual(new Set(["error QC2602", "error QC2605"]));
   const clean = await qcfg("check", rules, ...on, "--deny", "warnings");
   expect(clean.status).toBe(0);
   const all = await qcfg("check", rules, ...on, "--warn", "float-op", "--deny", "warnings");
@@ -88,12 +100,28 @@ it("the summary of a compilation has all of it, and nothing is written where it 
   );
   expect(report.coverage.share).toBeGreaterThan(0.99);
   const { stdout } = await qcfg("compile", model, "--rules", own, ...statistics);
-  for (const [, , text] of lints.slice(0, 3)) expect(stdout).toContain(text);
+  for (const [, , text] of lints.slice(0, -1)) expect(stdout).toContain(text);
   expect(stdout).toContain("float: logits (Dense): `LastInFloat` asks for float");
   const exported = ["export", model, "--rules", own, "--stats", at("ranges.json")];
   const refused = await qcfg(...exported, "-o", at("x.onnx"), "--deny", "lost-request");
   expect(told(refused)).toContain("error QC2603");
   expect(existsSync(at("x.onnx"))).toBe(false);
+});
+
+it("rules that quantize nothing are told, and can be denied; weights alone are something", async () => {
+  const empty = file("empty.qcfg", "");
+  const compiled = ["compile", model, "--rules", empty, "--target", "js", "-o", at("empty")];
+  const { status, stdout } = await qcfg(...compiled);
+  expect(status).toBe(0);
+  expect(stdout).toContain("the rules quantize nothing");
+  const denied = await qcfg("check", empty, ...on, "--deny", "nothing-quantized");
+  expect(told(denied)).toEqual(["error QC2606"]);
+  expect(denied.stderr).toContain('`import "std/default8bit"` takes the default scheme');
+  const weights = file(
+    "weights.qcfg",
+    "quantize W on l: Dense set kernel = LastValue(int8, per: channel, symmetric)",
+  );
+  expect(told(await qcfg("check", weights, ...on, "--deny", "nothing-quantized"))).toEqual([]);
 });
 
 describe("coverage", () => {
