@@ -44,14 +44,18 @@ const layers: readonly Layer[] = [
 const entry = `
 import { Pointer } from "./${simdFolder}/memory";
 import { conv2dPackedInteger, densePackedInteger } from "./${simdFolder}/packed-layer";
-import { multiplyFours } from "./${simdFolder}/packed-product";
-export { preparePacked, setDotSigns } from "./${simdFolder}/packed-panel";
+import { multiplyRows } from "./${simdFolder}/packed-product";
+export { preparePacked, setDotSigns } from "./${simdFolder}/packed-rows";
 ${wrapper("densePackedInteger", 10)}
 ${wrapper("conv2dPackedInteger", 24)}
 export function loop(memory: usize, rows: i32, quads: i32, channels: i32, times: i32): void {
-  const panel = memory + (1 << 16);
+  const places = memory + (1 << 14);
+  const runs = memory + (1 << 15);
+  const rowBytes = quads * 4 * (ASC_FEATURE_RELAXED_SIMD ? 1 : 2);
+  for (let r = 0; r < rows; r++) store<i32>(places + 4 * r, r * rowBytes);
+  store<usize>(runs, memory + (1 << 16));
   for (let i = 0; i < times; i++)
-    multiplyFours<i8>(panel, rows, quads, memory + (1 << 18), memory, memory, channels, memory + (1 << 17), channels, memory + (1 << 15), 0, 0, -128, 127, 0, 0);
+    multiplyRows<i8>(places, rows, runs, runs + 4, quads, memory + (1 << 18), memory, memory, channels, memory + (1 << 17), channels, memory + (3 << 14), 0, 0, -128, 127, 0, 0);
 }`;
 
 function wrapper(kernel: string, count: number): string {
@@ -124,9 +128,12 @@ for (const family of ["relaxed", "baseline"] as const satisfies readonly SimdFam
   const calls = instance.exports as unknown as Readonly<Record<string, Call>>;
   const exact = family === "baseline" || signs !== undefined;
   console.log(`\n${family}${exact ? "" : " (not exact in this engine, for comparison only)"}`);
-  const [rows, quads, channels] = [32, 48, 64];
+  const [rows, quads, channels] = [48, 48, 64];
   const multiplied = rows * quads * 4 * channels;
-  const best = multiplied / secondsOf(() => calls.loop!(0, rows, quads, channels, 16)) / (1e9 / 16);
+  const loop = () => calls.loop!(0, rows, quads, channels, 16);
+  // The engine compiles hot code a second time, in the background.
+  secondsOf(loop);
+  const best = multiplied / secondsOf(loop) / (1e9 / 16);
   console.log(`${"the loop alone".padEnd(24)} ${best.toFixed(1).padStart(6)} GMAC/s`);
   calls.setDotSigns!(signs === "signed" ? 0 : 1);
   for (const layer of layers) {

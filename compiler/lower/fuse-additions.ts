@@ -136,45 +136,30 @@ function fused(
   addRows: (length: number) => BufferId,
 ): Step {
   const own = layer.arguments.slice(6) as number[];
-  const { list, length } = layer.kernel === "densePackedInteger" ? denseRows(own) : bands(own);
-  const arrays = [...[addRows(length), other, place].map((buffer) => ({ buffer }))];
+  const middle = addRows(rowsOf(layer.kernel, own));
+  const arrays = [middle, other, place].map((buffer) => ({ buffer }));
   return {
     ...layer,
     node: `${layer.node} + ${sum.node}`,
     op: `${layer.op} + ${sum.op}`,
     rules: [...layer.rules, ...sum.rules],
     kernel,
-    arguments: [...layer.arguments.slice(0, 5), ...arrays, ...list, ...numbers],
+    arguments: [...layer.arguments.slice(0, 5), ...arrays, ...own, ...numbers],
   };
 }
 
-/** The numbers of a layer, and how many elements are added at a time. */
-interface Rows {
-  readonly list: readonly number[];
-  readonly length: number;
+/** How many elements of the layer's result are added at a time: those of a chunk, or of a band. */
+function rowsOf(kernel: string, list: readonly number[]): number {
+  if (kernel === "densePackedInteger") {
+    const [rows, , outputs, chunk] = list as [number, number, number, number];
+    return Math.min(rows, chunk) * outputs;
+  }
+  const [outWidth, outChannels] = list.slice(5, 7) as [number, number];
+  return list[bandAt]! * outWidth * outChannels;
 }
 
-function denseRows(list: readonly number[]): Rows {
-  const [rows, , outputs, chunk] = list as [number, number, number, number];
-  return { list, length: Math.min(rows, chunk) * outputs };
-}
-
-/** As many rows of the image as fill a chunk, or one in several chunks. */
-function bands(list: readonly number[]): Rows {
-  const [outHeight, outWidth, outChannels] = list.slice(4, 7) as [number, number, number];
-  const chunk = list[chunkAt]!;
-  const most = Math.max(1, Math.floor(chunk / outWidth));
-  const band = Math.ceil(outHeight / Math.ceil(outHeight / most));
-  const places = band * outWidth;
-  const even = Math.ceil(places / Math.ceil(places / chunk) / 4) * 4;
-  return {
-    list: [...list.slice(0, chunkAt), even, ...list.slice(chunkAt + 1), band],
-    length: places * outChannels,
-  };
-}
-
-/** Where `chunk` is among the numbers of `conv2dPackedInteger`. */
-const chunkAt = 17;
+/** Where `band` is among the numbers of `conv2dPackedInteger`. */
+const bandAt = 17;
 
 function bufferOf({ arguments: list }: Step, at: number): BufferId {
   const argument = list[at];

@@ -78,6 +78,8 @@ export function packDepthwise(
   if (channels !== inChannels) return undefined;
   if (xType !== "int8" && xType !== "uint8") return undefined;
   if (yType !== "int8" && yType !== "uint8") return undefined;
+  const strideX = rest[3];
+  const columns = (outWidth - 1) * strideX + 3;
   const isThree = kHeight === 3 && kWidth === 3 && dilationY === 1 && dilationX === 1;
   const tapOf = (i: number) => (isThree ? (i % 4) * 3 + (i >> 2) : i);
   const product = packProduct({
@@ -89,7 +91,11 @@ export function packDepthwise(
   if (!product) return undefined;
   return {
     product,
-    scratchBytes: 16 * Math.ceil(channels / 16) + 16 * product.quads + 144 + 20 * channels,
+    scratchBytes:
+      16 * Math.ceil(channels / 16) +
+      16 * product.quads +
+      112 +
+      (isThree ? 48 * channels + 64 * columns : 0),
     numbers: [
       ...[batch, inHeight, inWidth, channels, outHeight, outWidth, ...rest.slice(0, 8)],
       ...[xZero, yZero, low, high, rounding, product.centre, product.form],

@@ -1,6 +1,6 @@
 import type { TypedArray } from "../ir/types.ts";
 import { fuseAdditions } from "./fuse-additions.ts";
-import { type PackedProduct, packProduct } from "./pack-layers.ts";
+import { packProduct } from "./pack-layers.ts";
 import { replaceSteps, type StepReplacement } from "./replace-steps.ts";
 import type { Schedule, Step } from "./schedule.ts";
 import { selectDepthwise } from "./select-depthwise.ts";
@@ -22,17 +22,20 @@ export function selectInteger(schedule: Schedule): Schedule {
 const packers: Readonly<Record<string, (step: Step, using: StepReplacement) => Step | undefined>> =
   { conv2dInteger, denseInteger, depthwiseConv2dInteger: selectDepthwise, matMulInteger };
 
-/** Bytes of a panel that stay in a near cache while all channels are multiplied with it. */
-const mostPanelBytes = 1 << 16;
+/** Bytes of a copy, with numbers of 16 bits, that stay in a near cache while all channels are multiplied with it. */
+const mostCopyBytes = 1 << 16;
 
-/** Bytes of a panel over which the widening of weights spreads well, also where the layer reads and writes little. */
-const leastPanelBytes = 20 << 10;
+/** Bytes of a copy over which the widening of weights spreads well, also where the layer reads and writes little. */
+const leastCopyBytes = 20 << 10;
 
 /** Rows of a chunk at least: over them the widening of weights spreads. */
 const fewestRows = 48;
 
+/** What the families multiply at a time, six rows or four, fits into so many. */
+const rowsOfTiles = 12;
+
 /** Bytes of scratch for sums on their long way: `spillBytes` of `runtime/simd/packed-product.ts`. */
-export const spillBytes = 256;
+export const spillBytes = 272;
 
 type Argument = Step["arguments"][number];
 
@@ -98,37 +101,68 @@ function conv2dInteger(step: Step, using: StepReplacement): Step | undefined {
   const geometry = numbers.slice(0, geometryNumbers) as number[];
   const ends = numbers.slice(geometryNumbers) as unknown as Ends;
   const [batch, inHeight, inWidth, inChannels, outHeight, outWidth, outputs] = geometry;
-  const [kHeight, kWidth, strideY, strideX, , , padTop, padLeft, groups] = geometry.slice(7);
+  const [kHeight, kWidth, strideY, strideX, dilationY, dilationX, padTop, padLeft, groups] =
+    geometry.slice(7);
   const inner = (kHeight! * kWidth! * inChannels!) / groups!;
   const stored = (o: number, i: number) => constants[0]![o * inner + i]!;
   const scaling = { bias: constants[1]!, multiplier: constants[2]!, shift: constants[3]! };
-  const sizes = {
-    rows: batch! * outHeight! * outWidth!,
+  const rows = batch! * outHeight! * outWidth!;
+  const layer = {
+    x: x!,
+    y: y!,
+    rows,
     inner,
     outputs: outputs!,
     groups: groups!,
+    stored,
+    ...scaling,
+    ends,
   };
-  const layer = { x: x!, y: y!, ...sizes, stored, ...scaling, ends };
   const isPointwise = kHeight === 1 && kWidth === 1 && strideY === 1 && strideX === 1;
   const isWhole = padTop === 0 && padLeft === 0 && outHeight === inHeight && outWidth === inWidth;
   if (isPointwise && isWhole && groups === 1) return dense(step, using, layer);
-  const gathered = inner + 3 + kWidth! * inChannels!;
-  const packed = pack(step, using, layer, 4 * gathered);
+  // A row of the kernel is one run of numbers, if nothing is left out between its places; runs are filled up to whole quads.
+  const run = groups === 1 && dilationX === 1 ? kWidth! * inChannels! : inChannels! / groups!;
+  const runs = inner / run;
+  const whole = Math.ceil(run / 4) * 4;
+  const columns = (outWidth! - 1) * strideX! + (kWidth! - 1) * dilationX! + 1;
+  const linesOf = (band: number) => (band - 1) * strideY! + (kHeight! - 1) * dilationY! + 1;
+  const copyOf = (band: number) => linesOf(band) * columns * inChannels! * 2;
+  const most = copyBytes(using, layer);
+  const fitting = Math.floor((most - copyOf(1)) / (copyOf(2) - copyOf(1))) + 1;
+  const fewest = Math.min(outHeight!, Math.ceil(fewestRows / outWidth!));
+  const band = evenly(outHeight!, Math.max(fewest, fitting));
+  const offsets = whole16(runs * 4) + whole16(wholeTiles(band * outWidth!) * 4);
+  const packed = pack(
+    step,
+    using,
+    {
+      ...layer,
+      inner: runs * whole,
+      stored: (o, i) =>
+        i % whole < run ? stored(o, Math.floor(i / whole) * run + (i % whole)) : ends[1],
+    },
+    offsets + copyOf(band),
+  );
   if (!packed) return undefined;
-  const list = [x!, ...packed.arrays, y!, ...geometry, ends[0], ...packed.ends];
+  const list = [x!, ...packed.arrays, y!, ...geometry, ends[0], band, ...packed.ends];
   return { ...step, kernel: "conv2dPackedInteger", arguments: list };
 }
 
 function dense(step: Step, using: StepReplacement, layer: Layer): Step | undefined {
-  const packed = pack(step, using, layer, 0);
-  if (!packed) return undefined;
   const { x, y, rows, inner, outputs } = layer;
-  const list = [x, ...packed.arrays, y, rows, inner, outputs, ...packed.ends];
+  // A row too many for whole tiles is multiplied alone.
+  const tiled = rows % rowsOfTiles === 1 ? Math.max(1, rows - 1) : rows;
+  const fitting = Math.max(fewestRows, Math.floor(copyBytes(using, layer) / (2 * inner)));
+  const chunk = wholeTiles(evenly(tiled, fitting));
+  const packed = pack(step, using, layer, 16 + chunk * 4 + Math.min(rows, chunk) * inner * 2);
+  if (!packed) return undefined;
+  const list = [x, ...packed.arrays, y, rows, inner, outputs, chunk, ...packed.ends];
   return { ...step, kernel: "densePackedInteger", arguments: list };
 }
 
-/** The arguments `weights, bias, records, scratch`, and `chunk, yZero, low, high, rounding, centre, form`. */
-function pack(step: Step, using: StepReplacement, layer: Layer, gatheredBytes: number) {
+/** The arguments `weights, bias, records, scratch`, and `yZero, low, high, rounding, centre, form`. */
+function pack(step: Step, using: StepReplacement, layer: Layer, copyBytes: number) {
   const { rows, outputs, stored, ends } = layer;
   const xType = using.dtypeOf(layer.x);
   if ((xType !== "int8" && xType !== "uint8") || rows === 0 || outputs === 0) return undefined;
@@ -139,16 +173,10 @@ function pack(step: Step, using: StepReplacement, layer: Layer, gatheredBytes: n
     ...{ xType, xZero, yType: using.dtypeOf(layer.y), yZero, low, high, rounding },
   });
   if (!packed) return undefined;
-  // A row too many for tiles of four is multiplied alone, unless it is gathered.
-  const tiled = gatheredBytes === 0 && rows % 4 === 1 ? Math.max(1, rows - 1) : rows;
-  const touched = using.byteLengthOf(layer.x) + using.byteLengthOf(layer.y);
-  const chunk = chunkOf(tiled, packed, touched);
-  const widened = chunk * packed.quads * 8 + packed.quads * 64;
-  const isRow = rows === 1 && gatheredBytes === 0;
-  const bytes = spillBytes + (isRow ? packed.quads * 8 : widened) + gatheredBytes;
+  const { tiles, quads, centre, form } = packed;
+  const scratchBytes = spillBytes + quads * 64 + copyBytes + 16;
   const weights = using.constant(`${step.node}_weights`, packed.weights);
   const bias = using.constant(`${step.node}_bias`, packed.bias);
-  const { tiles, quads, centre, form } = packed;
   const signed = xType === "int8" ? 1 : 0;
   const { node, op, rules } = step;
   const list = [weights, bias, tiles, quads, signed];
@@ -158,20 +186,29 @@ function pack(step: Step, using: StepReplacement, layer: Layer, gatheredBytes: n
       weights,
       bias,
       using.constant(`${step.node}_records`, packed.records),
-      using.scratch(`${step.node}_scratch`, "int8", bytes),
+      using.scratch(`${step.node}_scratch`, "int8", scratchBytes),
     ],
-    ends: [chunk, yZero, low, high, rounding, centre, form],
+    ends: [yZero, low, high, rounding, centre, form],
   };
 }
 
-/**
- * Rows that are packed at a time, a multiple of four, in even chunks: a row of a panel takes 8 bytes a quad where numbers are
- * widened. `touched` are the bytes that the layer reads and writes: a panel is worth no more memory than half of them.
- */
-function chunkOf(rows: number, { quads }: PackedProduct, touched: number): number {
-  const bytes = Math.min(mostPanelBytes, Math.max(leastPanelBytes, touched / 2));
-  const fitting = Math.max(fewestRows, Math.floor(bytes / (8 * quads)));
-  return Math.ceil(rows / Math.ceil(rows / fitting) / 4) * 4;
+/** Bytes that a copy may take: it is worth no more memory than half of what the layer reads and writes. */
+function copyBytes(using: StepReplacement, { x, y }: Layer): number {
+  const touched = using.byteLengthOf(x) + using.byteLengthOf(y);
+  return Math.min(mostCopyBytes, Math.max(leastCopyBytes, touched / 2));
+}
+
+/** The size of parts of at most `most`, as even as can be. */
+function evenly(count: number, most: number): number {
+  return Math.ceil(count / Math.ceil(count / most));
+}
+
+function wholeTiles(rows: number): number {
+  return Math.ceil(rows / rowsOfTiles) * rowsOfTiles;
+}
+
+function whole16(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
 }
 
 function constantsOf(

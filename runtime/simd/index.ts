@@ -115,7 +115,7 @@ export { depthwiseConv2dInteger } from "./depthwise-conv-2d";
 export { conv2dInteger } from "./conv-2d";
 export { denseInteger } from "./dense";
 export { matMulInteger } from "./mat-mul";
-export { preparePacked, setDotSigns } from "./packed-panel";
+export { preparePacked, setDotSigns } from "./packed-rows";
 export { conv2dPackedInteger, densePackedInteger } from "./packed-layer";
 export {
   conv2dPackedAddFixed,

@@ -125,14 +125,13 @@ export function conv2dPackedAddFixed<X, M, B, Y>(
   padLeft: i32,
   groups: i32,
   xZero: i32,
-  chunk: i32,
+  band: i32,
   middleZero: i32,
   middleLow: i32,
   middleHigh: i32,
   rounding: i32,
   centre: i32,
   form: i32,
-  band: i32,
   left: i32,
   aZero: i32,
   aMultiplier: i32,
@@ -154,7 +153,7 @@ export function conv2dPackedAddFixed<X, M, B, Y>(
       // The band is an image of its own, above which the rows of the input go on.
       conv2dPackedInteger<X, M>(
         image, weights, bias, records, scratch, middle, 1, inHeight, inWidth, inChannels, height, outWidth, outChannels,
-        kHeight, kWidth, strideY, strideX, dilationY, dilationX, padTop - oy * strideY, padLeft, groups, xZero, chunk,
+        kHeight, kWidth, strideY, strideX, dilationY, dilationX, padTop - oy * strideY, padLeft, groups, xZero, band,
         middleZero, middleLow, middleHigh, rounding, centre, form,
       );
       const length = height * outWidth * outChannels;
@@ -194,14 +193,13 @@ export function conv2dPackedAddReal<X, M, B, Y>(
   padLeft: i32,
   groups: i32,
   xZero: i32,
-  chunk: i32,
+  band: i32,
   middleZero: i32,
   middleLow: i32,
   middleHigh: i32,
   rounding: i32,
   centre: i32,
   form: i32,
-  band: i32,
   aZero: i32,
   aScale: f32,
   bZero: i32,
@@ -219,7 +217,7 @@ export function conv2dPackedAddReal<X, M, B, Y>(
       const height = min(band, outHeight - oy);
       conv2dPackedInteger<X, M>(
         image, weights, bias, records, scratch, middle, 1, inHeight, inWidth, inChannels, height, outWidth, outChannels,
-        kHeight, kWidth, strideY, strideX, dilationY, dilationX, padTop - oy * strideY, padLeft, groups, xZero, chunk,
+        kHeight, kWidth, strideY, strideX, dilationY, dilationX, padTop - oy * strideY, padLeft, groups, xZero, band,
         middleZero, middleLow, middleHigh, rounding, centre, form,
       );
       const length = height * outWidth * outChannels;

@@ -1,17 +1,28 @@
 // Depthwise convolution of 8-bit integers with packed weights (`compiler/lower/select-depthwise.ts`): tiles of eight channels,
 // for each quad of four taps two vectors, the weights of channels 0 to 3 and those of 4 to 7, as in `packed-product.ts`. The
 // zero point of x is in the bias, so that a tap in the padding reads `xZero`. A window of three by three without dilation has a
-// quad for each column, the last tap of which weighs 0: it slides along the row. Other windows have their taps in order, the
-// last quad filled up with weights of 0.
-import { load8, loadSome8, store8, storeSome8 } from "./lanes";
+// quad for each column, the last tap of which weighs 0. Other windows have their taps in order, the last quad filled up
+// with weights of 0.
+//
+// Windows of three by three are multiplied column by column: four lines of x are interleaved once, so that the four numbers of a
+// column and a channel lie side by side. With a stride of one they hold two windows, one above the other: the weights of the
+// lower one are moved by one tap.
+import { load8, loadSome8 } from "./lanes";
 import { Pointer } from "./memory";
-import { flipOf } from "./packed-panel";
-import { finishMarked, Form, isMarked, placeBits, recordBytes } from "./packed-scaling";
+import { flipOf } from "./packed-rows";
+import { storeSome } from "./packed-product";
+import {
+  bitsAt, constantBytes, finishMarked, Form, highestAt, isMarked, lowestAt, magicAt, moved4, plain4, recordBytes, signed4,
+  signsAt, storeConstants, twoRows,
+} from "./packed-scaling";
+
+/** Bytes of sums on their long way, behind which are the constants of the layer. */
+const sumBytes: i32 = 32;
 
 /**
  * The integer depthwise convolution of the reference with one output channel to an input channel. `scratch` has room for
- * `channels` bytes rounded up to 16, for 16 bytes to each quad, for 144 bytes of sums and constants, and for
- * 20 bytes of weights to each channel.
+ * `channels` bytes rounded up to 16, for 16 bytes to each quad, for 112 bytes of sums and constants, for 48 bytes of weights
+ * to each channel, and for 64 bytes to each column that windows reach.
  */
 export function depthwiseConv2dPackedInteger<X, Y>(
   x: Pointer<X>,
@@ -48,59 +59,67 @@ export function depthwiseConv2dPackedInteger<X, Y>(
   const quads = isThree ? 3 : (kHeight * kWidth + 3) >> 2;
   const spill = taps + (quads << 4);
   memory.fill(zeros, <u8>xZero, channels);
-  const slides = isThree && strideX <= 2;
-  // Channels that a window slides over; the others go place by place.
-  const slid = slides ? channels & -8 : 0;
-  const constants = spill + 64;
-  const tables = constants + 80;
-  storeConstants(constants, yZero, centre, low, high, form);
-  for (let c = 0; c < slid; c += 8) widenColumns(weights.at(c * 12), tables + c * 20);
+  // Channels whose columns are interleaved; the others go place by place.
+  const slid = isThree ? channels & -8 : 0;
+  const constants = spill + sumBytes;
+  const tables = constants + constantBytes;
+  const columns = tables + 48 * channels;
+  storeConstants(constants, yZero + centre, low, high);
+  for (let c = 0; c < slid; c += 8) storeColumns(weights.at(c * 12), tables + c * (tableBytes() >> 3));
   const inRow = inWidth * channels;
+  const outRow = outWidth * channels;
+  const together = strideY == 1 ? 2 : 1;
   let to = y.at(0);
   for (let b = 0; b < batch; b++) {
     const image = x.at(b * inHeight * inRow);
-    for (let oy = 0; oy < outHeight; oy++) {
+    for (let oy = 0; oy < outHeight; oy += together) {
       const top = oy * strideY - padTop;
-      const row = image + top * inRow;
-      if (slid > 0) {
-        const step0 = <u32>top < <u32>inHeight ? channels : 0;
-        const step1 = <u32>(top + 1) < <u32>inHeight ? channels : 0;
-        const step2 = <u32>(top + 2) < <u32>inHeight ? channels : 0;
-        const r0 = step0 ? row : zeros;
-        const r1 = step1 ? row + inRow : zeros;
-        const r2 = step2 ? row + 2 * inRow : zeros;
-        let w = tables;
-        let offsets = bias.at(0);
-        let record = records.at(0);
-        for (let c = 0; c < slid; c += 8) {
-          slideThree<X, Y>(
-            r0 + c, r1 + c, r2 + c, step0, step1, step2, w, offsets, record, to + c,
-            inWidth, outWidth, strideX, padLeft, channels,
-            spill, xZero, yZero, low, high, rounding, form,
-          );
-          w += 160;
-          offsets += 32;
-          record += recordBytes(form);
-        }
-      }
-      for (let ox = 0; ox < outWidth && slid < channels; ox++) {
-        const left = ox * strideX - padLeft;
-        let tap = taps;
-        for (let i = 0; i < quads * 4; i++, tap += 4) {
-          const ky = isThree ? i & 3 : i / kWidth;
-          const kx = isThree ? i >> 2 : i - ky * kWidth;
-          const iy = top + ky * dilationY;
-          const ix = left + kx * dilationX;
-          const inside = ky < kHeight && <u32>iy < <u32>inHeight && <u32>ix < <u32>inWidth;
-          store<usize>(tap, inside ? image + iy * inRow + ix * channels : zeros);
-        }
-        multiplyTaps<X, Y>(
-          taps, quads, weights.at(slid * quads * 4), bias.at(slid),
-          records.at(0) + (slid >> 3) * recordBytes(form), to + ox * channels, slid, channels,
-          spill, yZero, low, high, rounding, form,
+      const count = min(together, outHeight - oy);
+      // Below a single line there is none: it is stored twice.
+      const lower = to + (count - 1) * outRow;
+      for (let c = 0; c < slid; c += 8) {
+        interleave<X>(
+          image + top * inRow + c, inRow, zeros, top, inHeight, inWidth, channels, padLeft, (outWidth - 1) * strideX + 3, xZero, columns,
         );
+        const w = tables + c * (tableBytes() >> 3);
+        const record = records.at(0) + (c >> 3) * recordBytes(form);
+        if (isMarked(record)) {
+          for (let i = 0; i < count; i++)
+            slideMarked<Y>(
+              columns, w + i * 2 * halfBytes(), bias.at(c), record, to + i * outRow + c, outWidth, strideX, channels,
+              spill, yZero, low, high, rounding,
+            );
+        } else if (together == 2) {
+          slideBy<Y, TwoLines>(
+            columns, w, bias.at(c), record, to + c, lower + c, outWidth, strideX, channels, constants, form,
+          );
+        } else {
+          slideBy<Y, OneLine>(
+            columns, w, bias.at(c), record, to + c, lower + c, outWidth, strideX, channels, constants, form,
+          );
+        }
       }
-      to += outWidth * channels;
+      for (let i = 0; i < count && slid < channels; i++) {
+        const line = top + i;
+        for (let ox = 0; ox < outWidth; ox++) {
+          const left = ox * strideX - padLeft;
+          let tap = taps;
+          for (let i = 0; i < quads * 4; i++, tap += 4) {
+            const ky = isThree ? i & 3 : i / kWidth;
+            const kx = isThree ? i >> 2 : i - ky * kWidth;
+            const iy = line + ky * dilationY;
+            const ix = left + kx * dilationX;
+            const inside = ky < kHeight && <u32>iy < <u32>inHeight && <u32>ix < <u32>inWidth;
+            store<usize>(tap, inside ? image + iy * inRow + ix * channels : zeros);
+          }
+          multiplyTaps<X, Y>(
+            taps, quads, weights.at(slid * quads * 4), bias.at(slid),
+            records.at(0) + (slid >> 3) * recordBytes(form), to + i * outRow + ox * channels, slid, channels,
+            spill, yZero, low, high, rounding, form,
+          );
+        }
+      }
+      to += count * outRow;
     }
   }
 }
@@ -123,7 +142,6 @@ function multiplyTaps<X, Y>(
   form: i32,
 ): void {
   const end = taps + (quads << 4);
-  const constants = spill + 64;
   for (let c = first; c < channels; c += 8) {
     const n = channels - c;
     let sum0 = v128.load(bias);
@@ -140,157 +158,381 @@ function multiplyTaps<X, Y>(
     }
     finish<Y>(
       sum0, sum1, record, y + c, n, spill, yZero, low, high, rounding, form,
-      isMarked(record), constants,
     );
     bias += 32;
     record += recordBytes(form);
   }
 }
 
-/**
- * The vectors of an epilogue: `placeBits(yZero + centre)`, `placeBits(0)`, the signs that an offset takes over, `low` and
- * `high`. From memory they take one instruction each; constants in the code are built anew for each use.
- */
-function storeConstants(
-  to: usize,
-  yZero: i32,
-  centre: i32,
-  low: i32,
-  high: i32,
-  form: i32,
-): void {
-  const place = placeBits(yZero + centre);
-  v128.store(to, place);
-  v128.store(to, i32x4.add(place, i32x4.splat(yZero + centre)), 16);
-  v128.store(to, i32x4.splat(form == Form.signed ? i32.MIN_VALUE : 0), 32);
-  v128.store(to, i16x8.splat(<i16>low), 48);
-  v128.store(to, i16x8.splat(<i16>high), 64);
+/** Bytes of the weights of a tile as windows are multiplied with them. */
+@inline
+function tableBytes(): i32 {
+  return 4 * halfBytes();
 }
 
-/** The weights of a tile as `slideThree` multiplies them: five vectors for channels 0 to 3, five for 4 to 7. */
-function widenColumns(from: usize, to: usize): void {
-  for (let half = 0; half < 2; half++, from += 16, to += 80) {
-    const u = v128.load(from);
-    const v = v128.load(from, 32);
-    const w = v128.load(from, 64);
-    v128.store(to, upperTwo(w));
-    v128.store(to, lowerTwo(i32x4.splat(0), w), 16);
-    v128.store(to, upperTwo(v), 32);
-    v128.store(to, lowerTwo(u, v), 48);
-    v128.store(to, upperTwo(u), 64);
+/** Bytes of the weights of four channels for three columns: a vector for each, or one for each two taps. */
+@inline
+function halfBytes(): i32 {
+  return ASC_FEATURE_RELAXED_SIMD ? 48 : 96;
+}
+
+/** Bytes of a column of eight channels. */
+@inline
+function columnBytes(): i32 {
+  return ASC_FEATURE_RELAXED_SIMD ? 32 : 64;
+}
+
+/** The weights of a tile for the upper window, channels 0 to 3 and 4 to 7, and for the lower one. */
+function storeColumns(from: usize, to: usize): void {
+  for (let lower = 0; lower < 2; lower++) {
+    for (let half: usize = 0; half < 32; half += 16) {
+      for (let column: usize = 0; column < 96; column += 32) {
+        const w = i32x4.shl(v128.load(from + half + column), lower << 3);
+        v128.store(to, upperTwo(w));
+        to += 16;
+        if (ASC_FEATURE_RELAXED_SIMD) continue;
+        v128.store(to, otherTwo(w));
+        to += 16;
+      }
+    }
   }
 }
 
 /**
- * Eight channels of a row of y. Weights and constants are read where they are used: there are more than registers. Each column of x is multiplied by the three columns of weights as the window slides over
- * it: it ends one sum, is amid a second, and begins a third.
+ * `columns` columns of eight channels from `-padLeft` on, of four lines from `top` on, in the order in which they are multiplied. `line`
+ * is where the first line is, or would be.
  */
-function slideThree<X, Y>(
-  r0: usize,
-  r1: usize,
-  r2: usize,
-  step0: i32,
-  step1: i32,
-  step2: i32,
+function interleave<X>(
+  line: usize,
+  inRow: i32,
+  zeros: usize,
+  top: i32,
+  inHeight: i32,
+  inWidth: i32,
+  channels: i32,
+  padLeft: i32,
+  columns: i32,
+  xZero: i32,
+  to: usize,
+): void {
+  const before = min(padLeft, columns);
+  const inside = min(inWidth, columns - before);
+  to = storeOutside<X>(xZero, before, to);
+  const step0 = <u32>top < <u32>inHeight ? channels : 0;
+  const step1 = <u32>(top + 1) < <u32>inHeight ? channels : 0;
+  const step2 = <u32>(top + 2) < <u32>inHeight ? channels : 0;
+  const step3 = <u32>(top + 3) < <u32>inHeight ? channels : 0;
+  let r0 = step0 ? line : zeros;
+  let r1 = step1 ? line + inRow : zeros;
+  let r2 = step2 ? line + 2 * inRow : zeros;
+  let r3 = step3 ? line + 3 * inRow : zeros;
+  const flip = i32x4.splat(flipOf<X>());
+  for (const end = to + inside * columnBytes(); to < end; to += columnBytes()) {
+    const p = eight<X>(r0);
+    const q = eight<X>(r1);
+    const r = eight<X>(r2);
+    const s = eight<X>(r3);
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      const pq = zipped(p, q);
+      const rs = zipped(r, s);
+      v128.store(to, v128.xor(pairs0(pq, rs), flip));
+      v128.store(to, v128.xor(pairs1(pq, rs), flip), 16);
+    } else {
+      v128.store(to, pairs0(p, q));
+      v128.store(to, pairs0(r, s), 16);
+      v128.store(to, pairs1(p, q), 32);
+      v128.store(to, pairs1(r, s), 48);
+    }
+    r0 += step0;
+    r1 += step1;
+    r2 += step2;
+    r3 += step3;
+  }
+  storeOutside<X>(xZero, columns - before - inside, to);
+}
+
+/** `count` columns of the padding. Gives their end. */
+function storeOutside<X>(xZero: i32, count: i32, to: usize): usize {
+  const outside = outsideOf<X>(xZero);
+  for (const end = to + count * columnBytes(); to < end; to += 16) v128.store(to, outside);
+  return to;
+}
+
+/** `slide` for the form of a layer. */
+function slideBy<Y, G>(
+  columns: usize,
   w: usize,
   bias: usize,
   record: usize,
   y: usize,
-  inWidth: i32,
+  lower: usize,
   outWidth: i32,
   strideX: i32,
-  padLeft: i32,
+  channels: i32,
+  constants: usize,
+  form: i32,
+): void {
+  if (form == Form.plain)
+    slide<Y, Plain, G>(columns, w, bias, record, y, lower, outWidth, strideX, channels, constants);
+  else if (form == Form.moved)
+    slide<Y, Moved, G>(columns, w, bias, record, y, lower, outWidth, strideX, channels, constants);
+  else slide<Y, Signed, G>(columns, w, bias, record, y, lower, outWidth, strideX, channels, constants);
+}
+
+/**
+ * Eight channels of a row of y, or of two rows at once, four windows at a time: two side by side in both rows, or four in one. So
+ * weights and constants, of which there are more than registers, are read once for all four.
+ */
+function slide<Y, F, G>(
+  columns: usize,
+  w: usize,
+  bias: usize,
+  record: usize,
+  y: usize,
+  lower: usize,
+  outWidth: i32,
+  strideX: i32,
+  channels: i32,
+  constants: usize,
+): void {
+  const f = changetype<F>(0);
+  const g = changetype<G>(0);
+  const step = strideX * columnBytes();
+  const isTwo = g.lines() == 2;
+  const other = w + (isTwo ? 2 * halfBytes() : 0);
+  const half = columnBytes() / 2;
+  for (let left = outWidth; left > 0; left -= 4 / g.lines()) {
+    // Behind the last window there is none: it is multiplied again.
+    const b = left > 1 ? 1 : 0;
+    const c = isTwo ? 0 : min(left - 1, 2);
+    const d = isTwo ? b : min(left - 1, 3);
+    const atB = columns + b * step;
+    const atC = columns + c * step;
+    const atD = columns + d * step;
+    let sums = v128.load(bias);
+    let a0: v128, b0: v128, c0: v128, d0: v128;
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      let w0 = v128.load(w);
+      let w1 = v128.load(w, 16);
+      let w2 = v128.load(w, 32);
+      let x0 = v128.load(columns);
+      let x1 = v128.load(columns, 32);
+      let x2 = v128.load(columns, 64);
+      let z0 = v128.load(atB);
+      let z1 = v128.load(atB, 32);
+      let z2 = v128.load(atB, 64);
+      a0 = dot(dot(dot(sums, x0, w0), x1, w1), x2, w2);
+      b0 = dot(dot(dot(sums, z0, w0), z1, w1), z2, w2);
+      w0 = g.weights(w0, other);
+      w1 = g.weights(w1, other + 16);
+      w2 = g.weights(w2, other + 32);
+      x0 = g.column(x0, atC);
+      x1 = g.column(x1, atC + 32);
+      x2 = g.column(x2, atC + 64);
+      z0 = g.column(z0, atD);
+      z1 = g.column(z1, atD + 32);
+      z2 = g.column(z2, atD + 64);
+      c0 = dot(dot(dot(sums, x0, w0), x1, w1), x2, w2);
+      d0 = dot(dot(dot(sums, z0, w0), z1, w1), z2, w2);
+    } else {
+      a0 = window(sums, columns, w);
+      b0 = window(sums, atB, w);
+      c0 = window(sums, atC, other);
+      d0 = window(sums, atD, other);
+    }
+    const magic = v128.load(constants, magicAt);
+    const signs = f.signs(constants);
+    let factor = v128.load(record);
+    let offset = f.offset(record);
+    a0 = f.lanes(a0, factor, offset, magic, signs);
+    b0 = f.lanes(b0, factor, offset, magic, signs);
+    c0 = f.lanes(c0, factor, offset, magic, signs);
+    d0 = f.lanes(d0, factor, offset, magic, signs);
+    sums = v128.load(bias, 16);
+    let a1: v128, b1: v128, c1: v128, d1: v128;
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      let w0 = v128.load(w + halfBytes());
+      let w1 = v128.load(w + halfBytes(), 16);
+      let w2 = v128.load(w + halfBytes(), 32);
+      let x0 = v128.load(columns + half);
+      let x1 = v128.load(columns + half, 32);
+      let x2 = v128.load(columns + half, 64);
+      let z0 = v128.load(atB + half);
+      let z1 = v128.load(atB + half, 32);
+      let z2 = v128.load(atB + half, 64);
+      a1 = dot(dot(dot(sums, x0, w0), x1, w1), x2, w2);
+      b1 = dot(dot(dot(sums, z0, w0), z1, w1), z2, w2);
+      w0 = g.weights(w0, other + halfBytes());
+      w1 = g.weights(w1, other + halfBytes() + 16);
+      w2 = g.weights(w2, other + halfBytes() + 32);
+      x0 = g.column(x0, atC + half);
+      x1 = g.column(x1, atC + half + 32);
+      x2 = g.column(x2, atC + half + 64);
+      z0 = g.column(z0, atD + half);
+      z1 = g.column(z1, atD + half + 32);
+      z2 = g.column(z2, atD + half + 64);
+      c1 = dot(dot(dot(sums, x0, w0), x1, w1), x2, w2);
+      d1 = dot(dot(dot(sums, z0, w0), z1, w1), z2, w2);
+    } else {
+      a1 = window(sums, columns + half, w + halfBytes());
+      b1 = window(sums, atB + half, w + halfBytes());
+      c1 = window(sums, atC + half, other + halfBytes());
+      d1 = window(sums, atD + half, other + halfBytes());
+    }
+    factor = v128.load(record, 16);
+    offset = f.offset(record + 16);
+    a1 = f.lanes(a1, factor, offset, magic, signs);
+    b1 = f.lanes(b1, factor, offset, magic, signs);
+    c1 = f.lanes(c1, factor, offset, magic, signs);
+    d1 = f.lanes(d1, factor, offset, magic, signs);
+    const bits = v128.load(constants, bitsAt);
+    const lowest = v128.load(constants, lowestAt);
+    const highest = v128.load(constants, highestAt);
+    const ab = twoRows<Y>(a0, a1, b0, b1, bits, lowest, highest);
+    const cd = twoRows<Y>(c0, c1, d0, d1, bits, lowest, highest);
+    // Where there is no lower row, the upper one is stored over it.
+    v128.store64_lane(lower + c * channels, cd, 0);
+    v128.store64_lane(lower + d * channels, cd, 1);
+    v128.store64_lane(y, ab, 0);
+    v128.store64_lane(y + b * channels, ab, 1);
+    columns += (4 / g.lines()) * step;
+    y += (4 / g.lines()) * channels;
+    lower += (4 / g.lines()) * channels;
+  }
+}
+
+/** Two lines of windows, one above the other: they share columns. */
+@unmanaged @final
+class TwoLines {
+  @inline
+  lines(): i32 {
+    return 2;
+  }
+
+  @inline
+  column(upper: v128, lower: usize): v128 {
+    return upper;
+  }
+
+  @inline
+  weights(upper: v128, lower: usize): v128 {
+    return v128.load(lower);
+  }
+}
+
+/** One line of windows: they share weights. */
+@unmanaged @final
+class OneLine {
+  @inline
+  lines(): i32 {
+    return 1;
+  }
+
+  @inline
+  column(first: v128, further: usize): v128 {
+    return v128.load(further);
+  }
+
+  @inline
+  weights(first: v128, further: usize): v128 {
+    return first;
+  }
+}
+
+/** How the results of a form are scaled (`packed-scaling.ts`). */
+@unmanaged @final
+class Plain {
+  @inline
+  offset(record: usize): v128 {
+    return i32x4.splat(0);
+  }
+
+  @inline
+  signs(constants: usize): v128 {
+    return i32x4.splat(0);
+  }
+
+  @inline
+  lanes(acc: v128, factor: v128, offset: v128, magic: v128, signs: v128): v128 {
+    return plain4(acc, factor, magic);
+  }
+}
+
+@unmanaged @final
+class Moved {
+  @inline
+  offset(record: usize): v128 {
+    return v128.load(record, 32);
+  }
+
+  @inline
+  signs(constants: usize): v128 {
+    return i32x4.splat(0);
+  }
+
+  @inline
+  lanes(acc: v128, factor: v128, offset: v128, magic: v128, signs: v128): v128 {
+    return moved4(acc, factor, offset, magic);
+  }
+}
+
+@unmanaged @final
+class Signed {
+  @inline
+  offset(record: usize): v128 {
+    return v128.load(record, 32);
+  }
+
+  @inline
+  signs(constants: usize): v128 {
+    return v128.load(constants, signsAt);
+  }
+
+  @inline
+  lanes(acc: v128, factor: v128, offset: v128, magic: v128, signs: v128): v128 {
+    return signed4(acc, factor, offset, magic, signs);
+  }
+}
+
+/** Eight channels of a row of y with a marked record. */
+function slideMarked<Y>(
+  columns: usize,
+  w: usize,
+  bias: usize,
+  record: usize,
+  y: usize,
+  outWidth: i32,
+  strideX: i32,
   channels: i32,
   spill: usize,
-  xZero: i32,
   yZero: i32,
   low: i32,
   high: i32,
   rounding: i32,
-  form: i32,
 ): void {
-  const constants = spill + 64;
-  const marked = isMarked(record);
-  const outside = outsideOf<X>(xZero);
-  // Sums that lack one column, and sums that lack two.
-  let near0 = v128.load(bias);
-  let near1 = v128.load(bias, 16);
-  let far0 = near0;
-  let far1 = near1;
-  let before = outside;
-  r0 -= padLeft * step0;
-  r1 -= padLeft * step1;
-  r2 -= padLeft * step2;
-  const columns = (outWidth - 1) * strideX + 3;
-  for (let column = 0; column < columns; column += 2) {
-    let a0 = outside;
-    let a1 = outside;
-    let r = outside;
-    if (<u32>(column - padLeft) < <u32>inWidth) {
-      const p = eight<X>(r0);
-      const q = eight<X>(r1);
-      r = eight<X>(r2);
-      a0 = units0<X>(p, q, r, r);
-      a1 = units1<X>(p, q, r, r);
-    }
-    let c0 = outside;
-    let c1 = outside;
-    let s = outside;
-    if (<u32>(column + 1 - padLeft) < <u32>inWidth) {
-      const p = eight<X>(r0 + step0);
-      const q = eight<X>(r1 + step1);
-      s = eight<X>(r2 + step2);
-      c0 = units0<X>(p, q, s, s);
-      c1 = units1<X>(p, q, s, s);
-    }
-    const b0 = pairs0(before, r);
-    const b1 = pairs1(before, r);
-    const d0 = pairs0(r, s);
-    const d1 = pairs1(r, s);
-    before = s;
-    r0 += step0 << 1;
-    r1 += step1 << 1;
-    r2 += step2 << 1;
-    const done0 = dots(near0, a0, b0, v128.load(w), v128.load(w, 16));
-    const done1 = dots(near1, a1, b1, v128.load(w, 80), v128.load(w, 96));
-    if (strideX == 1) {
-      near0 = dots(far0, a0, b0, v128.load(w, 32), v128.load(w, 48));
-      near1 = dots(far1, a1, b1, v128.load(w, 112), v128.load(w, 128));
-      far0 = dot(v128.load(bias), a0, v128.load(w, 64));
-      far1 = dot(v128.load(bias, 16), a1, v128.load(w, 144));
-      const next0 = dots(near0, c0, d0, v128.load(w), v128.load(w, 16));
-      const next1 = dots(near1, c1, d1, v128.load(w, 80), v128.load(w, 96));
-      near0 = dots(far0, c0, d0, v128.load(w, 32), v128.load(w, 48));
-      near1 = dots(far1, c1, d1, v128.load(w, 112), v128.load(w, 128));
-      far0 = dot(v128.load(bias), c0, v128.load(w, 64));
-      far1 = dot(v128.load(bias, 16), c1, v128.load(w, 144));
-      if (column >= 2) {
-        // Behind the last place there is none: it is stored twice.
-        const more = column + 1 < columns ? channels : 0;
-        finishTwo<Y>(
-          more ? next0 : done0, more ? next1 : done1, done0, done1, record, y + more, y,
-          spill, yZero, low, high, rounding, form, marked, constants,
-        );
-        y += channels << 1;
-      }
-    } else {
-      near0 = dot(v128.load(bias), a0, v128.load(w, 64));
-      near1 = dot(v128.load(bias, 16), a1, v128.load(w, 144));
-      near0 = dots(near0, c0, d0, v128.load(w, 32), v128.load(w, 48));
-      near1 = dots(near1, c1, d1, v128.load(w, 112), v128.load(w, 128));
-      if (column >= 2) {
-        finish<Y>(
-          done0, done1, record, y, 8, spill, yZero, low, high, rounding, form, marked, constants,
-        );
-        y += channels;
-      }
-    }
+  const step = strideX * columnBytes();
+  for (let ox = 0; ox < outWidth; ox++, columns += step, y += channels) {
+    v128.store(spill, window(v128.load(bias), columns, w));
+    v128.store(spill, window(v128.load(bias, 16), columns + columnBytes() / 2, w + halfBytes()), 16);
+    finishMarked<Y>(spill, 1, record, y, 0, 8, yZero, low, high, rounding);
   }
 }
 
-// The relaxed family multiplies quads of 8 bits: `a0` and `a1` are those of channels 0 to 3 and 4 to 7, `b0` and `b1` are not
-// used. The baseline family multiplies pairs of 16 bits: `a0` and `a1` are the first two of each four taps, `b0` and `b1` the
-// other two, or where the window slides, those of the third row in a column and in the one before it.
+/** `sum` and the products of four channels in three columns. */
+@inline
+function window(sum: v128, columns: usize, w: usize): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    sum = dot(sum, v128.load(columns), v128.load(w));
+    sum = dot(sum, v128.load(columns, 32), v128.load(w, 16));
+    return dot(sum, v128.load(columns, 64), v128.load(w, 32));
+  }
+  sum = dots(sum, v128.load(columns), v128.load(columns, 16), v128.load(w), v128.load(w, 16));
+  sum = dots(sum, v128.load(columns, 64), v128.load(columns, 80), v128.load(w, 32), v128.load(w, 48));
+  return dots(sum, v128.load(columns, 128), v128.load(columns, 144), v128.load(w, 64), v128.load(w, 80));
+}
+
+// The relaxed family multiplies quads of 8 bits. The baseline family multiplies pairs of 16 bits, the first two of each four
+// taps and the other two.
 
 /** Eight elements of x: bytes as they are, or widened. */
 @inline
@@ -328,7 +570,7 @@ function outsideOf<X>(xZero: i32): v128 {
   return v128.xor(i32x4.splat(flipOf<X>()), i8x16.splat(<i8>xZero));
 }
 
-/** The weights that belong to `a0` or `a1`, of a vector of packed ones. */
+/** The weights of a unit, of a vector of packed ones: of all four taps, or the first two. */
 @inline
 function upperTwo(w: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return w;
@@ -340,15 +582,6 @@ function upperTwo(w: v128): v128 {
 function otherTwo(w: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return w;
   return i16x8.extend_low_i8x16_s(v128.shuffle<i16>(w, w, 1, 3, 5, 7, 1, 3, 5, 7));
-}
-
-/** The weights that belong to `b0` or `b1`: the third of the quads of one column, then of another. */
-@inline
-function lowerTwo(left: v128, right: v128): v128 {
-  return v128.or(
-    i32x4.shr_u(i32x4.shl(i32x4.shr_s(i32x4.shl(left, 8), 24), 16), 16),
-    i32x4.shl(i32x4.shr_s(i32x4.shl(right, 8), 24), 16),
-  );
 }
 
 /** `sum` and the products of four channels with all that is in `a`. */
@@ -383,10 +616,7 @@ function pairs1(p: v128, q: v128): v128 {
   return v128.shuffle<i16>(p, q, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
-/**
- * Requantizes the sums of eight channels as `packed-scaling.ts` says, and stores the first `n` of them. `constants` are
- * those of `storeConstants`.
- */
+/** Requantizes the sums of eight channels as `packed-scaling.ts` says, and stores the first `n` of them. */
 @inline
 function finish<Y>(
   sum0: v128,
@@ -400,90 +630,25 @@ function finish<Y>(
   high: i32,
   rounding: i32,
   form: i32,
-  marked: bool,
-  constants: usize,
 ): void {
-  if (marked) {
+  if (isMarked(record)) {
     v128.store(spill, sum0);
     v128.store(spill, sum1, 16);
     finishMarked<Y>(spill, 1, record, y, 0, min(n, 8), yZero, low, high, rounding);
     return;
   }
-  let q0 = f32x4.convert_i32x4_s(sum0);
-  let q1 = f32x4.convert_i32x4_s(sum1);
-  if (form != Form.plain) {
-    const signs = v128.load(constants, 32);
-    q0 = f32x4.add(q0, v128.or(v128.load(record, 32), v128.and(q0, signs)));
-    q1 = f32x4.add(q1, v128.or(v128.load(record, 48), v128.and(q1, signs)));
+  const constants = spill + sumBytes;
+  const magic = v128.load(constants, magicAt);
+  if (form == Form.plain) {
+    sum0 = plain4(sum0, v128.load(record), magic);
+    sum1 = plain4(sum1, v128.load(record, 16), magic);
+  } else {
+    const signs = form == Form.signed ? v128.load(constants, signsAt) : i32x4.splat(0);
+    sum0 = signed4(sum0, v128.load(record), v128.load(record, 32), magic, signs);
+    sum1 = signed4(sum1, v128.load(record, 16), v128.load(record, 48), magic, signs);
   }
-  const place = v128.load(constants);
-  const whole = v128.load(constants, 16);
-  q0 = f32x4.add(f32x4.mul(q0, v128.load(record)), whole);
-  q1 = f32x4.add(f32x4.mul(q1, v128.load(record, 16)), whole);
-  const row = i16x8.narrow_i32x4_s(i32x4.sub(q0, place), i32x4.sub(q1, place));
-  const limited = i16x8.max_s(i16x8.min_s(row, v128.load(constants, 64)), v128.load(constants, 48));
-  if (n >= 8) store8<Y>(y, limited);
-  else storeSome8<Y>(y, limited, n);
-}
-
-/** The same for all channels of two places, with the vectors of `storeConstants`. */
-@inline
-function finishTwo<Y>(
-  a0: v128,
-  a1: v128,
-  b0: v128,
-  b1: v128,
-  record: usize,
-  ya: usize,
-  yb: usize,
-  spill: usize,
-  yZero: i32,
-  low: i32,
-  high: i32,
-  rounding: i32,
-  form: i32,
-  marked: bool,
-  constants: usize,
-): void {
-  if (marked) {
-    v128.store(spill, a0);
-    v128.store(spill, a1, 16);
-    finishMarked<Y>(spill, 1, record, ya, 0, 8, yZero, low, high, rounding);
-    v128.store(spill, b0);
-    v128.store(spill, b1, 16);
-    finishMarked<Y>(spill, 1, record, yb, 0, 8, yZero, low, high, rounding);
-    return;
-  }
-  let p0 = f32x4.convert_i32x4_s(a0);
-  let p1 = f32x4.convert_i32x4_s(a1);
-  let q0 = f32x4.convert_i32x4_s(b0);
-  let q1 = f32x4.convert_i32x4_s(b1);
-  if (form != Form.plain) {
-    const signs = v128.load(constants, 32);
-    const offset0 = v128.load(record, 32);
-    const offset1 = v128.load(record, 48);
-    p0 = f32x4.add(p0, v128.or(offset0, v128.and(p0, signs)));
-    p1 = f32x4.add(p1, v128.or(offset1, v128.and(p1, signs)));
-    q0 = f32x4.add(q0, v128.or(offset0, v128.and(q0, signs)));
-    q1 = f32x4.add(q1, v128.or(offset1, v128.and(q1, signs)));
-  }
-  const factor0 = v128.load(record);
-  const factor1 = v128.load(record, 16);
-  const place = v128.load(constants);
-  const whole = v128.load(constants, 16);
-  const first = i16x8.narrow_i32x4_s(
-    i32x4.sub(f32x4.add(f32x4.mul(p0, factor0), whole), place),
-    i32x4.sub(f32x4.add(f32x4.mul(p1, factor1), whole), place),
-  );
-  const second = i16x8.narrow_i32x4_s(
-    i32x4.sub(f32x4.add(f32x4.mul(q0, factor0), whole), place),
-    i32x4.sub(f32x4.add(f32x4.mul(q1, factor1), whole), place),
-  );
-  const lowest = v128.load(constants, 48);
-  const highest = v128.load(constants, 64);
-  const p = i16x8.max_s(i16x8.min_s(first, highest), lowest);
-  const q = i16x8.max_s(i16x8.min_s(second, highest), lowest);
-  const bytes = isSigned<Y>() ? i8x16.narrow_i16x8_s(p, q) : i8x16.narrow_i16x8_u(p, q);
-  v128.store64_lane(ya, bytes, 0);
-  v128.store64_lane(yb, bytes, 1);
+  const lowest = v128.load(constants, lowestAt);
+  const highest = v128.load(constants, highestAt);
+  const row = twoRows<Y>(sum0, sum1, sum0, sum1, v128.load(constants, bitsAt), lowest, highest);
+  storeSome(y, i64x2.extract_lane(row, 0), n);
 }

@@ -34,7 +34,7 @@ export function isMarked(record: usize): bool {
 
 /**
  * Four accumulators of a plain record, rounded to integers: in the low bits of float32 numbers, above `place`, which is
- * `integerPlace` in all lanes. Engines build a constant vector anew wherever it is used; one from memory they keep.
+ * `integerPlace` in all lanes.
  */
 @inline
 export function plain4(acc: v128, factor: v128, place: v128): v128 {
@@ -55,10 +55,38 @@ export function signed4(acc: v128, factor: v128, offset: v128, place: v128, sign
   return f32x4.add(f32x4.mul(moved, factor), place);
 }
 
-/** What is subtracted from the bits of these to get integers, to which `zero` is added. */
+/** Bytes of the constants of a layer. Engines build a constant vector anew wherever it is used; from memory it is one instruction. */
+export const constantBytes: i32 = 80;
+
+/** Where these are among them: `integerPlace`, what is subtracted from its bits, sign bits, the limits. */
+export const magicAt: usize = 0;
+export const bitsAt: usize = 16;
+export const signsAt: usize = 32;
+export const lowestAt: usize = 48;
+export const highestAt: usize = 64;
+
+/** Stores the constants of a layer with results of 8 bits; `zero` is added to what is rounded. */
+export function storeConstants(to: usize, zero: i32, low: i32, high: i32): void {
+  v128.store(to, f32x4.splat(integerPlace), magicAt);
+  v128.store(to, placeBits(zero), bitsAt);
+  v128.store(to, i32x4.splat(i32.MIN_VALUE), signsAt);
+  v128.store(to, i8x16.splat(<i8>low), lowestAt);
+  v128.store(to, i8x16.splat(<i8>high), highestAt);
+}
+
+/** What is subtracted from the bits of rounded float32 numbers to get integers, to which `zero` is added. */
 @inline
-export function placeBits(zero: i32): v128 {
+function placeBits(zero: i32): v128 {
   return i32x4.splat(reinterpret<i32>(integerPlace) - zero);
+}
+
+/** Two rows of eight rounded results in the low bits of float32 numbers, as bytes within the limits. */
+@inline
+export function twoRows<Y>(a0: v128, a1: v128, b0: v128, b1: v128, bits: v128, low: v128, high: v128): v128 {
+  const first = i16x8.narrow_i32x4_s(i32x4.sub(a0, bits), i32x4.sub(a1, bits));
+  const second = i16x8.narrow_i32x4_s(i32x4.sub(b0, bits), i32x4.sub(b1, bits));
+  if (isSigned<Y>()) return i8x16.max_s(i8x16.min_s(i8x16.narrow_i16x8_s(first, second), high), low);
+  return i8x16.max_u(i8x16.min_u(i8x16.narrow_i16x8_u(first, second), high), low);
 }
 
 /**

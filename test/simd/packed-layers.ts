@@ -45,7 +45,7 @@ export async function moduleOf(family: SimdFamily, names: readonly string[]) {
   const text = [
     `import { Pointer } from "./${simdFolder}/memory";`,
     ...imports,
-    `export { preparePacked, setDotSigns } from "./${simdFolder}/packed-panel";`,
+    `export { preparePacked, setDotSigns } from "./${simdFolder}/packed-rows";`,
     ...wrappers,
   ].join("\n");
   const module = await WebAssembly.compile(
