@@ -97,6 +97,18 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     expect(await panel.locator("h2").textContent()).toBe("StemByError");
     await page.getByRole("button", { name: "Scales" }).click();
     expect(await page.locator("#scales tbody tr").count()).toBeGreaterThan(20);
+    expect(await panel.isVisible()).toBe(false);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^float/ }).click();
+    expect(await page.locator(".node.lit").count()).toBe(1);
+    expect(await panel.locator("h2").textContent()).toBe("Overview");
+    expect(await panel.locator("tbody tr").first().textContent()).toMatch(/^Conv2D4\d\d\.\d%$/);
+    await page.keyboard.press("/");
+    expect(await page.locator("#search:focus").count()).toBe(1);
+    const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
+    const before = await ground();
+    await page.getByRole("button", { name: "dark or light" }).click();
+    expect(await ground()).not.toBe(before);
     expect(faults).toEqual([]);
   });
 

@@ -51,6 +51,7 @@ find("#whole").addEventListener("click", () => {
 chooser?.addEventListener("change", () => showPart(Number(chooser.value)));
 
 function showView(name) {
+  document.body.classList.toggle("wide", name === "scales");
   for (const view of findAll(".view")) view.hidden = view.id !== name;
   for (const button of findAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
   if (name === "scales") fillScales();
@@ -65,6 +66,7 @@ function select(index, focus = true) {
   if (box.closest(".part").hidden) showPart(partOf(index));
   for (const other of findAll(".node.selected")) other.classList.remove("selected");
   box.classList.add("selected");
+  for (const edge of findAll(".edge")) edge.classList.toggle("near", edge.dataset.from === String(index) || edge.dataset.to === String(index));
   makeReachable(box);
   box.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (focus) box.focus({ preventScroll: true });
@@ -89,7 +91,7 @@ for (const [index, box] of boxes) {
 }
 function light(names, button) {
   const isOn = button?.getAttribute("aria-pressed") === "true";
-  for (const other of findAll("nav [aria-pressed='true']")) other.setAttribute("aria-pressed", "false");
+  for (const other of findAll("nav [aria-pressed='true'], .legend [aria-pressed='true']")) other.setAttribute("aria-pressed", "false");
   const lit = new Set(isOn || !names ? [] : names.map((name) => indexOf.get(name)));
   for (const [index, box] of boxes) box.classList.toggle("lit", lit.has(index));
   find("#graph").classList.toggle("dimmed", lit.size > 0);
@@ -101,8 +103,18 @@ function light(names, button) {
   boxes.get(first).scrollIntoView({ block: "center", inline: "center" });
 }
 
+for (const button of findAll("[data-kind]")) button.addEventListener("click", () => {
+  light(nodes.filter(({ kind }) => kind === button.dataset.kind).map(({ node }) => node), button);
+});
+
 // The panel.
 const panel = find("aside");
+const overview = [...panel.childNodes];
+function showOverview() {
+  for (const other of findAll(".selected, .edge.near")) other.classList.remove("selected", "near");
+  light();
+  panel.replaceChildren(...overview);
+}
 function section(title, items) {
   return items.length === 0 ? [] : [element("h3", title), element("ul", items)];
 }
@@ -246,6 +258,21 @@ search.addEventListener("input", () => {
   find("#hits").textContent = wanted === "" ? "" : hits.length + (hits.length === 1 ? " node" : " nodes");
 });
 search.addEventListener("keydown", (event) => { if (event.key === "Enter") find("button", found)?.click(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && event.target !== search) {
+    event.preventDefault();
+    search.focus();
+  }
+  if (event.key !== "Escape") return;
+  search.value = "";
+  search.dispatchEvent(new Event("input"));
+  showOverview();
+});
+find("#theme").addEventListener("click", () => {
+  const root = document.documentElement;
+  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = isDark ? "light" : "dark";
+});
 showPart(0);
 document.body.dataset.ready = "";
 `;

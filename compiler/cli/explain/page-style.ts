@@ -2,16 +2,18 @@ import { markup } from "../markup.ts";
 
 /** Colours have a contrast of at least 4.5 to what is behind their text, in both modes. */
 export const pageStyle = markup`
-:root { color-scheme: light dark; --page: #fcfcfb; --ink: #14140f; --muted: #5f5e58; --line: #dcdbd5; --panel: #f5f4f0; --focus: #1d4ed8;
-  --integer: #dbeafe; --integer-line: #2563a8; --float: #ffe3c7; --float-line: #b45309; --border: #ece6f7; --border-line: #6d4fb0; --input: #ffffff; --input-line: #77766f; }
-@media (prefers-color-scheme: dark) {
-  :root { --page: #161615; --ink: #f2f1ec; --muted: #aaa9a1; --line: #35352f; --panel: #1f1f1d; --focus: #93c5fd;
-    --integer: #17324f; --integer-line: #6aa8ea; --float: #4a2a0c; --float-line: #f0a35b; --border: #2d2542; --border-line: #a98be8; --input: #262624; --input-line: #8f8e86; }
-}
+:root { color-scheme: light dark; --page: light-dark(#fcfcfb, #161615); --ink: light-dark(#14140f, #f2f1ec); --muted: light-dark(#5f5e58, #aaa9a1);
+  --line: light-dark(#dcdbd5, #35352f); --panel: light-dark(#f5f4f0, #1f1f1d); --focus: light-dark(#1d4ed8, #93c5fd);
+  --integer: light-dark(#dbeafe, #17324f); --integer-line: light-dark(#2563a8, #6aa8ea); --float: light-dark(#ffe3c7, #4a2a0c); --float-line: light-dark(#b45309, #f0a35b);
+  --border: light-dark(#ece6f7, #2d2542); --border-line: light-dark(#6d4fb0, #a98be8); --input: light-dark(#ffffff, #262624); --input-line: light-dark(#77766f, #8f8e86); }
+:root[data-theme="light"] { color-scheme: light; }
+:root[data-theme="dark"] { color-scheme: dark; }
 * { box-sizing: border-box; }
 html, body { height: 100%; }
 body { margin: 0; display: grid; grid: auto minmax(0, 1fr) / 19rem minmax(0, 1fr) 25rem; background: var(--page); color: var(--ink); font: 14px/1.45 system-ui, sans-serif; }
-header { grid-column: 1 / -1; display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 2rem; padding: .75rem 1rem; border-bottom: 1px solid var(--line); }
+body.wide { grid-template-columns: 19rem minmax(0, 1fr); }
+body.wide aside { display: none; }
+header { grid-column: 1 / -1; position: relative; display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 2rem; padding: .75rem 7rem .75rem 1rem; border-bottom: 1px solid var(--line); }
 h1 { margin: 0; font-size: 1.15rem; }
 h2 { margin: 0 0 .25rem; font-size: 1rem; overflow-wrap: anywhere; }
 h3 { margin: 1rem 0 .25rem; font-size: .78rem; font-weight: 600; color: var(--muted); text-transform: uppercase; letter-spacing: .04em; }
@@ -26,8 +28,11 @@ aside { border-left: 1px solid var(--line); }
 main { display: grid; grid-template-rows: auto minmax(0, 1fr); min-width: 0; }
 .bar { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; padding: .5rem 1rem; border-bottom: 1px solid var(--line); }
 .bar .group { display: flex; gap: .25rem; align-items: center; }
-.legend { margin-left: auto; gap: .9rem; color: var(--muted); font-size: .85rem; }
-.legend span::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-right: .35em; border: 1.5px solid var(--shade-line); border-radius: 3px; background: var(--shade); vertical-align: -1px; }
+.bar .legend { flex-wrap: wrap; }
+.legend button { display: flex; gap: .35rem; align-items: center; border-color: transparent; background: none; padding: .2rem .4rem; font-size: .85rem; }
+.legend button::before { content: ""; width: .85em; height: .85em; border: 1.5px solid var(--shade-line); border-radius: 3px; background: var(--shade); }
+button[aria-pressed="true"] .muted { color: inherit; }
+#theme { position: absolute; top: .75rem; right: 1rem; }
 .integer { --shade: var(--integer); --shade-line: var(--integer-line); }
 .float { --shade: var(--float); --shade-line: var(--float-line); }
 .border { --shade: var(--border); --shade-line: var(--border-line); }
@@ -59,6 +64,7 @@ summary { cursor: pointer; font-weight: 600; }
 .node:focus-visible rect { stroke: var(--focus); stroke-width: 3; }
 .node.selected rect { stroke-width: 3.5; stroke-dasharray: none; }
 .edge, .stub { fill: none; stroke: var(--muted); stroke-width: 1.2; }
+.edge.near { stroke: var(--ink); stroke-width: 2.2; }
 .stub { stroke-dasharray: 2 2; }
 .dimmed .node:not(.lit) { opacity: .28; }
 .dimmed .edge { opacity: .35; }
@@ -69,10 +75,14 @@ aside button { padding: 0 .35rem; margin: .1rem 0; text-align: left; overflow-wr
 .place { color: var(--muted); font-size: .88em; }
 code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
 .scale { margin: .25rem 0 .5rem; padding: .4rem .6rem; border: 1px solid var(--line); border-radius: 6px; background: var(--page); font-size: .92em; }
+kbd { padding: 0 .3em; border: 1px solid var(--line); border-radius: 4px; background: var(--page); font: .85em ui-monospace, monospace; }
 table { border-collapse: collapse; font-size: .82rem; }
+aside table { width: 100%; }
+aside th { position: static; background: none; }
 table button { padding: .05rem .4rem; }
-th, td { padding: .2rem .9rem .2rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: middle; }
+th, td { padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: middle; }
 th { color: var(--muted); font-weight: 500; position: sticky; top: -1rem; background: var(--page); }
+th.number { text-align: right; }
 td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .histogram { display: block; width: 96px; height: 26px; fill: var(--integer-line); }
 @media (max-width: 64rem) {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import type { ExplainedRule, Explanation } from "../../explain/explanation.ts";
+import type { ExplainedNode, ExplainedRule, Explanation } from "../../explain/explanation.ts";
 import { Markup, markup } from "../markup.ts";
 import { byteText, coverageText } from "../text.ts";
 import { graphParts } from "./graph-svg.ts";
+import { overview } from "./page-overview.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 
@@ -23,9 +24,9 @@ ${
 <body>
 <header><h1>${model}</h1><dl class="figures">${figuresOf(explanation).map(
     ([label, figure]) => markup`<div><dt>${label}</dt><dd>${figure}</dd></div>`,
-  )}</dl></header>
+  )}</dl><button type="button" id="theme" aria-label="dark or light">Theme</button></header>
 <nav aria-label="Rules and nodes">
-<input id="search" type="search" placeholder="Search nodes and ops" aria-label="Search nodes and ops">
+<input id="search" type="search" placeholder="Search nodes and ops ( / )" aria-label="Search nodes and ops">
 <p id="hits" class="muted" role="status"></p>
 <ul id="found"></ul>
 ${lists(explanation)}
@@ -35,7 +36,7 @@ ${lists(explanation)}
 <div class="group" role="group" aria-label="View"><button type="button" data-view="graph" aria-pressed="true">Graph</button><button type="button" data-view="scales" aria-pressed="false">Scales</button></div>
 ${chooser(parts)}
 <div class="group" role="group" aria-label="Size"><button type="button" id="farther" aria-label="smaller">−</button><button type="button" id="closer" aria-label="larger">+</button><button type="button" id="whole">Fit</button></div>
-<div class="group legend"><span class="integer">integers</span><span class="float">float</span><span class="border">conversion</span><span class="input">input</span></div>
+<div class="group legend" role="group" aria-label="Show one kind">${legend(nodes)}</div>
 </div>
 <div class="view" id="graph">${parts.map(
     ({ start, end, svg }) =>
@@ -43,10 +44,10 @@ ${chooser(parts)}
   )}</div>
 <div class="view" id="scales" hidden>
 <p class="muted">${explanation.ranges === "assumed" ? "Ranges are assumed: name samples to see scales." : "There are no scales."}</p>
-<table><thead><tr><th>site</th><th>values</th><th>observed</th><th>range</th><th>scale</th><th>zero point</th><th>saturated</th><th>rule</th></tr></thead><tbody></tbody></table>
+<table><thead><tr><th>site</th><th>values</th><th class="number">observed</th><th class="number">range</th><th class="number">scale</th><th class="number">zero point</th><th class="number">saturated</th><th>rule</th></tr></thead><tbody></tbody></table>
 </div>
 </main>
-<aside aria-label="Explanation" aria-live="polite"><p class="muted">Choose a node, or a rule on the left. Arrow keys follow the edges.</p></aside>
+<aside aria-label="Explanation" aria-live="polite">${overview(explanation)}</aside>
 <script id="data" type="application/json">${jsonFor(explanation)}</script>
 <script>${new Markup(pageScript)}</script>
 </body>
@@ -74,9 +75,22 @@ function figuresOf({
   return [
     ["nodes", `${count("integer")} in integers, ${count("float")} in float`],
     ["coverage", coverageText(coverage)],
-    ["conversions", `${borders.length}, ${byteText(bytes)} in an inference`],
+    ["conversions", `${borders.length}, ${byteText(bytes)}`],
     ["constants", byteText(constantBytes)],
   ];
+}
+
+/** What the colours mean; each shows the nodes of its kind. */
+function legend(nodes: readonly ExplainedNode[]): readonly Markup[] {
+  const kinds = { integer: "integers", float: "float", border: "conversions", input: "inputs" };
+  return Object.entries(kinds).flatMap(([kind, label]) => {
+    const count = nodes.filter((node) => node.kind === kind).length;
+    return count === 0
+      ? []
+      : [
+          markup`<button type="button" class="${kind}" data-kind="${kind}" aria-pressed="false">${label} <span class="muted">${count}</span></button>`,
+        ];
+  });
 }
 
 function chooser(parts: readonly { readonly start: number; readonly end: number }[]): Markup {
@@ -91,6 +105,8 @@ function lists({ nodes, rules, borders, groups }: Explanation): Markup {
   const index = new Map(nodes.map(({ node }, i) => [node, i]));
   const numbered = rules.map((rule, i) => ({ rule, i }));
   const fired = numbered.filter(({ rule }) => rule.fired > 0);
+  const isOwn = ({ rule }: (typeof fired)[number]) => rule.own;
+  const others = fired.filter((rule) => !isOwn(rule));
   const idle = numbered.filter(({ rule }) => rule.fired === 0 && rule.own);
   const nearly = new Set(nodes.flatMap(({ nearMisses }) => nearMisses.map(({ rule }) => rule)));
   const near = numbered.filter(
@@ -105,8 +121,9 @@ ${section(
   floats.map(({ node, op, reason = "" }) => go(node, `${node} (${op})`, reason)),
   true,
 )}
-${section("Rules that applied", fired.map(ruleItem), true)}
+${section("Your rules that applied", fired.filter(isOwn).map(ruleItem), true)}
 ${section("Your rules without a match", idle.map(ruleItem), true)}
+${section("Library rules that applied", others.map(ruleItem), true)}
 ${section("Rules that nearly applied", near.map(ruleItem), false)}
 ${section(
   "Conversions",
@@ -142,5 +159,7 @@ function prose(text: string): readonly Markup[] {
 
 function ruleItem({ rule, i }: { readonly rule: ExplainedRule; readonly i: number }): Markup {
   const place = rule.place ? `${rule.place.file}:${rule.place.line}` : "";
-  return markup`<li><button type="button" data-rule="${i}" aria-pressed="false"><span>${rule.rule}<small>${place}</small></span><span class="count">${rule.fired}</span></button></li>`;
+  const isLibrary = place.startsWith("std/");
+  const short = isLibrary ? place : place.slice(place.lastIndexOf("/") + 1);
+  return markup`<li><button type="button" data-rule="${i}" aria-pressed="false"><span>${rule.rule}<small title="${place}">${short}</small></span><span class="count">${rule.fired}</span></button></li>`;
 }
