@@ -473,6 +473,37 @@ export function coverageOutOfRange(place: Span): Diagnostic {
   });
 }
 
+/** Clauses that contradict each other: at least one place. */
+export function cannotHold(places: readonly Span[]): Diagnostic {
+  const [first, ...others] = places.toReversed();
+  return error({
+    code: "QC1240",
+    message:
+      others.length === 0
+        ? "this can hold nowhere"
+        : "the clauses of this rule contradict each other, so it can match nowhere",
+    labels: [
+      at(first!, others.length === 0 ? "is never true" : "cannot hold"),
+      ...others.map((place) =>
+        at(place, others.length === 1 ? "where this does" : "where these do"),
+      ),
+    ],
+    help: "a rule matches where all of its clauses hold: change one of them, or make two rules of it",
+  });
+}
+
+/** An op among alternatives that lacks what is asked of the node. */
+export function deadAlternative(op: Name, missing: string, asked: Span): Diagnostic {
+  return {
+    ...error({
+      code: "QC1241",
+      message: `${quoted(op.text)} can never match here: it has no ${missing}`,
+      labels: [at(op.span, "leave it out"), at(asked, "asked for here")],
+    }),
+    severity: "warning",
+  };
+}
+
 export function positionInRewrite(place: Span): Diagnostic {
   return error({
     code: "QC1228",

@@ -15,6 +15,8 @@ import { checkRequest, expectKind, kindOf } from "./check-expressions.ts";
 import { checkChains, checkConnected, checkNode } from "./check-patterns.ts";
 import { checkReplacement, expectNode, expectOneNode } from "./check-replacements.ts";
 import { closest } from "./closest.ts";
+import { unsatisfiable } from "./constraints/unsatisfiable.ts";
+import { checkAlternatives } from "./dead-alternatives.ts";
 import {
   type Binding,
   expansionOf,
@@ -35,6 +37,7 @@ type Clause = QuantizeClause | RewriteClause;
 export function checkRule(file: FileScope, written: Rule, unread?: ReadonlySet<string>): void {
   const expansion = expansionOf(file);
   const rule = expandRule(written, expansion);
+  const faults = file.found.length;
   const isWhole = unread === undefined && expansion.mentions.size === 0;
   const mentions = isWhole ? undefined : new Set([...(unread ?? []), ...expansion.mentions]);
   const clauses: readonly Clause[] = rule.clauses;
@@ -56,6 +59,11 @@ export function checkRule(file: FileScope, written: Rule, unread?: ReadonlySet<s
   // A config speaks of every node that is captured.
   if (rule.kind === "quantize" && rule.using !== undefined) return;
   for (const binding of scope.bindings.values()) checkUsed(scope, binding);
+  // Of clauses with a fault nobody can say what they mean.
+  if (file.found.length > faults) return;
+  const clash = unsatisfiable(clauses, scope);
+  if (clash) file.found.push(report.cannotHold(clash.map(({ span }) => span)));
+  else checkAlternatives(file, clauses);
 }
 
 function checkClause(scope: RuleScope, clause: Clause): void {
