@@ -310,13 +310,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
       "rewrite Shallow {\n  match x -> n: ReLU\n  require n.depth < 3\n  replace n with x\n}\n",
     right: `${quantizers}quantize Shallow {\n  match n: Dense\n  require n.depth < 3\n  set n.kernel = w8\n}\n`,
   },
-<<<<<<< HEAD
   QC1229: {
     title: "an unknown value in a graph",
     why: "A graph is written from its inputs on: a name is given before it is read. An input is a name with a type at the beginning of a chain.",
     wrong: `${dropReLU}test "goes away" {\n  graph { x -> ReLU -> y }\n}\n`,
     right: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> ReLU -> y }\n}\n`,
-=======
+  },
   QC1240: {
     title: "clauses that contradict each other",
     why: "A rule matches where its pattern and all of its conditions hold. These never do together, whatever the graph: an attribute or a dimension would have to be two things, a number would lie between bounds that leave none, or a name would have to fit two patterns that exclude each other.",
@@ -328,7 +327,6 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     why: "A warning. Of several ops that a node may be, this one has no such attribute or operand, so it never matches.",
     wrong: `${quantizers}quantize Units {\n  match n: Dense | Conv2D { units: > 8 }\n  set n.kernel = w8\n}\n`,
     right: `${quantizers}quantize Units {\n  match n: Dense { units: > 8 }\n  set n.kernel = w8\n}\n`,
->>>>>>> c6d906f (Clauses that contradict each other and ops that lack what is asked of them are told; integer rules are a phase of their own)
   },
   QC1301: {
     title: "a wrong number of arguments",
