@@ -24,6 +24,8 @@ export type { DType, QuantParams, Tensor, TensorType } from "./ir/types.ts";
 export { ops } from "./ops/index.ts";
 export * from "./pipeline.ts";
 export type { PortTypes } from "./quantize/choose-io.ts";
+export { configOf, type RuleConfig, ruleSource } from "./quantize/rule-config.ts";
 export type { Firing } from "./rewrite/driver.ts";
 export type { Library, ResolveImport, RuleSource } from "./rewrite/load-rules.ts";
+export type { QuantizeRule } from "./rewrite/rule.ts";
 export { type TracedFiring, tracedFiring, traceText } from "./rewrite/trace.ts";

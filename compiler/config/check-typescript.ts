@@ -109,13 +109,15 @@ function diagnosticsOf(
   path: string,
 ): readonly Diagnostic[] {
   const source = project.getSourceFileOrThrow(path);
-  const found = [
-    ...project.getProgram().getSyntacticDiagnostics(source),
-    ...project.getProgram().getSemanticDiagnostics(source),
-  ];
+  const program = project.getProgram();
+  // What cannot be read means nothing, so that whatever else is said of it is noise.
+  const unread = program.getSyntacticDiagnostics(source);
+  const found = unread.length > 0 ? unread : program.getSemanticDiagnostics(source);
   const told = new Map<string, Diagnostic>();
   for (const { compilerObject: fault } of found) {
-    const origin = module.originAt(fault.start ?? 0, fault.length ?? 1);
+    const { start = 0, length = 1 } = fault;
+    const at = module.originAt(start, length);
+    const origin = at ?? (unread.length > 0 ? module.originBefore(start) : undefined);
     // Faults of modules that are not there have been told.
     if (origin === undefined || fault.code === 2307) continue;
     const { span, callee } = origin;

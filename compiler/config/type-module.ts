@@ -29,6 +29,8 @@ export interface TypeModule {
   readonly text: string;
   /** What is written in the rule file at a place of the text; `undefined` for what is not written there. */
   readonly originAt: (start: number, length: number) => Origin | undefined;
+  /** The nearest before a place that was written there: where an expression ends too early, what follows it is at fault. */
+  readonly originBefore: (start: number) => Origin | undefined;
 }
 
 export interface Origin {
@@ -100,7 +102,11 @@ function joined(pieces: readonly Piece[]): TypeModule {
     }
     return undefined;
   };
-  return { text: pieces.map(({ text }) => text).join(""), originAt };
+  const originBefore = (start: number): Origin | undefined => {
+    const i = starts.findLastIndex((begin, at) => begin <= start && pieces[at]!.span);
+    return i < 0 ? undefined : { span: pieces[i]!.span! };
+  };
+  return { text: pieces.map(({ text }) => text).join(""), originAt, originBefore };
 }
 
 /** Words of TypeScript that rules may use as names: they cannot be parameters there. */
@@ -276,6 +282,7 @@ function partsOf(e: Expression): readonly Expression[] {
 function argumentText(e: Expression): string {
   if (e.kind === "name" && /^[a-z_]\w*$/.test(e.name.text) && !reserved.test(e.name.text))
     return e.name.text;
+  if (e.kind === "list") return `[${e.items.map(argumentText).join(", ")}]`;
   return isConstant(e) ? constantText(e) : placeholder(e);
 }
 

@@ -1,0 +1,127 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { modules, sources } from "../../compiler/cli/modules.ts";
+import { resolveRules } from "../../compiler/cli/rule-files.ts";
+import { printDeclarations } from "../../compiler/config/declarations.ts";
+import { ops } from "../../compiler/ops/index.ts";
+import { loadRules, typedFiles } from "../../compiler/pipeline.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+/** What TypeScript and rules know of each other: the types of captures, and the signatures of what is called. */
+
+const signatures = `
+import { LastValueQuantizer, type Layer, type QuantizeConfig, type Tensor } from "qcfg/config";
+import type { R } from "./rules.qcfg.d.ts";
+
+export const wide = (layer: Layer<"Dense">, least: number): boolean => layer.kernel.shape[1]! >= least;
+export const anyLinear = (layer: Layer<"Dense" | "Conv2D">): boolean => layer.kernel.rank > 1;
+export const ofRule = ({ d1, c }: Pick<R, "d1" | "c">): boolean => d1.kernel.size > c;
+export const count = (layers: readonly Layer[]): number => layers.length;
+export const half = (k: Tensor): Tensor => k.map((x) => x / 2);
+export const bits = (numBits: number) => new LastValueQuantizer({ numBits });
+export const later = async (layer: Layer): Promise<boolean> => layer.name === "";
+export class Config {
+  constructor(readonly options: { readonly numBits: number }) {}
+  getWeightsAndQuantizers() { return []; }
+  getActivationsAndQuantizers() { return []; }
+  getOutputQuantizers() { return []; }
+  setQuantizeWeights() {}
+  setQuantizeActivations() {}
+  getConfig() { return { numBits: this.options.numBits }; }
+}
+export class NoConfig {}
+`;
+
+const imports =
+  'import { wide, anyLinear, count, half, bits, later, Config, NoConfig } from "./signatures.ts"\n';
+const matched = "match d1: Dense :: f32[_, c] -> act: ReLU6? -> conv: Dense | Conv2D(kernel = k)";
+/** Rules of some clauses each, named in their order. */
+const rules = (...clauses: readonly string[]) =>
+  clauses
+    .map(
+      (each, i) => `quantize R${i || ""} optional { ${matched} ${each} set conv.output = float }`,
+    )
+    .join("\n");
+
+function check(text: string) {
+  const folder = temporaryFolder();
+  const path = join(folder, "rules.qcfg");
+  writeFileSync(path, text);
+  writeFileSync(join(folder, "signatures.ts"), signatures);
+  const untyped = loadRules({ path, text }, resolveRules).value;
+  if (untyped) {
+    const [file] = typedFiles(untyped.scheme);
+    writeFileSync(`${path}.d.ts`, printDeclarations("rules.qcfg", file!.rules, ops));
+  }
+  const { diagnostics } = loadRules({ path, text }, resolveRules, {
+    modules,
+    sources,
+  });
+  return diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, message, labels: [label] }) => {
+      const { start, end } = label!.place as { start: number; end: number };
+      return `${code} at \`${text.slice(start, end)}\`: ${message}`;
+    });
+}
+
+// TypeScript takes a second for each file, however many rules it has.
+
+it("calls that fit their signature", () => {
+  const fitting = rules(
+    "require wide(d1, c)",
+    "require anyLinear(conv)",
+    "require count([d1, conv]) > 1",
+    "set d1.kernel = bits(4)",
+    "require ts{ d1.kernel.maxAbs() < 8 && c > 1 }",
+    "require ts{ act === undefined || act.name !== '' }",
+  );
+  const others = `quantize Made optional on layer: Dense using Config(numBits: 4)
+    rewrite Halve once optional { match x -> conv: Conv2D
+      replace conv with x -> Conv2D { ...conv, kernel: half(conv.kernel) } }`;
+  expect(check(`${imports}${fitting}\n${others}`)).toEqual([]);
+});
+
+it("a function of the interface that `qcfg types` writes", () => {
+  const text = `import { ofRule } from "./signatures.ts"\n${rules("require ts{ ofRule({ d1, c }) }")}`;
+  expect(check(text)).toEqual([]);
+  expect(check(text.replaceAll("d1", "dense"))).toEqual([
+    expect.stringMatching(/^QC2661 at `.*dense.*`/),
+  ]);
+});
+
+it("calls that do not fit, each where it is written", () => {
+  const faults: readonly (readonly [string, RegExp])[] = [
+    ["require wide(conv, 1)", /^QC2661 at `conv`: argument of type/],
+    ["require wide(k, 1)", /^QC2661 at `k`: argument of type `Tensor`/],
+    ['require wide(d1, "16")', /^QC2661 at `"16"`: argument of type `string`/],
+    ["require wide(d1)", /^QC2661 at `wide`: expected 2 arguments, but got 1/],
+    ["require count([act]) > 0", /^QC2661 at `\[act\]`: /],
+    ["require count([d1])", /^QC2661 at `count`: argument of type `number`/],
+    ["require later(d1)", /^QC2661 at `later`: argument of type `Promise<boolean>`/],
+    ["set d1.kernel = count([d1])", /^QC2661 at `count/],
+    ["require ts{ d1.filters > 1 }", /^QC2661 at `filters`: property `filters` does not exist/],
+    ["require ts{ d3.name === '' }", /^QC2661 at `d3`: cannot find name `d3`/],
+    ["require ts{ c }", /^QC2661 at `.*c.*`: argument of type `number`/],
+  ];
+  const found = check(imports + rules(...faults.map(([clause]) => clause)));
+  expect(found).toEqual(faults.map(([, message]) => expect.stringMatching(message)));
+});
+
+it("no expression", () => {
+  const found = check(imports + rules("require ts{ c + }", "require ts{ d3 }"));
+  expect(found).toEqual([expect.stringMatching(/^QC2661 at ` c \+ `: expression expected/)]);
+});
+
+it("a config that is none, and arguments of another type", () => {
+  const using = (config: string) =>
+    check(`${imports}quantize R optional on layer: Dense using ${config}`);
+  expect(using("NoConfig")).toEqual([expect.stringMatching(/^QC2654 at `NoConfig`/)]);
+  expect(using('Config(numBits: "4")')).toEqual([expect.stringMatching(/^QC2661 at `/)]);
+});
+
+it("a name that is not exported", () => {
+  const found = check(`import { wides } from "./signatures.ts"\n${rules("require wides(d1, 1)")}`);
+  expect(found).toEqual([expect.stringMatching(/^QC2653 at `wides`/)]);
+});
