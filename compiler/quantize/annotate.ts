@@ -149,6 +149,7 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
   const fused: Fused[] = [];
   const answered = new Set<SiteReference>();
   const fired = new Map(rules.map(({ name }) => [name, 0]));
+  const nearest = distances(rules);
   const matched = new Set<QuantizeRule>();
   const faults = new Map<string, Diagnostic>();
   const report = (diagnostic: Diagnostic) => {
@@ -172,11 +173,21 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
       );
       if (places.size === 0) continue;
       matched.add(rule);
+      // A name means the nearest rule of that name, also where it is counted.
+      if (rule.distance > nearest.get(rule.name)!) continue;
       fired.set(rule.name, fired.get(rule.name)! + places.size);
     }
   }
   const diagnostics = [...faults.values()];
   return { view, requests, ties, fused, answered, fired, matched, diagnostics };
+}
+
+/** How far from the root the nearest rule of each name is. */
+function distances(rules: readonly QuantizeRule[]): ReadonlyMap<string, number> {
+  const nearest = new Map<string, number>();
+  for (const { name, distance } of rules)
+    nearest.set(name, Math.min(distance, nearest.get(name) ?? distance));
+  return nearest;
 }
 
 /** Does `work`; a rejection is reported. */

@@ -9,7 +9,7 @@ export interface RuleOrder {
 
 /**
  * The order in which rules are tried where several fit: as their `before` clauses say, then the one with the larger
- * pattern (special before general), then by name. The order of a file never decides.
+ * pattern (special before general), then the one of the file nearest to the root, then by name. The order of a file never decides.
  */
 export function orderRules(rules: readonly RewriteRule[]): RuleOrder {
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
@@ -34,7 +34,15 @@ export function orderRules(rules: readonly RewriteRule[]): RuleOrder {
 }
 
 function specialFirst(a: RewriteRule, b: RewriteRule): number {
-  return sizeOfRule(b) - sizeOfRule(a) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  return (
+    sizeOfRule(b) - sizeOfRule(a) ||
+    distanceOf(a) - distanceOf(b) ||
+    (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+  );
+}
+
+function distanceOf(rule: RewriteRule): number {
+  return rule.kind === "code" ? Number.MAX_SAFE_INTEGER : rule.distance;
 }
 
 function sizeOfRule(rule: RewriteRule): number {
