@@ -37,6 +37,51 @@ export function nameMatcher(pattern: NamePattern): (name: string) => boolean {
   return matcherOf(machineOfPattern(pattern));
 }
 
+/** Sets of states that are looked at for a common name. */
+const mostSets = 2000;
+const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).sort(
+  likelyFirst,
+);
+
+/** Letters before digits before what names seldom have. */
+function likelyFirst(a: string, b: string): number {
+  const rank = (c: string) => (/[a-z]/.test(c) ? 0 : /[A-Z0-9_]/.test(c) ? 1 : 2);
+  return rank(a) - rank(b);
+}
+
+/**
+ * A shortest name of printable characters that fits some patterns and none of others; `"none"` if there is no such name, `"unknown"` if
+ * that would take too long to find out.
+ */
+export function commonName(
+  wanted: readonly NamePattern[],
+  avoided: readonly NamePattern[] = [],
+): { readonly name: string } | "none" | "unknown" {
+  const machines = [...wanted, ...avoided].map((pattern) => rowsOf(machineOfPattern(pattern)));
+  const isFound = (rows: readonly Row[]) =>
+    rows.every(({ accepts }, i) => accepts === i < wanted.length);
+  const keyOf = (rows: readonly Row[]) => rows.map(({ states }) => states.join()).join(";");
+  const start = machines.map((machine) => machine.start);
+  const open = [{ name: "", rows: start }];
+  const seen = new Set<string>();
+  for (let head = 0; head < open.length; head++) {
+    const { name, rows } = open[head]!;
+    if (isFound(rows) && name !== "") return { name };
+    if (seen.size > mostSets) return "unknown";
+    for (const character of printable) {
+      const next = rows.map(
+        (row, i) => row.next.get(character) ?? machines[i]!.follow(row, character),
+      );
+      const isDead = next.slice(0, wanted.length).some(({ states }) => states.length === 0);
+      const key = keyOf(next);
+      if (isDead || seen.has(key)) continue;
+      seen.add(key);
+      open.push({ name: name + character, rows: next });
+    }
+  }
+  return "none";
+}
+
 function machineOfPattern({ kind, source }: NamePattern): Machine {
   return machineOf(parse(kind === "regex" ? source : regexOfGlob(source)));
 }
@@ -195,9 +240,8 @@ interface Row {
   readonly next: Map<string, Row>;
 }
 
-function matcherOf({ states, entry }: Machine): (name: string) => boolean {
-  const rows = new Map<string, Row>();
-  const start = rowOf([entry], ["start"]);
+function matcherOf(machine: Machine): (name: string) => boolean {
+  const { start, follow } = rowsOf(machine);
   return (name) => {
     let row = start;
     for (const character of name) {
@@ -206,6 +250,18 @@ function matcherOf({ states, entry }: Machine): (name: string) => boolean {
     }
     return row.accepts;
   };
+}
+
+/** The set of states at the beginning, and the one to which a character leads. */
+interface Rows {
+  readonly start: Row;
+  readonly follow: (row: Row, character: string) => Row;
+}
+
+function rowsOf({ states, entry }: Machine): Rows {
+  const rows = new Map<string, Row>();
+  const start = rowOf([entry], ["start"]);
+  return { start, follow };
 
   function follow(row: Row, character: string): Row {
     const reached = row.states.flatMap((id) => {

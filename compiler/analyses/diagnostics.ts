@@ -28,3 +28,29 @@ export function mayNotEnd(circle: readonly RuleFacts[]): Diagnostic {
     help: "build less than is replaced, state what becomes smaller with `decreases`, or write `once` after the rule's name",
   };
 }
+
+/** Two rules of one strength that ask for different things at one place. */
+export function rulesConflict(
+  claims: readonly [Claim, Claim],
+  facts: { readonly isCertain: boolean; readonly site: string; readonly at: string },
+): Diagnostic {
+  const [first, second] = claims;
+  const { isCertain, site, at } = facts;
+  return {
+    code: "QC2122",
+    severity: isCertain ? "error" : "warning",
+    message: `\`${first.name}\` and \`${second.name}\` ${isCertain ? "" : "can "}ask for different things for ${site} of one node: ${first.request} and ${second.request}`,
+    labels: claims.map(({ name, span, request }) => ({
+      place: span,
+      text: `\`${name}\` asks for ${request}`,
+    })),
+    help: `put \`override\` after the name of the rule that is to win, or narrow one of the patterns; both match at ${at}`,
+  };
+}
+
+/** What a rule asks for. */
+export interface Claim {
+  readonly name: string;
+  readonly span: Span;
+  readonly request: string;
+}

@@ -1,5 +1,6 @@
 import type { AttributePattern, TensorTypePattern } from "../../grammar/ast.ts";
 import type { OpTable } from "../ir/op.ts";
+import { renamed } from "./rename.ts";
 import { type Choose, deadEnd } from "./ways.ts";
 
 /** A value of a graph that is known in part. */
@@ -36,8 +37,8 @@ export class Terms {
     return this.#terms.push({ ops, operands: new Map(), attributes: [], types: [] }) - 1;
   }
 
-  /** Takes in all values of another graph; the number that their numbers are greater by. */
-  adopt(other: Terms): number {
+  /** Takes in all values of another graph, with other names for what rules bind; the number that their numbers are greater by. */
+  adopt(other: Terms, rename?: (name: string) => string): number {
     const offset = this.#terms.length;
     for (const [id, parent] of other.#parents.entries()) {
       const { ops, operands, count, attributes, types } = other.#terms[id]!;
@@ -46,8 +47,8 @@ export class Terms {
         ops,
         operands: new Map([...operands].map(([place, operand]) => [place, operand + offset])),
         count,
-        attributes: [...attributes],
-        types: [...types],
+        attributes: rename ? renamed(attributes, rename) : [...attributes],
+        types: rename ? renamed(types, rename) : [...types],
       });
     }
     return offset;

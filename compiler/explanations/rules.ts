@@ -103,6 +103,12 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     right:
       "rewrite Twice optional once {\n  match x -> relu: ReLU\n  require relu.name ~ /stem_.*/\n  replace relu with x -> ReLU -> ReLU\n}\n",
   },
+  QC2122: {
+    title: "two rules that ask for different things at one place",
+    why: "Rules do not see each other, so their order means nothing. A graph was made up in which both rules match at one node, and where neither is stronger: a model that has such a place is rejected. It is an error where one of the rules matches wherever the other does. An `override` is stronger than every rule that is none, and a nearer file than one that it imports.",
+    wrong: `${a8}quantize Pools optional {\n  match n: MaxPool2D\n  set n.output = a8\n}\nquantize Small optional {\n  match n: MaxPool2D { poolSize: [9, 9] }\n  set n.output = float\n}\n`,
+    right: `${a8}quantize Pools optional {\n  match n: MaxPool2D\n  set n.output = a8\n}\nquantize Small optional override {\n  match n: MaxPool2D { poolSize: [9, 9] }\n  set n.output = float\n}\n`,
+  },
   QC2191: {
     title: "a measure that does not decrease",
     why: "`decreases` states a number that every application makes smaller, which is why rewriting ends. A rule is not applied where it does not.",

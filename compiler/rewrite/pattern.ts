@@ -247,7 +247,8 @@ interface Context {
   readonly sets: OpSets;
 }
 
-type UnplacedChain = Omit<ChainPattern, "start">;
+/** A chain before it is known from where it is reached. */
+export type UnplacedChain = Omit<ChainPattern, "start">;
 
 function compileChain(chain: Chain, context: Context): UnplacedChain {
   const { steps } = chain;
@@ -504,7 +505,7 @@ export function layoutOperands(node: NodePattern, op: OpDef): OperandLayout | un
 }
 
 /** Chooses a first chain from which the others can be reached, upwards where possible. */
-function orderChains(chains: readonly UnplacedChain[]): readonly ChainPattern[] {
+export function orderChains(chains: readonly UnplacedChain[]): readonly ChainPattern[] {
   const plans = chains.map((first) => orderFrom(first, chains));
   const downs = (plan: readonly ChainPattern[]) =>
     plan.filter(({ start }) => start.kind === "users").length;

@@ -67,6 +67,16 @@ describe("clauses that cannot hold together", () => {
       'n.name in ["a", "b"]',
       "n.name ~ /c.*/",
     ],
+    [
+      "n: Dense require n.name ~ /head_.*/ && n.name ~ /.*_tail/ && n.name ~ /[a-z]+/",
+      "n.name ~ /[a-z]+/",
+      "n.name ~ /head_.*/",
+    ],
+    [
+      'n: Dense require n.name ~ "stem*" && !(n.name ~ /s.*/)',
+      'n.name ~ "stem*"',
+      "n.name ~ /s.*/",
+    ],
     ['n: Dense | ReLU require n.op == "Add"', "Dense", 'n.op == "Add"'],
     ['n: Dense { activation: a } require a == "relu9"', "Dense", 'a == "relu9"'],
     [
@@ -92,6 +102,7 @@ describe("clauses that can hold", () => {
     "n: Dense :: f32[d, c] require d <= c && c <= d",
     "x -> n: Dense :: f32[..., c] require c == n.shape[-1] && n.shape[0] == 3",
     'n: Dense require n.name ~ /head_.*/ && n.name ~ /.*_1/ && n.name != "head_2"',
+    "n: Dense require n.name ~ /head_.*/ && n.name ~ /.*_tail/ && !(n.name ~ /head_tail/)",
     'n: Dense | ReLU require n.op != "ReLU"',
     // What need not be there says nothing.
     'n: Dense -> act: ReLU? require n.activation == "relu"',

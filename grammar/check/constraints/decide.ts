@@ -1,4 +1,4 @@
-import { nameMatcher } from "../../name-pattern.ts";
+import { commonName, nameMatcher } from "../../name-pattern.ts";
 import { type Fact, holds } from "./fact.ts";
 
 /** How many integers are tried before an answer is left open. */
@@ -47,6 +47,13 @@ function canBeWord(facts: readonly Fact[]): boolean {
   const sets = facts.flatMap((fact) => (fact.kind === "oneOf" && fact.isIn ? [fact.words] : []));
   const [smallest] = sets.toSorted((a, b) => a.size - b.size);
   if (smallest) return [...smallest].some((word) => facts.every((fact) => fits(fact, word)));
+  const patterns = (isMatch: boolean) =>
+    facts.flatMap((fact) =>
+      fact.kind === "matches" && fact.isMatch === isMatch ? [fact.pattern] : [],
+    );
+  const wanted = patterns(true);
+  if (wanted.length > 0 && wanted.length + patterns(false).length > 1)
+    if (commonName(wanted, patterns(false)) === "none") return false;
   const denied = facts.flatMap((fact) =>
     fact.kind === "word" && fact.word.kind === "boolean" ? [fact.word.text] : [],
   );

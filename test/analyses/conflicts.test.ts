@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { analyseRules } from "../../compiler/analyses/analyse-rules.ts";
+import { ops } from "../../compiler/ops/index.ts";
+import { standardModules } from "../../compiler/rewrite/vocabulary.ts";
+import { found, libraryWithImports } from "./support.ts";
+
+const quantizers = `
+  quantizer a8 = AllValues(int8)
+  quantizer other8 = AllValues(int8, per: tensor, affine)
+  quantizer a16 = AllValues(int16, symmetric)`;
+
+/** The pairs that contradict each other. */
+function conflicts(text: string): readonly string[] {
+  return found(quantizers + text)
+    .filter((one) => one.startsWith("QC2122"))
+    .map((one) =>
+      [...one.matchAll(/`([A-Z]\w*)`/g)]
+        .slice(0, 2)
+        .map(([, name]) => name)
+        .join(" "),
+    );
+}
+
+describe("two rules that ask for different things", () => {
+  it.each([
+    [
+      "of one node",
+      "quantize A { match n: Conv2D set n.output = a8 } quantize B { match n: Conv2D set n.output = float }",
+    ],
+    [
+      "of nodes that can be one",
+      "quantize A { match n: Conv2D | Dense set n.kernel = a8 } quantize B { match n: Dense -> ReLU set n.kernel = a16 }",
+    ],
+    [
+      "where the conditions of both can hold",
+      "quantize A { match n: Dense :: f32[_, c] require c % 4 == 0 set n.output = a8 } quantize B { match n: Dense :: f32[_, c] require c > 9 set n.output = a16 }",
+    ],
+    [
+      "where a name fits both",
+      "quantize A { match n: Dense require n.name ~ /head_.*/ set n.output = a8 } quantize B { match n: Dense require n.name ~ /.*_1/ set n.output = a16 }",
+    ],
+    [
+      "inside of what one of them fuses",
+      "quantize A { match n: Dense -> r: ReLU fuse n, r set r.output = a8 } quantize B { match n: Dense set n.output = a16 }",
+    ],
+    [
+      "of what one of them ties",
+      "quantize A { match c: Concat(...xs) tie c.output, xs.output = a8 } quantize B { match c: Concat -> s: Softmax set c.output = a16 set s.output = a8 }",
+    ],
+    [
+      "by two names of a slot",
+      "quantize A { match n: Dense set n.activation = a8 } quantize B { match n: Dense set n.output = a16 }",
+    ],
+    [
+      "of all slots",
+      "quantize A { match n: Dense set n.* = float } quantize B { match n: Dense set n.kernel = a16 }",
+    ],
+  ])("%s", (_, text) => {
+    expect(conflicts(text)).toEqual(["A B"]);
+  });
+});
+
+describe("no conflict", () => {
+  it.each([
+    [
+      "where the requests are equal",
+      "quantize A { match n: Conv2D set n.output = a8 } quantize B { match n: Conv2D set n.output = other8 }",
+    ],
+    [
+      "where one asks for nothing",
+      "quantize A { match n: Conv2D set n.output = a8 } quantize B { match n: Conv2D set n.output = none }",
+    ],
+    [
+      "where one is stronger",
+      "quantize A override { match n: Conv2D set n.output = a8 } quantize B { match n: Conv2D set n.output = a16 }",
+    ],
+    [
+      "of different ops",
+      "quantize A { match n: Conv2D set n.output = a8 } quantize B { match n: Dense set n.output = a16 }",
+    ],
+    [
+      "of different slots",
+      "quantize A { match n: Dense set n.output = a8 } quantize B { match n: Dense set n.kernel = a16 }",
+    ],
+    [
+      "where conditions exclude each other",
+      "quantize A { match n: Dense :: f32[_, c] require c % 4 == 0 set n.output = a8 } quantize B { match n: Dense :: f32[_, c] require c % 4 != 0 set n.output = a16 }",
+    ],
+    [
+      "where attributes exclude each other",
+      'quantize A { match n: Dense { activation: "linear" } set n.output = a8 } quantize B { match n: Dense { activation: "relu" } set n.output = a16 }',
+    ],
+    [
+      "where names exclude each other",
+      "quantize A { match n: Dense require n.name ~ /head_.*/ set n.output = a8 } quantize B { match n: Dense require n.name ~ /tail_.*/ set n.output = a16 }",
+    ],
+    [
+      "where the user's file is nearer",
+      'import "std/default8bit" quantize A { match n: Conv2D set n.output = a16 }',
+    ],
+  ])("%s", (_, text) => {
+    expect(conflicts(text)).toEqual([]);
+  });
+});
+
+it("is an error where one rule matches wherever the other does, else a warning", () => {
+  const severities = (second: string) =>
+    analyseRules(
+      libraryWithImports(
+        `${quantizers} quantize A { match n: Dense set n.output = a8 } quantize B { ${second} set n.output = a16 }`,
+      ),
+      ops,
+    ).diagnostics.map(({ severity }) => severity);
+  expect(severities("match n: Dense")).toEqual(["error"]);
+  expect(severities("match n: Dense -> ReLU")).toEqual(["error"]);
+  expect(severities("match n: Dense | Conv2D require n.name ~ /a.*/")).toEqual(["warning"]);
+  expect(severities("match n: Conv2D")).toEqual([]);
+});
+
+describe.each(standardModules)("%s", (name) => {
+  it("has no conflict in itself", () => {
+    const { conflicts } = analyseRules(libraryWithImports(`import "${name}"`), ops, () => true);
+    expect(conflicts.map(({ first, second }) => `${first.rule.name} ${second.rule.name}`)).toEqual(
+      [],
+    );
+  });
+});
