@@ -2,7 +2,7 @@ import type { Graph, Value } from "../ir/graph.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import type { TensorType } from "../ir/types.ts";
 import { type Choices, Draw } from "./choices.ts";
-import { DraftGraph } from "./draft-graph.ts";
+import { DraftGraph, isSmall } from "./draft-graph.ts";
 import {
   drawAttributes,
   drawWeights,
@@ -91,6 +91,7 @@ export function addReader(
   const site: RecipeSite = { draw, palette, types, used: () => usedIn(draft) };
   if (!isRead(op, types[0])) return undefined;
   for (let i = 1; i < count; i++) types[i] = operandType(op, i, { ...site, types });
+  if (!types.every((type) => type === undefined || isSmall(type))) return undefined;
   const attributes = drawAttributes(op, { ...site, types });
   const operands = types.map((type, i) =>
     i === 0 ? value : operandFor(draft, draw, op, i, type!, attributes, types),

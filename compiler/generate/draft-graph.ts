@@ -1,8 +1,9 @@
-import type { Attributes, Graph, Node, NodeId, Port, Value } from "../ir/graph.ts";
+import type { Attributes, AttributeValue, Graph, Node, NodeId, Port, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
-import { completeAttributes, inferTypes } from "../ir/infer.ts";
-import { InferenceError, type OpTable } from "../ir/op.ts";
+import { attributeOf, completeAttributes, inferTypes } from "../ir/infer.ts";
+import { type AttributeDef, InferenceError, type OpTable } from "../ir/op.ts";
 import type { Tensor, TensorType } from "../ir/types.ts";
+import { typeFault } from "../ir/verify.ts";
 
 /**
  * A small graph while it grows: nodes are only added at its end and taken back from there, so that a search can undo what it
@@ -51,12 +52,14 @@ export class DraftGraph implements GraphView {
     const def = this.ops.get(op)!;
     try {
       const complete = completeAttributes(def, attributes);
+      if (!Object.entries(complete).every(([key, word]) => isWord(word, attributeOf(def, key))))
+        return undefined;
       const types = inferTypes(
         def,
         operands.map((value) => value && this.typeOf(value)),
         complete,
       );
-      if (!types.every(isSmall)) return undefined;
+      if (!types.every((type) => isSmall(type) && typeFault(type) === undefined)) return undefined;
       const present = operands.slice(0, operands.findLastIndex((value) => value !== undefined) + 1);
       return this.#push({ op, operands: present, attributes: complete, types, name });
     } catch (error) {
@@ -134,9 +137,15 @@ export class DraftGraph implements GraphView {
   }
 }
 
-/** Larger values cost time and show nothing more. */
-const mostElements = 40_000;
+/** Whether a word is one of those that an attribute has. */
+function isWord(value: AttributeValue, def: AttributeDef | undefined): boolean {
+  return typeof value !== "string" || def?.oneOf === undefined || def.oneOf.includes(value);
+}
 
-function isSmall({ shape }: TensorType): boolean {
+/** Larger values cost time and show nothing more. */
+const mostElements = 20_000;
+
+/** Whether a generated graph may have such a value. */
+export function isSmall({ shape }: TensorType): boolean {
   return shape.length <= 6 && shape.reduce((size, extent) => size * extent, 1) <= mostElements;
 }

@@ -1,6 +1,7 @@
-import type { Graph, Value } from "../ir/graph.ts";
+import type { Graph, NodeId, Value } from "../ir/graph.ts";
 import { viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
+import type { NodePattern } from "../rewrite/pattern.ts";
 import { type Check, checksOf, partsOf } from "./checks.ts";
 import { type Choices, Draw } from "./choices.ts";
 import { growByOne } from "./decode.ts";
@@ -16,6 +17,8 @@ export interface GeneratedMatch {
   readonly place: Place;
   /** Ops, optional parts and alternatives of the pattern that were taken: what of the rule this graph covers. */
   readonly chosen: readonly string[];
+  /** The node that stands for each node of the pattern. */
+  readonly nodeOf: ReadonlyMap<NodePattern, NodeId>;
   /** How many graphs were begun. */
   readonly attempts: number;
 }
@@ -51,7 +54,9 @@ export function generateMatch(
     const root = growth.run();
     if (root === undefined) continue;
     const found = finish(rule, { growth, checks, root, before, draw, palette }, tally);
-    if (found) return { ...found, chosen: [...new Set(growth.chosen)], attempts: attempt + 1 };
+    if (found === undefined) continue;
+    const { chosen, nodeOf } = growth;
+    return { ...found, chosen: [...new Set(chosen)], nodeOf, attempts: attempt + 1 };
   }
   return undefined;
 }

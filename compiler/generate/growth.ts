@@ -1,5 +1,5 @@
 import type { Expression, TensorTypePattern } from "../../grammar/ast.ts";
-import type { Attributes, AttributeValue, Value } from "../ir/graph.ts";
+import type { Attributes, AttributeValue, NodeId, Value } from "../ir/graph.ts";
 import { attributeOf } from "../ir/infer.ts";
 import type { OpDef, OperandRole, OpTable } from "../ir/op.ts";
 import { type DType, dtypeNotation, type TensorType } from "../ir/types.ts";
@@ -21,10 +21,11 @@ import {
 } from "../rewrite/pattern.ts";
 import { absent, isValueTerm, sameTerm, type Term, termOfAttribute } from "../rewrite/term.ts";
 import { attributeThatFits } from "./attribute-pattern.ts";
-import { type Check, checksOf } from "./checks.ts";
+import { type Check, checksOf, partsOf } from "./checks.ts";
 import type { Draw } from "./choices.ts";
+import { addReader } from "./decode.ts";
 import { definitionsOf } from "./definitions.ts";
-import type { DraftGraph } from "./draft-graph.ts";
+import { type DraftGraph, isSmall } from "./draft-graph.ts";
 import {
   drawAttributes,
   drawWeights,
@@ -68,10 +69,14 @@ export class Growth implements Scope {
   readonly pattern: Pattern;
   /** What parts of the pattern were chosen, for coverage: `conv is Dense`, `act is absent`. */
   readonly chosen: string[] = [];
+  /** The node that was made for each node of the pattern, the last one of a repeated part. */
+  readonly nodeOf = new Map<NodePattern, NodeId>();
   readonly #draw: Draw;
   readonly #palette: Palette;
   readonly #checks: readonly Check[];
   readonly #lets: ReadonlyMap<string, Expression>;
+  /** Ops that conditions name as words: what holes read is computed by one of them now and then. */
+  readonly #named: readonly string[];
   readonly #definitions: ReadonlyMap<number, ValuePattern>;
   readonly #bindings: (Term | undefined)[];
   readonly #trail: { readonly slot: number; readonly before: Term | undefined }[] = [];
@@ -98,6 +103,7 @@ export class Growth implements Scope {
       ),
     );
     this.#definitions = definitionsOf(rule.pattern);
+    this.#named = namedIn(this.#checks).filter((name) => this.ops.has(name));
     this.#bindings = new Array(rule.pattern.slotCount);
   }
 
@@ -445,6 +451,7 @@ export class Growth implements Scope {
         const mark = this.#trail.length;
         const made = make(repair, i);
         const failed = made ? this.#settle(made, slots, types, node) : {};
+        if (made && node) this.nodeOf.set(node, made.node);
         if (made && !failed && !this.#isTried(made, tried) && next(made)) return true;
         const more: Repair | undefined = made && failed && this.#repair(failed, made, slots);
         this.#undo(mark, size);
@@ -476,6 +483,7 @@ export class Growth implements Scope {
     const site = this.#site(operands, want);
     const types = [...site.types];
     for (let i = 0; i < operands.length; i++) types[i] ??= operandType(op, i, { ...site, types });
+    if (!types.every((type) => type === undefined || isSmall(type))) return undefined;
     const drawn = { ...drawAttributes(op, { ...site, types }), ...repair.attributes };
     const attributes = this.#patternAttributes(op, node, drawn);
     const all = operands.map((value, i) => {
@@ -536,21 +544,33 @@ export class Growth implements Scope {
     { role, weights = { kind: "integers" } }: Want,
     kind: "Constant" | "Input" | undefined,
     repair: Repair,
-  ): Value {
+  ): Value | undefined {
     this.#steps++;
     const isConstant =
       kind === "Constant" ||
       repair.value !== undefined ||
       (kind === undefined && this.#isConstant(role));
-    const repaired = repair.shape ? { ...type, shape: repair.shape } : type;
+    const { shape = type.shape, dtype = type.dtype } = repair;
+    const repaired = repair.shape || repair.dtype ? { dtype, shape } : type;
+    if (!isSmall(repaired)) return undefined;
+    if (repair.op !== undefined) return this.#computed(repair.op, repaired);
+    const [name] = this.#named;
+    if (!isConstant && kind === undefined && name !== undefined && this.#draw.chance(1, 6))
+      return this.#computed(this.#draw.pick(this.#named), repaired);
     if (!isConstant)
       return (
-        (kind === undefined && !repair.shape ? this.#reused(type) : undefined) ??
+        (kind === undefined && repaired === type ? this.#reused(type) : undefined) ??
         this.graph.input(repaired)
       );
     const all: Weights =
       repair.value === undefined ? weights : { kind: "all", value: repair.value };
     return this.graph.constant(drawTensor(this.#draw, repaired, all));
+  }
+
+  /** A value that an op computes from an input. */
+  #computed(name: string, type: TensorType): Value | undefined {
+    const op = this.ops.get(name);
+    return op && addReader(this.graph, this.#draw, this.#palette, op, this.graph.input(type));
   }
 
   #isConstant(role: OperandRole | undefined): boolean {
@@ -843,6 +863,12 @@ const hole: ValuePattern = { kind: "value", slots: [], types: [] };
 
 function slotsOf({ slots, node }: ValuePattern): readonly number[] {
   return node?.slot === undefined ? slots : [...slots, node.slot];
+}
+
+function namedIn(checks: readonly Check[]): readonly string[] {
+  return checks
+    .flatMap((check) => partsOf(check.kind === "let" ? check.value : check.condition))
+    .flatMap((part) => (part.kind === "string" ? [part.value] : []));
 }
 
 /** What is asked for may be impossible: then any real value will do. */

@@ -95,11 +95,22 @@ function broadcastType(
   return real(draw.pick(broadcastShapes(shape, draw)), plain);
 }
 
-/** Shapes that broadcast to `shape`: itself, one channel vector, one number, and with some extents of 1. */
+/** Shapes that broadcast with `shape`: itself, one channel vector, one number, some extents of 1, and larger ones. */
 function broadcastShapes(shape: Shape, draw: Draw): readonly Shape[] {
   const last = shape.at(-1) ?? 1;
   const thin = shape.map((size) => (draw.chance(1, 2) ? 1 : size));
-  return [shape, shape, [last], [last], [], [1], thin, shape.map((n, i) => (i === 0 ? 1 : n))];
+  const wide = shape.map((n) => (n === 1 ? 2 : n));
+  return [
+    shape,
+    shape,
+    [last],
+    [last],
+    [],
+    [1],
+    thin,
+    wide,
+    shape.length < 4 ? [2, ...shape] : thin,
+  ];
 }
 
 /** Attributes of a use of an op on operands of these types; every required one is there. */

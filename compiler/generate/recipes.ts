@@ -322,12 +322,26 @@ function resized(site: RecipeSite): Attributes {
 
 const quantize: OpRecipe = {
   before: (want) => real(want.shape),
-  attributes({ draw, palette, want }) {
+  attributes({ draw, palette, want, types: [x] }) {
+    if (x && draw.chance(1, 8)) return perChannel(x.shape);
     if (want?.quant && want.quant.scale.length === 1)
       return { dtype: want.dtype, scale: want.quant.scale, zeroPoint: want.quant.zeroPoint };
     return parametersOf(draw.pick(palette.quants));
   },
 };
+
+/** One scale for each index of the last axis. */
+function perChannel(shape: Shape): Attributes {
+  const scale = Array.from({ length: shape.at(-1) ?? 1 }, (_, i) => channelScales[i % 3]!);
+  return {
+    dtype: "int8",
+    scale,
+    zeroPoint: scale.map(() => 0),
+    axis: Math.max(0, shape.length - 1),
+  };
+}
+
+const channelScales = [0.5, 0.25, 1];
 
 function parametersOf({ dtype, scale, zeroPoint }: PaletteQuant): Attributes {
   return { dtype, scale: [scale], zeroPoint: [zeroPoint] };
@@ -385,13 +399,15 @@ function quantizedFor(
       quant: { scale, zeroPoint, ...(scale.length > 1 && { axis: 0 }) },
     };
   }
-  if (role !== "weight") return quantizedAs(draw.pick(palette.quants), shape);
-  const extent = axis === undefined ? 1 : shape.at(axis)!;
-  if (extent > 1 && draw.chance(1, 2)) {
-    const scale = Array.from({ length: extent }, (_, i) => [0.5, 0.25, 1][i % 3]!);
-    const at = axis! < 0 ? axis! + shape.length : axis!;
+  const isWeight = role === "weight";
+  const along = isWeight ? axis : -1;
+  const extent = along === undefined ? 1 : (shape.at(along) ?? 1);
+  if (extent > 1 && draw.chance(isWeight ? 4 : 1, 8)) {
+    const scale = Array.from({ length: extent }, (_, i) => channelScales[i % 3]!);
+    const at = along! < 0 ? along! + shape.length : along!;
     return { dtype: "int8", shape, quant: { scale, zeroPoint: scale.map(() => 0), axis: at } };
   }
+  if (!isWeight) return quantizedAs(draw.pick(palette.quants), shape);
   return { dtype: "int8", shape, quant: { scale: [0.25], zeroPoint: [0] } };
 }
 
@@ -508,7 +524,9 @@ export const recipes: Readonly<Record<string, OpRecipe>> = {
     operand: () => ints(2, 3),
     attributes: () => ({ scale: [0.5], zeroPoint: [0] }),
   },
-  Requantize: quantize,
+  Requantize: {
+    attributes: ({ draw, palette }) => parametersOf(draw.pick(palette.quants)),
+  },
   Reshape: reshape,
   Resize: { ranks: [4, 4], attributes: resized },
   ResizeNearest: { ranks: [4, 4], attributes: resized },

@@ -1,7 +1,7 @@
 import type { Expression } from "../../grammar/ast.ts";
 import type { Attributes, AttributeValue } from "../ir/graph.ts";
 import type { OpDef } from "../ir/op.ts";
-import { sizeOf, type TensorType } from "../ir/types.ts";
+import { type DType, dtypeNotation, sizeOf, type TensorType } from "../ir/types.ts";
 import type { Scope } from "../rewrite/expression.ts";
 import { isList, isTensorTerm, type Term } from "../rewrite/term.ts";
 import type { Draw } from "./choices.ts";
@@ -16,6 +16,9 @@ export interface Repair {
   readonly value?: number;
   /** Of a constant or an input. */
   readonly shape?: readonly number[];
+  readonly dtype?: DType;
+  /** A node of this op in the place of an input. */
+  readonly op?: string;
   readonly name?: string;
 }
 
@@ -190,6 +193,8 @@ function meeting(comparison: Comparison, current: Term, bound: Term, draw: Draw)
 function otherThan(bound: Term, current: Term, draw: Draw): Term | undefined {
   if (typeof bound === "number") return Number.isFinite(bound) ? bound + draw.pick([1, -1, 2]) : 1;
   if (typeof bound === "boolean") return !bound;
+  if (typeof bound === "string" && bound in dtypeNotation)
+    return bound === "float32" ? "int32" : "float32";
   if (isList(bound) && isList(current) && bound.every((x) => typeof x === "number")) {
     const list = bound as readonly number[];
     return isOrder(list) ? rotated(list, draw) : list.map((x, i) => (i === 0 ? x + 1 : x));
@@ -273,6 +278,8 @@ function memberPlace(expression: Member, subject: Subject): Place | undefined {
       return constantPlace(object, subject);
     if (name.text === "name" || name.text === "path") return namePlace(subject);
     if (name.text === "shape") return shapePlace(subject);
+    if (name.text === "op") return opPlace(subject);
+    if (name.text === "dtype" && subject.op.operands.length === 0) return dtypePlace(subject);
     return attributePlace(name.text, subject);
   }
   // `n.gamma.value`: an operand that the pattern does not list.
@@ -297,6 +304,19 @@ function namePlace({ scope, names }: Subject): Place {
   const [name] = names;
   const current = scope.lookup(name!) ?? "";
   return { current, put: (value) => (typeof value === "string" ? { name: value } : undefined) };
+}
+
+/** The op behind a value of which the pattern says nothing. */
+function opPlace({ op }: Subject): Place | undefined {
+  const put = (value: Term) => (typeof value === "string" ? { op: value } : undefined);
+  return op.name === "Input" ? { current: op.name, put } : undefined;
+}
+
+/** The element type of a constant or an input. */
+function dtypePlace({ type }: Subject): Place {
+  const put = (value: Term): Repair | undefined =>
+    typeof value === "string" && value in dtypeNotation ? { dtype: value as DType } : undefined;
+  return { current: type.dtype, put };
 }
 
 /** The shape of a constant or an input, or the attribute of that name. */
@@ -416,6 +436,8 @@ export function contradicts(first: Repair, second: Repair): boolean {
     touched.some((name) => !Array.isArray(first.attributes![name])) ||
     touched.some((name) => `${first.attributes![name]}` === `${second.attributes![name]}`) ||
     (first.value !== undefined && second.value !== undefined) ||
+    (first.op !== undefined && second.op !== undefined) ||
+    (first.dtype !== undefined && second.dtype !== undefined) ||
     (first.shape !== undefined && `${first.shape}` === `${second.shape}`)
   );
 }

@@ -182,6 +182,8 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "shape: numbers, p: numbers, to: numbers -> any",
     "for a transpose by `p` and a reshape to `to`: a permutation, a shape and a permutation that do the same one after the other, with as much as possible of the transpose behind the reshape",
     (_graph, _, shape, p, to) => {
+      if (sizeOf(numbers(shape!)) !== sizeOf(numbers(to!)))
+        unmet(() => "the two shapes have not as many elements");
       const found = transposedReshape(numbers(shape!), numbers(p!), numbers(to!));
       if (found === undefined) return unmet(() => "the reshape joins axes that lie apart");
       return [found.before, found.shape, found.behind];
