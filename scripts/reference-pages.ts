@@ -32,10 +32,13 @@ function opsPage(): string {
   ]);
   return page(
     "Ops",
-    "Every op that a rule can name. *Operands* are the slots of `set` and the names in patterns, a `?` marks those that may be absent, `…` any number of them. Besides them every op has the slots `input[i]`, `activation` and `output`. *Integers* says whether the op has an integer form; an op without one stays in float, but for those that only move values, which do that on any type. *Attributes* are written in braces; what stands behind `=` is the default.",
+    "Every op that a rule can name. *Operands* are the names in patterns, a `?` marks those that may be absent, `…` any number of them. *Slots* are what `set` can ask for: weights and biases by name, what the op reads as `input[i]`, and its results, which are also its `activation` and, where there are several, `output[0]`, `output[1]` …; `*` is all of them. Indices, masks and shapes have none. *Integers* says whether the op has an integer form; an op without one stays in float, but for those that only move values, which do that on any type. *Attributes* are written in braces; what stands behind `=` is the default.",
     table(
-      ["op", "what it computes", "operands", "attributes", "integers"],
-      all.map((op) => [code(op.name), op.doc, operandsOf(op), attributesOf(op), integersOf(op)]),
+      ["op", "what it computes", "operands", "slots", "attributes", "integers"],
+      all.map((op) => [
+        ...[code(op.name), op.doc, operandsOf(op), slotsOf(op)],
+        ...[attributesOf(op), integersOf(op)],
+      ]),
     ),
     "## Sets of ops",
     "These can be named wherever an op can, in patterns and behind `in`.",
@@ -45,6 +48,17 @@ function opsPage(): string {
 
 function operandsOf({ operands }: OpDef): string {
   return operands.map(operandText).join(", ");
+}
+
+/** What can be asked for: constants by name, activations by their number. */
+function slotsOf({ operands }: OpDef): string {
+  let inputs = 0;
+  const slots = operands.flatMap(({ name, role, variadic }) => {
+    if (role === "parameter") return [];
+    if (role !== "activation") return [name];
+    return [variadic ? "input[i]" : `input[${inputs++}]`];
+  });
+  return [...slots, "output"].map(code).join(", ");
 }
 
 function operandText({ name, optional, variadic }: OperandDef): string {
@@ -128,11 +142,22 @@ function diagnosticsPage(): string {
     ...Object.entries(explanations),
     ...Object.entries(compilerExplanations),
   ];
+  const sorted = all.toSorted(([a], [b]) => (a < b ? -1 : 1));
   return page(
     "Diagnostics",
     "The long forms, as `qcfg explain QC1204` prints them: QC1… are of the language, QC20… of model files, QC21… of what rules do to a model, QC22… of calibration, QC23… of programs, QC24… of exported models, QC25… of the command line and its files, QC26… of what is required of a result and of TypeScript.",
-    ...all.toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(longForm),
+    table(
+      ["code", "what it tells"],
+      sorted.map(([name, { title }]) => [`[${name}](#${anchorOf(name, title)})`, title]),
+    ),
+    ...sorted.flatMap(longForm),
   );
+}
+
+/** As Markdown makes it of a heading. */
+function anchorOf(name: string, title: string): string {
+  const heading = `${name}: ${title}`.toLowerCase();
+  return heading.replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
 }
 
 function longForm([name, form]: readonly [string, LongForm]): readonly string[] {

@@ -29,11 +29,27 @@ describe("the codes of the compiler", () => {
   });
 
   it("are each produced by a test: one that names it, or the example of its long form", () => {
-    const tests = filesOf("test", /\.(ts|qcfg|snap|txt)$/).join("\n");
+    const cases = filesOf("test", /\.(qcfg|snap|txt)$/);
+    const tests = [...filesOf("test", /\.ts$/).map(asserted), ...cases].join("\n");
     const unseen = Object.entries(compilerExplanations)
       .filter(([code, { wrong }]) => wrong === undefined && !tests.includes(code))
       .map(([code]) => code);
     expect(unseen).toEqual([]);
+  });
+
+  it("are made in the catalogues and nowhere else", () => {
+    const others = ["compiler", "grammar"].flatMap((folder) =>
+      filesOf(folder, /^(?!.*diagnostics\.ts$).*\.ts$/).filter((text) => /\bcode: "QC/.test(text)),
+    );
+    expect(others).toEqual([]);
+  });
+
+  it("in titles, comments and what is not expected do not count", () => {
+    const code = "QC2510";
+    const mention = `it("${code}: a title", () => {}); // ${code}\nexpect(codes).not.toContain("${code}");`;
+    expect(asserted(mention)).not.toContain(code);
+    expect(asserted(`it.each([["${code}", "x"]])("%s", check);`)).toContain(code);
+    expect(asserted(`expect(stderr).toContain("error[${code}]");`)).toContain(code);
   });
 
   it("come with an example or a command", () => {
@@ -66,6 +82,14 @@ describe("the example of", () => {
     if (right !== undefined) expect(await codesOf(right, code)).toEqual([]);
   });
 });
+
+/** What a test asks for: its text without comments, titles and what must not be. */
+function asserted(text: string): string {
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "")
+    .replaceAll(/\b(?:it|describe|test)(?:\.\w+)?\(\s*(["'`])(?:(?!\1).)*\1/g, "")
+    .replaceAll(/^.*\.not\..*$/gm, "");
+}
 
 function filesOf(folder: string, name: RegExp): readonly string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })

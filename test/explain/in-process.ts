@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Define>>> = {
   types: async () => (await import("../../compiler/cli/commands/types.ts")).defineTypes,
   fmt: async () => (await import("../../compiler/cli/commands/fmt.ts")).defineFmt,
   bench: async () => (await import("../../compiler/cli/commands/bench.ts")).defineBench,
+  inspect: async () => (await import("../../compiler/cli/commands/inspect.ts")).defineInspect,
 };
 
 export interface Outcome {
