@@ -6,7 +6,7 @@ export { type Expansion, expandRule } from "./expand-patterns.ts";
 export { type Explanation, explanations } from "./explanations.ts";
 export { format } from "./format.ts";
 export { nameMatcher } from "./name-pattern.ts";
-export { parse } from "./parse.ts";
+export { type Parsed, parse } from "./parse.ts";
 export { printChain, printExpression, printNode } from "./print.ts";
 export {
   ansi,

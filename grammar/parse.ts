@@ -18,49 +18,81 @@ import {
 } from "./build-ast.ts";
 import { commentsOf, docReader } from "./comments.ts";
 import * as report from "./diagnostics.ts";
+import { lexAgain } from "./lex-again.ts";
+import { moveSyntax } from "./move-syntax.ts";
 import { tooDeepAt } from "./nesting.ts";
 import { type ItemOutline, outlineFile, outlineRule } from "./outline.ts";
 import { parsePart, type StartRule } from "./parser.ts";
 import type { Checked, Diagnostic } from "./source/diagnostic.ts";
 import { SourceFile, type Span } from "./source/source-file.ts";
 import { syntaxDiagnostic } from "./syntax-errors.ts";
-import { clauseWords, lex, OpName, spanOf } from "./tokens.ts";
+import { clauseWords, type Lexed, lex, OpName, spanOf } from "./tokens.ts";
+
+/** A text that has been read, with what spares work when a part of it changes. */
+export interface Parsed extends Checked<RuleFile> {
+  readonly value: RuleFile;
+  readonly lexed: Lexed;
+  /** Items without faults, by their text. */
+  readonly whole: ReadonlyMap<string, Item>;
+}
 
 /**
  * Reads a rule file. Never throws and never stops at a fault: the value is always there, what could not be
  * read is in `broken`, and each fault is reported about once, in the order of the text.
+ *
+ * @param before what an earlier text gave: the result is the same, and only what changed is read anew
  */
-export function parse(
-  path: string,
-  text: string,
-): Checked<RuleFile> & { readonly value: RuleFile } {
+export function parse(path: string, text: string, before?: Parsed): Parsed {
   const file = new SourceFile(path, text);
-  const { tokens, comments, diagnostics } = lex(file);
+  const lexed = before ? lexAgain(file, before.value.file, before.lexed) : lex(file);
+  const { tokens, comments, diagnostics } = lexed;
   const reader: Reader = { file, found: [...diagnostics], after: followers(tokens) };
   const docBetween = docReader(commentsOf(file, comments));
   const items: Item[] = [];
   const broken: BrokenItem[] = [];
+  const whole = new Map<string, Item>();
   let end = 0;
   for (const outline of outlineFile(file, tokens)) {
     const span = between(file, outline.tokens);
-    const { item, mentions } = readItem(reader, outline, docBetween(end, span.start));
+    const doc = docBetween(end, span.start);
+    const key = text.slice(span.start, span.end);
+    const faults = reader.found.length;
+    const known = outline.kind === "item" ? before?.whole.get(key) : undefined;
+    const { item, mentions } = known
+      ? { item: readAgain(known, doc, span) }
+      : readItem(reader, outline, doc);
     end = span.end;
     if (mentions === undefined) items.push(item);
     else broken.push(item === undefined ? { mentions } : { item, mentions });
+    if (mentions === undefined && reader.found.length === faults) whole.set(key, item);
   }
   return {
     value: { file, items, ...(broken.length === 0 ? {} : { broken }) },
     diagnostics: onePerFault(reader.found.sort((a, b) => startOf(a) - startOf(b))),
+    lexed,
+    whole,
   };
 }
 
-interface Reader extends Source {
-  /** The token after each token. */
-  readonly after: ReadonlyMap<IToken, IToken>;
+/** An item whose text was read before, at its place in the new file. */
+function readAgain(known: Item, doc: Doc, { file, start }: Span): Item {
+  const { doc: _, ...rest } = moveSyntax(known, file, start - known.span.start) as Item & Doc;
+  return { ...(undocumented.has(known.kind) ? {} : doc), ...rest } as Item;
 }
 
-function followers(tokens: readonly IToken[]): ReadonlyMap<IToken, IToken> {
-  return new Map(tokens.slice(1).map((token, i) => [tokens[i]!, token]));
+const undocumented: ReadonlySet<Item["kind"]> = new Set(["import", "expect", "requirement"]);
+
+interface Reader extends Source {
+  /** The token after each token: only faults ask for it. */
+  readonly after: () => ReadonlyMap<IToken, IToken>;
+}
+
+function followers(tokens: readonly IToken[]): Reader["after"] {
+  let known: ReadonlyMap<IToken, IToken> | undefined;
+  return () => {
+    known ??= new Map(tokens.slice(1).map((token, i) => [tokens[i]!, token]));
+    return known;
+  };
 }
 
 /** What was read; with `mentions` if some of it could not be. */
@@ -176,7 +208,7 @@ function readPart(
   }
   const { cst, error } = parsePart(start, tokens);
   if (error === undefined) return cst;
-  const after = reader.after.get(tokens.at(-1)!);
+  const after = reader.after().get(tokens.at(-1)!);
   reader.found.push(syntaxDiagnostic(reader.file, tokens, after, error));
   return undefined;
 }

@@ -133,6 +133,9 @@ export const InlineTypeScript = createToken({
   line_breaks: true,
 });
 
+/** No token but a fault depends on text that is farther away than this from where it begins, and from its end. */
+export const longestLookahead = Math.max(longestRegex, longestForeign) + 64;
+
 /** Strings and comments hide braces; what a template nests in `${ … }` is skipped with it. */
 const foreignPart =
   /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[{}]/g;

@@ -20,12 +20,20 @@ export const resolveRules: ResolveImport = (specifier, importer) => {
   return existsSync(file) ? ruleSource(file) : undefined;
 };
 
+/** Libraries that have been read: they are the same as long as the process lives. */
+const standardTexts = new Map<string, RuleSource>();
+
 /** A library of the compiler's by its name, `std/fold`. */
 export function standardRules(specifier: string): RuleSource | undefined {
   const name = /^std\/([a-z0-9-]+)(\.qcfg)?$/.exec(specifier)?.[1];
+  if (name === undefined) return undefined;
+  const known = standardTexts.get(name);
+  if (known) return known;
   const url = new URL(`${name}.qcfg`, standardLibrary);
-  if (name === undefined || !existsSync(url)) return undefined;
-  return { path: `std/${name}.qcfg`, text: readFileSync(url, "utf8") };
+  if (!existsSync(url)) return undefined;
+  const source = { path: `std/${name}.qcfg`, text: readFileSync(url, "utf8") };
+  standardTexts.set(name, source);
+  return source;
 }
 
 /**

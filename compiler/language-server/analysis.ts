@@ -3,12 +3,13 @@ import {
   check,
   type Diagnostic,
   type ImportedNames,
+  type Parsed,
   parse,
   type RuleFile,
   type SourceFile,
   type Vocabulary,
 } from "../../grammar/index.ts";
-import { type Lexed, lex } from "../../grammar/tokens.ts";
+import type { Lexed } from "../../grammar/tokens.ts";
 import { ops } from "../ops/index.ts";
 import { canonicalLibraries } from "../pipeline.ts";
 import {
@@ -24,7 +25,7 @@ import { vocabularyOf } from "../rewrite/vocabulary.ts";
 export interface Analysis {
   readonly source: SourceFile;
   readonly rules: RuleFile;
-  readonly lexed: () => Lexed;
+  readonly lexed: Lexed;
   readonly vocabulary: Vocabulary;
   /** The files that it reaches by its imports, nearest first. */
   readonly imports: readonly RuleFile[];
@@ -40,12 +41,12 @@ export type ReadRules = (source: RuleSource, resolve: ResolveImport) => Analysis
 /** How many texts of files are remembered: the libraries, and what is open. */
 const mostRemembered = 64;
 
-/** A reader with a memory of its own. An edit parses the edited file anew, and no other. */
+/** A reader with a memory of its own. After an edit only the items that changed are parsed. */
 export function rulesReader(): ReadRules {
-  const remembered = new Map<string, ReturnType<typeof parse>>();
+  const remembered = new Map<string, Parsed>();
   const parseOnce: typeof parse = (path, text) => {
     const known = remembered.get(path);
-    const parsed = known?.value.file.text === text ? known : parse(path, text);
+    const parsed = known?.value.file.text === text ? known : parse(path, text, known);
     // The one that was used last is the last to be forgotten.
     remembered.delete(path);
     remembered.set(path, parsed);
@@ -68,10 +69,11 @@ function analyse(root: RuleSource, resolve: ResolveImport, read: typeof parse): 
   const vocabulary = vocabularyOf(ops, modulesOf(files));
   const imported = importedNames(loaded, ops);
   const found = check(rules, vocabulary, imported);
+  const { lexed } = read(root.path, root.text);
   return {
     source: rules.file,
     rules,
-    lexed: onDemand(() => lex(rules.file)),
+    lexed,
     vocabulary,
     imports: files.slice(1).map(({ file }) => file),
     diagnostics: [...diagnostics.filter((d) => isIn(d, rules.file.path)), ...found],

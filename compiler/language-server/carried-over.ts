@@ -1,5 +1,6 @@
 import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
 import type { SourceFile, Span } from "../../grammar/source/source-file.ts";
+import { changeBetween } from "../../grammar/source/text-change.ts";
 
 /**
  * What was said of the text before an edit, at its places in the text after it: until a check that takes time has run
@@ -11,7 +12,7 @@ export function carriedOver(
   after: SourceFile,
 ): readonly Diagnostic[] {
   if (before === after.text) return diagnostics;
-  const { start, end } = changeOf(before, after.text);
+  const { start, endBefore: end } = changeBetween(before, after.text);
   const moved = after.text.length - before.length;
   const spanOf = (span: Span): Span | undefined => {
     if (span.file.path !== after.path) return span;
@@ -27,18 +28,4 @@ export function carriedOver(
     const { fixes: _, ...rest } = diagnostic;
     return [{ ...rest, labels: labels as readonly Label[] }];
   });
-}
-
-/** The part of the old text that is not in the new one. */
-function changeOf(before: string, after: string): { readonly start: number; readonly end: number } {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
-  let tail = 0;
-  while (
-    tail < shorter - start &&
-    before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)
-  )
-    tail++;
-  return { start, end: before.length - tail };
 }

@@ -31,7 +31,7 @@ export interface Cursor {
 /** Reads what is around an offset. */
 export function cursorAt(analysis: Analysis, offset: number): Cursor {
   const { source } = analysis;
-  const { tokens, comments } = analysis.lexed();
+  const { tokens, comments } = analysis.lexed;
   const isIn = (token: Token) => token.startOffset < offset && offset <= spanOf(source, token).end;
   const nothing = { before: [], all: [], clause: 0, open: [], isFresh: true };
   const here = source.span(offset, offset);

@@ -33,7 +33,7 @@ const kinds: Readonly<Record<string, OutlineEntry["kind"]>> = {
 export function documentOutline(analysis: Analysis): readonly OutlineEntry[] {
   const { source } = analysis;
   const items = new Map(itemsOf(analysis.rules).map((item) => [item.span.start, item]));
-  return outlineFile(source, analysis.lexed().tokens)
+  return outlineFile(source, analysis.lexed.tokens)
     .filter(({ kind }) => kind === "item")
     .map(({ tokens }): OutlineEntry => {
       const [word] = tokens;

@@ -12,7 +12,7 @@ export interface Fold {
 
 /** Items, comments and imports of several lines. */
 export function foldsOf({ source, lexed }: Analysis): readonly Fold[] {
-  const { tokens, comments } = lexed();
+  const { tokens, comments } = lexed;
   const lineAt = (offset: number) => source.positionAt(offset).line;
   const items = outlineFile(source, tokens).map((item) => ({
     word: item.tokens[0]!.image,

@@ -42,7 +42,7 @@ export function hoverAt(
 }
 
 function hoverOfKeyword({ source, lexed }: Analysis, offset: number): Hover | undefined {
-  const token = lexed().tokens.find((one) => {
+  const token = lexed.tokens.find((one) => {
     const { start, end } = spanOf(source, one);
     return start <= offset && offset < end;
   });

@@ -48,7 +48,7 @@ const kindOfName: Readonly<Record<NameKind, TokenKind>> = {
 /** What each piece of a text is, in the order of the text; none overlaps another. */
 export function semanticTokens(analysis: Analysis): readonly SemanticToken[] {
   const { source } = analysis;
-  const { tokens, comments } = analysis.lexed();
+  const { tokens, comments } = analysis.lexed;
   const names = new Map<number, SemanticToken>();
   for (const { name, kind, isDefinition } of occurrencesOf(analysis))
     names.set(name.span.start, { span: name.span, kind: kindOfName[kind], isDefinition });

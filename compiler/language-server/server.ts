@@ -42,7 +42,7 @@ export interface ServerHost extends Files {
 }
 
 /** How long edits are waited for that follow each other at once, and how long the keyboard rests before what takes time begins. */
-const millisecondsTogether = 5;
+const millisecondsTogether = 2;
 const millisecondsIdle = 400;
 
 export const commands = {
