@@ -6,7 +6,9 @@ import {
   ErrorCodes,
   type InitializeParams,
   type InitializeResult,
+  MessageType,
   ResponseError,
+  ShowMessageNotification,
   type TextDocumentPositionParams,
   TextDocumentSyncKind,
   TextDocuments,
@@ -86,8 +88,12 @@ export function serve(connection: Connection, host: ServerHost): void {
   });
 
   async function readSettings(): Promise<void> {
-    const settings = await connection.workspace.getConfiguration("qcfg");
-    if (settings && typeof settings.model === "string") attachAgain(settings.model);
+    try {
+      const settings = await connection.workspace.getConfiguration("qcfg");
+      if (settings && typeof settings.model === "string") attachAgain(settings.model);
+    } catch {
+      // A client that has no such setting may refuse: then there is none.
+    }
   }
 
   function attach(named: unknown): void {
@@ -376,7 +382,10 @@ export function serve(connection: Connection, host: ServerHost): void {
           ? "Attach a model first: the setting `qcfg.model` names it."
           : "Nothing is known yet: the rules have errors, or are being tried on the model."
         : explained(uri as string, analysis, firings, where);
-    connection.window.showInformationMessage(text);
+    void connection.sendNotification(ShowMessageNotification.type, {
+      type: MessageType.Info,
+      message: text,
+    });
     return text;
   }
 
