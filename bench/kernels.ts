@@ -131,9 +131,9 @@ for (const family of ["relaxed", "baseline"] as const satisfies readonly SimdFam
   const [rows, quads, channels] = [48, 48, 64];
   const multiplied = rows * quads * 4 * channels;
   const loop = () => calls.loop!(0, rows, quads, channels, 16);
-  // The engine compiles hot code a second time, in the background.
-  secondsOf(loop);
-  const best = multiplied / secondsOf(loop) / (1e9 / 16);
+  // The engine compiles hot code a second time, in the background, which may take a second or two.
+  const seconds = Math.min(...Array.from({ length: 8 }, () => secondsOf(loop)));
+  const best = multiplied / seconds / (1e9 / 16);
   console.log(`${"the loop alone".padEnd(24)} ${best.toFixed(1).padStart(6)} GMAC/s`);
   calls.setDotSigns!(signs === "signed" ? 0 : 1);
   for (const layer of layers) {

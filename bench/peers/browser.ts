@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { chromium } from "playwright-core";
 import { chromiumArguments, findChromium } from "../../scripts/find-chromium.ts";
 import { serve } from "../../scripts/static-server.ts";
-import type { Result } from "./measure.js";
+import type { Contender, RaceOptions, Result } from "./measure.js";
 
 const here = import.meta.dirname;
 
@@ -11,7 +11,7 @@ export interface BrowserRequest {
   readonly name: string;
   readonly folder: string;
   readonly liteRtModel: string;
-  readonly rounds: number;
+  readonly race: RaceOptions;
 }
 
 export interface BrowserReport {
@@ -19,6 +19,8 @@ export interface BrowserReport {
   readonly results: readonly Result[];
   /** Runtimes that refuse the model, with what they say. */
   readonly failures: readonly string[];
+  /** What our programs answered, by their names. */
+  readonly outputs: Readonly<Record<string, NonNullable<Contender["outputs"]>>>;
 }
 
 /** The contenders in headless Chromium, on a page of a server on this machine; `undefined` where there is none. */
@@ -41,8 +43,8 @@ export async function measureInBrowser(
     await page.waitForFunction("window.ready === true");
     const model = { name: request.name, liteRtModel: `/source/${basename(request.liteRtModel)}` };
     const report = (await page.evaluate(
-      `measureModel(${JSON.stringify(model)}, ${JSON.stringify({ rounds: request.rounds })})`,
-    )) as Pick<BrowserReport, "results" | "failures">;
+      `measureModel(${JSON.stringify(model)}, ${JSON.stringify(request.race)})`,
+    )) as Omit<BrowserReport, "version">;
     return { version: `Chromium ${browser.version()}`, ...report };
   } finally {
     await browser.close();

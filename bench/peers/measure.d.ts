@@ -6,7 +6,8 @@ export interface Contender {
   readonly run: () => unknown;
   /** Milliseconds from `load` to the first answer. */
   readonly loadMs: number;
-  readonly outputs?: Readonly<Record<string, PortArray>>;
+  /** What our programs answer, by output. */
+  readonly outputs?: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface Result {
@@ -17,9 +18,16 @@ export interface Result {
   readonly loadMs: number;
 }
 
+/** Turns of each contender and how long they are, and how long engines are given to compile, in milliseconds. */
+export interface RaceOptions {
+  readonly rounds?: number;
+  readonly turnMs?: number;
+  readonly warmMs?: number;
+}
+
 export function race(
   contenders: readonly Contender[],
-  options?: { readonly rounds?: number; readonly turnMs?: number },
+  options?: RaceOptions,
 ): Promise<readonly Result[]>;
 
 export function sampleFor(ports: readonly Port[]): Record<string, PortArray>;

@@ -1,32 +1,49 @@
 // What Node and a browser both run: contenders, measured in turns, so that what disturbs one disturbs all.
 
-/** @typedef {{ name: string, run: () => unknown, loadMs: number }} Contender */
+/** Milliseconds of a sample in steps of the clock: what is rounded away is less than a hundredth. */
+const stepsOfSample = 200;
 
 /**
  * Milliseconds of one inference, for each contender. They take turns of about `turnMs`; the result is the median over all
- * their runs, and the shortest.
+ * their samples, and the shortest. Where the clock is coarse, as in browsers, a sample is many inferences.
  */
-export async function race(contenders, { rounds = 12, turnMs = 60 } = {}) {
-  const times = new Map(contenders.map(({ name }) => [name, []]));
-  for (const { run } of contenders) {
+export async function race(contenders, { rounds = 12, turnMs = 60, warmMs = 400 } = {}) {
+  const sampleMs = stepsOfSample * clockStep();
+  const racing = [];
+  for (const contender of contenders) {
     // Engines compile again what runs often; nobody is measured before that.
-    const end = performance.now() + 400;
-    for (let i = 0; i < 4 || performance.now() < end; i++) await run();
+    const end = performance.now() + warmMs;
+    for (let i = 0; i < 4 || performance.now() < end; i++) await contender.run();
+    racing.push({ ...contender, batch: await batchFor(contender.run, sampleMs), times: [] });
   }
   for (let round = 0; round < rounds; round++) {
-    for (const { name, run } of contenders) {
-      const one = await timeOf(run, 1);
-      // A clock of a browser is coarse: short inferences are timed in batches.
-      const batch = Math.max(1, Math.ceil(1 / Math.max(one, 0.005)));
+    for (const { run, batch, times } of racing) {
       const end = performance.now() + turnMs;
-      do times.get(name).push(await timeOf(run, batch));
+      do times.push((await timeOf(run, batch)) / batch);
       while (performance.now() < end);
     }
   }
-  return contenders.map(({ name, loadMs }) => {
-    const sorted = times.get(name).sort((a, b) => a - b);
-    return { name, ms: sorted[sorted.length >> 1], min: sorted[0], loadMs };
+  return racing.map(({ name, loadMs, times }) => {
+    times.sort((a, b) => a - b);
+    return { name, ms: times[times.length >> 1], min: times[0], loadMs };
   });
+}
+
+/** Milliseconds between two readings of the clock, at least. */
+function clockStep() {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 20; i++) {
+    const start = performance.now();
+    let now = start;
+    while (now === start) now = performance.now();
+    least = Math.min(least, now - start);
+  }
+  return least;
+}
+
+/** How many inferences take at least so long. */
+async function batchFor(run, sampleMs) {
+  for (let batch = 1; ; batch *= 2) if ((await timeOf(run, batch)) >= sampleMs) return batch;
 }
 
 async function timeOf(run, batch) {
@@ -35,7 +52,7 @@ async function timeOf(run, batch) {
     const result = run();
     if (result instanceof Promise) await result;
   }
-  return (performance.now() - start) / batch;
+  return performance.now() - start;
 }
 
 /** A value of every input: numbers of a fixed pseudo-random sequence. */
@@ -58,8 +75,8 @@ export async function ours(name, load, options, inputs) {
   const model = await load(options);
   model.run(inputs);
   const loadMs = performance.now() - start;
-  const run = () => model.run(inputs);
-  return { name, run, loadMs, outputs: model.run(inputs) };
+  const outputs = Object.entries(model.run(inputs)).map(([port, values]) => [port, [...values]]);
+  return { name, run: () => model.run(inputs), loadMs, outputs: Object.fromEntries(outputs) };
 }
 
 /** A session of ONNX Runtime on a model's bytes; inputs by position, as floats where the model takes floats. */

@@ -56,6 +56,9 @@ async function contenders({ name, liteRtModel }) {
 
 window.measureModel = async (model, options) => {
   const { found, failures } = await contenders(model);
-  return { results: await race(found, options), failures };
+  const outputs = Object.fromEntries(
+    found.flatMap((each) => (each.outputs ? [[each.name, each.outputs]] : [])),
+  );
+  return { results: await race(found, options), failures, outputs };
 };
 window.ready = true;

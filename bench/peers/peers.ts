@@ -1,16 +1,26 @@
 /**
  * Our programs beside the other runtimes of the web, in one run on one machine: in Node, and in Chromium where it is
- * installed. `npm run bench:peers -- [MODEL…] [--rounds N] [--no-browser] [--json FILE]`; without models those of the
- * folder `shared` beside the project.
+ * installed; then a table of what must hold. `npm run bench:peers -- [MODEL…] [--quick] [--json] [--no-browser]`;
+ * without models those of the folder `shared` beside the project.
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import * as ort from "onnxruntime-web";
-import { measureInBrowser } from "./browser.ts";
-import { type Contender, onnxRuntime, ours, type Result, race, sampleFor } from "./measure.js";
+import { openTerminal } from "../../compiler/cli/terminal.ts";
+import { defaultRequantize } from "../../compiler/compile.ts";
+import type { Manifest } from "../../compiler/emit/manifest.ts";
+import { importModel } from "../../compiler/frontends/import-model.ts";
+import { accepted, hasShared, lowered, quantized } from "../../test/support/models.ts";
+import { type FloatTimes, floatModels, measureFloat } from "../float-evaluation.ts";
+import { type BrowserReport, measureInBrowser } from "./browser.ts";
+import { type Compilation, claimsOf, type Measured, type Sizes } from "./claims.ts";
+import { runMeasured } from "./compile-model.ts";
+import { measureLargest } from "./largest-layers.ts";
+import { type Contender, onnxRuntime, ours, type RaceOptions, race, sampleFor } from "./measure.js";
+import { claimTable, resultTable } from "./tables.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const shared = resolve(root, "../shared/models");
@@ -19,70 +29,91 @@ const defaults = ["mobilenet_v2", "kws", "resnet8", "vww", "ad"].map(
   (name) => `${name}_int8.tflite`,
 );
 
+const help = `bench:peers [MODEL…] [options]
+
+Quantized models, or those of ../shared, beside onnxruntime-web, and in Chromium beside LiteRT.js.
+
+  --quick         a third of the time, and less exact
+  --no-browser    without Chromium
+  --json          the figures as JSON
+  -h, --help`;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: "string", default: "12" },
+    quick: { type: "boolean", default: false },
     browser: { type: "boolean", default: true },
-    json: { type: "string" },
+    json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h" },
   },
   allowNegative: true,
 });
-const rounds = Number(values.rounds);
 
-if (values.help) {
-  console.log("bench:peers [MODEL…] [--rounds N] [--no-browser] [--json FILE]");
-} else {
-  const paths = positionals.length > 0 ? positionals : defaults.map((name) => join(shared, name));
-  const present = paths.filter((path) => existsSync(path));
-  for (const path of paths) if (!present.includes(path)) console.log(`${path}: not there, skipped`);
-  await compare(present);
-}
+const terminal = openTerminal({
+  ...{ stdout: process.stdout, stderr: process.stderr },
+  json: values.json,
+  colours: false,
+  isInteractive: process.stderr.isTTY,
+});
+const options: RaceOptions = values.quick
+  ? { rounds: 4, turnMs: 40, warmMs: 300 }
+  : { rounds: 12, turnMs: 60, warmMs: 600 };
 
-/** A table row: one runtime on one model in one engine. */
-interface Row extends Result {
-  readonly model: string;
-  readonly engine: string;
-}
+if (values.help) console.log(help);
+else
+  await compare(positionals.length > 0 ? positionals : defaults.map((name) => join(shared, name)));
 
 async function compare(paths: readonly string[]): Promise<void> {
   mkdirSync(work, { recursive: true });
-  const rows: Row[] = [];
-  for (const path of paths) {
-    const name = prepare(path);
-    console.log(`${name} in Node ${process.versions.node}`);
-    const results = await measureInNode(name, path);
-    rows.push(...results.map((result) => ({ ...result, model: name, engine: "node" })));
-    print(results);
-    if (!values.browser) continue;
-    const browser = await measureInBrowser({ name, liteRtModel: path, folder: work, rounds });
-    if (browser === undefined) {
-      console.log("  no Chromium on the PATH: the browser's part is skipped\n");
-      continue;
-    }
-    console.log(`${name} in ${browser.version}`);
-    rows.push(...browser.results.map((result) => ({ ...result, model: name, engine: "chromium" })));
-    print(browser.results);
-    for (const failure of browser.failures) console.log(`  ${failure}\n`);
+  const present = paths.filter((path) => existsSync(path));
+  for (const path of paths) if (!present.includes(path)) terminal.say(`${path} is not there`);
+  const isAll = positionals.length === 0;
+  const floats = isAll && hasShared ? floatModels : [];
+  const progress = terminal.progress("measuring", present.length + floats.length + 1);
+  const all: Measured[] = [];
+  for (const path of present) {
+    progress(all.length + 0.5);
+    all.push(await measure(path));
   }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  const evaluated = new Map<string, FloatTimes>();
+  for (const name of floats) {
+    progress(all.length + evaluated.size + 0.5);
+    evaluated.set(name, await measureFloat(name, values.quick ? 1500 : 4000));
+  }
+  progress(present.length + floats.length + 1);
+  const claims = claimsOf(all, evaluated);
+  const machine = `Node ${process.versions.node}, ${cpus()[0]?.model}, load ${loadavg()[0]!.toFixed(1)}`;
+  terminal.result(
+    { machine, models: all.map(withoutOutputs), floats: Object.fromEntries(evaluated), claims },
+    () => `${machine}\n\n${claimTable(claims)}`,
+  );
 }
 
-/** Compiles a model for both targets and exports it. Gives the name of its folder. */
-function prepare(path: string): string {
-  const name = basename(path, extname(path));
+async function measure(path: string): Promise<Measured> {
+  const model = basename(path, extname(path));
+  const compilation = prepare(path, model);
+  const { contenders, largest, failures } = await openInNode(model, path);
+  const node = await race(contenders, options);
+  say(`${model} in Node ${process.versions.node}`, resultTable(node), failures);
+  const request = { name: model, liteRtModel: path, folder: work, race: options };
+  const browser = values.browser ? await measureInBrowser(request) : undefined;
+  if (browser)
+    say(`${model} in ${browser.version}`, resultTable(browser.results), browser.failures);
+  else terminal.say(`without Chromium${values.browser ? ", which is not on the PATH" : ""}\n`);
+  const sizes = sizesOf(join(work, model));
+  const compared = compareOutputs(contenders, browser);
+  return { model, node, ...(browser && { browser }), ...compared, compilation, sizes, largest };
+}
+
+/** Compiles a model for both targets and exports it. */
+function prepare(path: string, name: string): Compilation {
   const out = (suffix: string) => join(work, `${name}${suffix}`);
-  const qcfg = (...words: string[]) =>
-    execFileSync(process.execPath, [join(root, "compiler/cli/main.ts"), ...words], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-  qcfg("compile", path, "--target", "wasm", "-o", out(""));
-  qcfg("compile", path, "--target", "js", "-o", out(".js"));
-  qcfg("export", path, "-o", out(".onnx"));
+  const compilation = runMeasured(["compile", path, "--target", "wasm", "-o", out("")]);
+  runMeasured(["compile", path, "--target", "js", "-o", out(".js")]);
+  runMeasured(["export", path, "-o", out(".onnx")]);
   const float = floatTwin(path);
-  if (float) qcfg("export", float, "--float", "-o", out(".float.onnx"));
-  return name;
+  if (float) runMeasured(["export", float, "--float", "-o", out(".float.onnx")]);
+  return compilation;
 }
 
 /** The model that a quantized one was made from: `kws_float.tflite` beside `kws_int8.tflite`. */
@@ -91,7 +122,7 @@ function floatTwin(path: string): string | undefined {
   return twin !== path && existsSync(twin) ? twin : undefined;
 }
 
-async function measureInNode(name: string, path: string): Promise<readonly Result[]> {
+async function openInNode(name: string, path: string) {
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = "error";
   const module = (folder: string) => import(pathToFileURL(join(work, folder, "model.js")).href);
@@ -99,46 +130,66 @@ async function measureInNode(name: string, path: string): Promise<readonly Resul
   const { load: loadJs } = await module(`${name}.js`);
   const inputs = sampleFor(ports);
   const contenders: Contender[] = [];
+  const failures: string[] = [];
   for (const simd of ["relaxed", "baseline"] as const) {
     try {
       contenders.push(await ours(`qcfg ${simd}`, load, { simd }, inputs));
     } catch (error) {
-      console.log(`  qcfg ${simd}: ${(error as Error).message}`);
+      failures.push(`qcfg ${simd}: ${(error as Error).message}`);
     }
   }
   contenders.push(await ours("qcfg js", loadJs, {}, inputs));
-  checkSameBytes(contenders);
   const session = (label: string, file: string) =>
     onnxRuntime(label, ort, readFileSync(join(work, file)), ports, inputs);
   contenders.push(await session("onnxruntime-web int8", `${name}.onnx`));
   if (floatTwin(path))
     contenders.push(await session("onnxruntime-web float", `${name}.float.onnx`));
-  return race(contenders, { rounds });
+  const isRelaxed = contenders[0]!.name === "qcfg relaxed";
+  const model = isRelaxed ? await load({ simd: "relaxed" }) : undefined;
+  const rounds = values.quick ? 100 : 300;
+  const largest = model ? await measureLargest(model, lower(path), inputs, rounds) : [];
+  return { contenders, largest, failures };
 }
 
-function checkSameBytes([first, ...others]: readonly Contender[]): void {
-  for (const other of others)
-    for (const [port, values] of Object.entries(first!.outputs!))
-      if (Buffer.compare(bytesOf(values), bytesOf(other.outputs![port]!)) !== 0)
-        throw new Error(`${other.name} and ${first!.name} differ in ${port}`);
+/** The model as it was compiled, for the sizes of its layers. */
+function lower(path: string) {
+  const model = accepted(importModel(readFileSync(path), { name: basename(path) }));
+  return lowered(quantized(model), defaultRequantize(model));
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
-  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+/** Which of our programs give the bytes of the first one. */
+function compareOutputs(contenders: readonly Contender[], browser: BrowserReport | undefined) {
+  const answers = [
+    ...contenders.flatMap(({ name, outputs }) => (outputs ? [[name, outputs] as const] : [])),
+    ...Object.entries(browser?.outputs ?? {}).map(([name, outputs]) => {
+      return [`${name} in Chromium`, outputs] as const;
+    }),
+  ];
+  const wanted = JSON.stringify(answers[0]![1]);
+  const isSame = (outputs: object) => JSON.stringify(outputs) === wanted;
+  const named = (list: typeof answers) => list.map(([name]) => name.replace("qcfg ", ""));
+  return {
+    same: named(answers.filter(([, outputs]) => isSame(outputs))),
+    different: named(answers.filter(([, outputs]) => !isSame(outputs))),
+  };
 }
 
-/** One line for each runtime, with the ratio to our fastest program. */
-function print(results: readonly Result[]): void {
-  const best = results[0]!.ms;
-  const line = (cells: readonly string[]) =>
-    `  ${cells[0]!.padEnd(24)}${cells
-      .slice(1)
-      .map((cell) => cell.padStart(12))
-      .join("")}`;
-  console.log(line(["", "median ms", "min ms", "to qcfg", "load ms"]));
-  for (const { name, ms, min, loadMs } of results)
-    console.log(
-      line([name, ms.toFixed(3), min.toFixed(3), `${(ms / best).toFixed(2)} ×`, loadMs.toFixed(1)]),
-    );
-  console.log();
+function sizesOf(folder: string): Sizes {
+  const bytesOf = (file: string) =>
+    statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0;
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, "model.json"), "utf8"));
+  const { arenaBytes, arenaLowerBoundBytes } = manifest;
+  const program = Math.max(bytesOf("model.wasm"), bytesOf("model.relaxed.wasm"));
+  const codeBytes = bytesOf("model.js") + program;
+  return { codeBytes, weightBytes: bytesOf("model.bin"), arenaBytes, arenaLowerBoundBytes };
+}
+
+function say(title: string, table: string, failures: readonly string[]): void {
+  terminal.say([title, table, ...failures, ""].join("\n"));
+}
+
+function withoutOutputs({ browser, ...rest }: Measured): object {
+  if (!browser) return rest;
+  const { outputs, ...report } = browser;
+  return { ...rest, browser: report };
 }

@@ -62,7 +62,7 @@ function ratio(part: number, whole: number): number {
 
 /** A program that can be run step by step. */
 export interface SteppedProgram {
-  readonly model: Model;
+  readonly model: Pick<Model, "inParts">;
   readonly inputs: MadeUpInputs;
   readonly steps: number;
 }
