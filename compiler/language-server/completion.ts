@@ -132,9 +132,20 @@ function inBracket(context: Context): Suggestions | undefined {
   if (clause === "import") return foreignNames(context);
   if (clause === "phase") return inPhase(context);
   if (owner === "of") return stepWords(context);
-  const isNode = /^[A-Za-z)\]?]/.test(owner) && ["match", "unless", "every"].includes(clause);
+  if (clause === "test" && !/^[A-Z)]/.test(owner))
+    return owner === "graph" ? undefined : inTest(context);
+  const isNode = /^[A-Za-z)\]?]/.test(owner) && nodeClauses.includes(clause);
   const isNew = /^[A-Za-z)]/.test(owner) && clause === "replace";
   return isNode || isNew ? inBraces(context, isNew) : undefined;
+}
+
+const nodeClauses = ["match", "unless", "every", "test"];
+
+/** Between the braces of a test: a graph, then what is expected of the rules. */
+function inTest({ analysis, cursor }: Context): Suggestions | undefined {
+  if (previousOf(cursor) === "expect")
+    return [...suggest.rules(analysis), ...suggest.keywords("graph")];
+  return cursor.isFresh ? suggest.keywords("graph", "expect") : undefined;
 }
 
 /** The word that begins the clause, or the item. */
@@ -146,7 +157,7 @@ function clauseOf({ before, clause }: Cursor): string {
 function afterMark(context: Context, previous: string): Suggestions | undefined {
   const { analysis, cursor } = context;
   const clause = clauseOf(cursor);
-  const inPattern = ["match", "unless", "every", "pattern", "quantize"].includes(clause);
+  const inPattern = ["match", "unless", "every", "pattern", "quantize", "test"].includes(clause);
   if (previous === "::" && inPattern) return suggest.dtypes(analysis, ["_"]);
   if (inPattern && (previous === ":" || previous === "|")) return suggest.opWords(analysis);
   if (inPattern && (previous === "->" || previous === "ordered")) return stepWords(context);

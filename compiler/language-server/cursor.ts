@@ -89,7 +89,7 @@ function itemOf(analysis: Analysis, { tokens: [first] }: ItemOutline): { readonl
 /** Whether all braces of a rule or phase are closed before the word. */
 function isClosed({ kind }: ItemOutline, before: readonly Token[]): boolean {
   if (kind !== "item") return true;
-  if (!["quantize", "rewrite", "phase"].includes(before[0]!.image)) return false;
+  if (!["quantize", "rewrite", "phase", "test"].includes(before[0]!.image)) return false;
   let depth = 0;
   let opened = false;
   for (const { image } of before) {

@@ -9,6 +9,7 @@ import type { ImportedModel } from "../frontends/import-model.ts";
 import { ops } from "../ops/index.ts";
 import { loadRules, type PreparedModel, prepareModel } from "../pipeline.ts";
 import type { ResolveImport, RuleSource } from "../rewrite/load-rules.ts";
+import { rulesReader } from "./analysis.ts";
 
 /** What takes too long for every key that is pressed: all checks of `qcfg check`, and what rules do to a model. */
 export interface DeepRequest {
@@ -48,8 +49,22 @@ export interface DeepHost {
   readonly readModel: (path: string) => ImportedModel;
 }
 
-/** All that can be said of a file, with time. */
-export function deepCheck({ rules, model }: DeepRequest, host: DeepHost): DeepResult {
+/** What can be said of a file with time, but for what its text says at once. */
+export function deepCheck(request: DeepRequest, host: DeepHost): DeepResult {
+  const result = checkAll(request, host);
+  const analysis = rulesReader()(request.rules, host.resolve);
+  const atOnce = new Set(analysis.diagnostics.map(keyOf));
+  const diagnostics = result.diagnostics.filter((diagnostic) => !atOnce.has(keyOf(diagnostic)));
+  return { ...result, diagnostics };
+}
+
+function keyOf({ code, message, labels: [first] }: Diagnostic): string {
+  const place = first?.place;
+  const at = place && "file" in place ? `${place.file.path} ${place.start}` : "";
+  return `${code} ${at} ${message}`;
+}
+
+function checkAll({ rules, model }: DeepRequest, host: DeepHost): DeepResult {
   const { resolve, sources, modules } = host;
   const diagnostics = check(rules, resolve, sources);
   if (model === undefined || diagnostics.some(({ severity }) => severity === "error"))

@@ -51,10 +51,10 @@ export function documentOutline(analysis: Analysis): readonly OutlineEntry[] {
     });
 }
 
-/** The name behind the word of an item; of an import the path, of an item without a name its word. */
+/** The name behind the word of an item; of an import or a test what stands in quotes, of an item without a name its word. */
 function nameOf(tokens: readonly Token[]): Token {
   const [word, second] = tokens;
-  if (word!.image === "import")
+  if (word!.image === "import" || word!.image === "test")
     return tokens.find(({ image }) => image.startsWith('"')) ?? second ?? word!;
   return second !== undefined && /^\w/.test(second.image) ? second : word!;
 }

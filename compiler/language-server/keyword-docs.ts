@@ -28,6 +28,14 @@ export const keywordDocs: Readonly<
     doc: "Rewrite rules that are applied together, apart from all others.",
   },
   expect: { form: "expect RULE fires >= 1", doc: "How often a rule must fire on the model." },
+  test: {
+    form: 'test "what it shows" { graph { … } expect RULE fires == 1 }',
+    doc: "What the rules of the file do to one graph: `qcfg test` tries it.",
+  },
+  graph: {
+    form: "graph { x :: f32[1, 4] -> ReLU -> y }",
+    doc: "The graph that is given to the rules.",
+  },
   match: {
     form: "match a: Conv2D -> b: ReLU",
     doc: "The pattern. `->` is the flow of data into the first operand; a name before `:` captures a node.",

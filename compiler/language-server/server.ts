@@ -26,6 +26,7 @@ import { documentOutline } from "./document-outline.ts";
 import { fireCounts, whyNot } from "./firings.ts";
 import { foldsOf } from "./folding.ts";
 import { hoverAt } from "./hover.ts";
+import { importedFaults } from "./imported-faults.ts";
 import * as protocol from "./protocol.ts";
 import { highlightsAt, referencesAt } from "./references.ts";
 import { renamableAt, renameAt } from "./rename.ts";
@@ -37,7 +38,7 @@ import { type Files, openWorkspace } from "./workspace.ts";
 export interface ServerHost extends Files {
   /** All checks, away from what answers the editor. */
   readonly deepCheck: (request: DeepRequest) => Promise<DeepResult>;
-  /** Files have changed that a deep check may have read. */
+  /** TypeScript has changed that a deep check may have loaded. */
   readonly forget: () => void;
   /** The path of a model that a setting names. */
   readonly modelPath: (named: string, workspace: string | undefined) => string;
@@ -109,12 +110,15 @@ export function serve(connection: Connection, host: ServerHost): void {
 
   /** Everything may be different now. */
   function lookAgain(): void {
-    host.forget();
     workspace.refresh();
     for (const uri of workspace.openUris()) checkLater(uri);
   }
 
-  connection.onDidChangeWatchedFiles(lookAgain);
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    // A module is loaded once in the life of a thread.
+    if (changes.some(({ uri }) => /\.m?ts$/.test(uri))) host.forget();
+    lookAgain();
+  });
 
   // Diagnostics: at once what the text says, later what takes time.
 
@@ -155,14 +159,15 @@ export function serve(connection: Connection, host: ServerHost): void {
     void connection.sendDiagnostics({ uri, version: document.version, diagnostics });
   }
 
-  function diagnosticsOf(uri: string, { diagnostics, source }: Analysis): readonly Diagnostic[] {
+  function diagnosticsOf(uri: string, analysis: Analysis): readonly Diagnostic[] {
     const known = deep.get(uri);
+    const { diagnostics, source } = analysis;
     if (known === undefined) return diagnostics;
-    const told = new Set(diagnostics.map(keyOf));
     const more = carriedOver(known.diagnostics, known.text, source);
     return [
       ...diagnostics,
-      ...more.filter((one) => !told.has(keyOf(one)) && concerns(one, source.path)),
+      ...more.filter((one) => concerns(one, source.path)),
+      ...importedFaults(analysis, known.diagnostics, workspace.resolve),
     ];
   }
 
@@ -423,11 +428,6 @@ function accepted<T extends object>(answer: T | { readonly refused: string }): T
   if ("refused" in answer)
     throw new ResponseError(ErrorCodes.InvalidRequest, answer.refused as string);
   return answer as T;
-}
-
-function keyOf({ code, message, labels: [first] }: Diagnostic): string {
-  const place = first?.place;
-  return `${code} ${place && "start" in place ? place.start : ""} ${message}`;
 }
 
 /** What is said of another file alone is that file's. */

@@ -44,6 +44,7 @@ const itemSnippets: Readonly<Record<string, string>> = {
   phase: "phase $1 {\n  driver $2\n  rules $3\n}",
   expect: "expect $1 fires >= $2",
   require: "require $1",
+  test: 'test "$1" {\n  graph { $2 }\n  expect $3\n}',
 };
 
 /** What begins an item. */

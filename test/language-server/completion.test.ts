@@ -85,6 +85,15 @@ const cases: readonly Case[] = [
   ["drivers of a phase", "phase clean {\n  driver ‸\n}", ["fixpoint", "walk"]],
   ["what a rule can say of itself", "quantize Name ‸", ["override", "on"], ["once"]],
   ["requirements of the model", "require ‸", ["integer_only", "coverage"]],
+  ["clauses of a test", 'test "a" {\n  ‸\n}', ["graph", "expect"]],
+  [
+    "rules in a test",
+    `${rule("match x: Dense\n  set x.kernel = w8")}test "a" {\n  graph { x :: f32[1] -> ReLU -> y }\n  expect ‸\n}`,
+    ["Own", "graph"],
+  ],
+  ["ops in the graph of a test", 'test "a" {\n  graph { x :: f32[1] -> ‸ }\n}', ["ReLU"]],
+  ["attributes in the graph of a test", 'test "a" {\n  graph { x -> Conv2D { ‸ } }\n}', ["groups"]],
+  ["items behind a test", 'test "a" {\n  graph { x -> ReLU -> y }\n}\n‸', ["quantize"]],
   ["nothing in a comment", "// match ‸", []],
   [
     "behind characters of two units",

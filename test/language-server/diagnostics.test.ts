@@ -99,6 +99,39 @@ quantize A {
     expect(moved!.range.start.line).toBe(found[0]!.range.start.line + 1);
   });
 
+  it("of rules that undo each other follow too", async () => {
+    const text = `rewrite There {
+  match x -> r: ReLU6
+  replace r with x -> Clip { min: 0, max: 6 }
+}
+rewrite Back {
+  match x -> c: Clip { min: 0, max: 6 }
+  replace c with x -> ReLU6
+}
+`;
+    const { uri } = editor.open(text).textDocument;
+    const found = await editor.diagnostics(uri, (all) => all.length > 0);
+    expect(found.map(({ message }) => message).join("\n")).toContain("in a circle");
+  });
+
+  it("of a file that is imported stand at its import", async () => {
+    editor.open("ops Mine = Dens\n", "faulty.qcfg");
+    const { uri } = editor.open('import "./faulty"\nops B = Conv2D\n').textDocument;
+    const [found] = await editor.diagnostics(uri, (all) => all.length > 0);
+    expect(textIn(editor.textOf(uri), found!.range)).toBe('"./faulty"');
+    expect(found!.relatedInformation![0]!.location.uri).toBe(editor.uriOf("faulty.qcfg"));
+  });
+
+  it("are gone at once when the fault is mended elsewhere", async () => {
+    const text = "ops B = Mine\n\n";
+    const { uri } = editor.open(text).textDocument;
+    expect(await codes(uri)).toEqual(["QC1201"]);
+    // Until the check that takes time has run too.
+    await new Promise((done) => setTimeout(done, 1500));
+    editor.edit(uri, text.length, text.length, "ops Mine = Dense\n");
+    expect(await codes(uri)).toEqual([]);
+  });
+
   it("are taken back when the text is closed", async () => {
     const { uri } = editor.open("ops A = Dens\n").textDocument;
     expect(await codes(uri)).toEqual(["QC1201"]);
