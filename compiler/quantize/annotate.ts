@@ -269,7 +269,16 @@ function tieGroups(
     });
     for (const key of keys) sets.tie(keys[0]!, key);
   }
-  return sets.groups();
+  const sharing = sets
+    .groups()
+    .map((keys) => keys.filter((key) => !staysInFloat(claims.get(key)!)));
+  return sharing.filter((keys) => keys.length > 1);
+}
+
+/** Whether the strongest request for a site is `float`: it has no scale to share, and takes none from the others. */
+function staysInFloat({ asked }: SiteClaims): boolean {
+  const [request, ...others] = strongest(asked);
+  return request?.request === "float" && others.length === 0;
 }
 
 /** For each group the names of the rules that tie some of it. */

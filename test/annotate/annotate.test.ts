@@ -168,6 +168,28 @@ describe("annotate", () => {
     expect(annotations.groups.get(0)).toHaveLength(2);
   });
 
+  it("leaves out of a tie group what is to stay in float, and no other member", () => {
+    const s = new Sketch();
+    const x = s.input("x", [1, 4, 4, 2]);
+    const parts = ["left", "middle", "right"].map((name) =>
+      s.node("Conv2D", [x, s.random([2, 1, 1, 2])], {}, name),
+    );
+    const graph = s.graph(s.node("Concat", parts, { axis: 3 }, "cat"));
+    const { sites, annotations } = checkAnnotations(
+      graph,
+      `${names}
+       quantize OneScale { match cat: Concat(...xs) tie cat.output, xs.output = a8 }
+       quantize Kept override { match c: Conv2D require c.name ~ /middle/ set c.output = float }`,
+    );
+    expect(sites).toEqual({
+      "left.output": "MovingAverage int8 by OneScale (group 0)",
+      "middle.output": "float by Kept",
+      "right.output": "MovingAverage int8 by OneScale (group 0)",
+      "cat.output": "MovingAverage int8 by OneScale (group 0)",
+    });
+    expect(annotations.groups.get(0)).toHaveLength(3);
+  });
+
   it("reports a tie group whose strongest members disagree", () => {
     const { codes } = checkAnnotations(
       network(),
