@@ -6,7 +6,7 @@ import { calibrate, type PreparedModel } from "../pipeline.ts";
 import { readDataset } from "./data/dataset.ts";
 import { expectedInputs, type FittedDataset, fitDataset } from "./data/fit.ts";
 import type { Preprocessing } from "./data/preprocessing.ts";
-import { checkWritable, readText, writeFileAtomically } from "./files.ts";
+import { readText, writeFileAtomically } from "./files.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { inputsOf } from "./runnable.ts";
 
@@ -30,7 +30,6 @@ export function statisticsFrom(
   const { calib, stats, saveStats } = request;
   if (stats !== undefined) return () => parseStatistics(readText(stats), stats);
   if (calib === undefined) return undefined;
-  if (saveStats !== undefined) checkWritable(saveStats);
   return (prepared) => {
     const statistics = measure(prepared, calib, request, listener);
     if (saveStats !== undefined) writeFileAtomically(saveStats, printStatistics(statistics));

@@ -10,7 +10,7 @@ import type { Summary } from "../lower/summary.ts";
 import type { RuleObserver } from "../pipeline.ts";
 import { checkOutputFolder, sizesOf, writeCompiledFolder } from "./compiled-folder.ts";
 import { checkWritable, writeFileAtomically } from "./files.ts";
-import { openToQuantize, type QuantizeRequest } from "./quantize-files.ts";
+import { inputFiles, openToQuantize, type QuantizeRequest } from "./quantize-files.ts";
 
 export interface CompileRequest extends QuantizeRequest, Severities {
   /** Where the program goes: a new folder, an empty one, or one compiled before. */
@@ -54,7 +54,7 @@ export async function compileFiles(
   const started = performance.now();
   const { folder, requantize, target, preprocessing, trace, saveLock } = request;
   checkOutputFolder(folder);
-  if (saveLock !== undefined) checkWritable(saveLock);
+  if (saveLock !== undefined) checkWritable(saveLock, inputFiles(request));
   const { opened, options: scheme } = openToQuantize(request, listener);
   const options: CompileOptions = {
     ...scheme,

@@ -45,10 +45,18 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
   }
 }
 
-/** Asked before long work whose result goes to a file: rejects what `writeFileAtomically` could not write. */
-export function checkWritable(path: string): void {
+/**
+ * Asked before long work whose result goes to a file: rejects what `writeFileAtomically` could not write, and what is one of the
+ * files that the work begins with.
+ */
+export function checkWritable(path: string, inputs: readonly string[] = []): void {
   try {
     const target = resolveLink(path);
+    if (
+      existsSync(target) &&
+      inputs.some((input) => resolveLink(resolve(input)) === resolveLink(resolve(target)))
+    )
+      reject(unwritableFile(path, "it is a file that the command reads"));
     const existing = statSync(target, { throwIfNoEntry: false });
     if (existing?.isDirectory()) reject(unwritableFile(path, "EISDIR"));
     if (existing === undefined || existing.isFile()) checkFolderWritable(dirname(resolve(target)));

@@ -5,7 +5,7 @@ import type { Listener } from "../listener.ts";
 import type { PortTypes } from "../quantize/choose-io.ts";
 import { type CalibrationRequest, statisticsFrom } from "./calibration.ts";
 import { optionUnused } from "./diagnostics.ts";
-import { readText } from "./files.ts";
+import { checkWritable, readText } from "./files.ts";
 import { host } from "./host.ts";
 import { type OpenedModel, openModel } from "./model-file.ts";
 import { ruleSource } from "./rule-files.ts";
@@ -30,10 +30,22 @@ export function openToQuantize(
   const opened = openModel(request.model, request, listener);
   const { quantized } = opened.model;
   if (float !== quantized) listener.report(unusedOptions(request, quantized));
+  if (request.saveStats !== undefined) checkWritable(request.saveStats, inputFiles(request));
   const rules = request.rules === undefined ? undefined : ruleSource(request.rules);
   const statistics = statisticsFrom(request, listener);
   const lock = request.lock === undefined ? undefined : readLock(request.lock);
   return { opened, options: { host, rules, statistics, lock, float, io } };
+}
+
+/** The files that a request reads, but for the lock file: that one may be renewed. */
+export function inputFiles({
+  model,
+  rules,
+  stats,
+  calib = [],
+}: Pick<QuantizeRequest, "model" | "rules" | "stats" | "calib">): readonly string[] {
+  const samples = calib.map((data) => data.slice(data.indexOf("=") + 1));
+  return [model, ...samples, ...[rules, stats].filter((file) => file !== undefined)];
 }
 
 function readLock(file: string): NamedLock {

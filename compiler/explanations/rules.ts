@@ -156,6 +156,12 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     right:
       "quantizer w = LastValue(int8, per: tensor, symmetric)\nquantize Grouped {\n  match n: Dense\n  set n.output = w\n}\n",
   },
+  QC2275: {
+    title: "a scale for each channel of a value",
+    why: "A warning. The integers of what flows through a network have one scale: sums over channels of several scales would not be sums of integers. Weights and other constants have a scale for each output channel.",
+    wrong: `${scheme}quantizer a = AllValues(int8, per: channel, affine)\nquantize Channels override {\n  match n: Dense\n  set n.output = a\n}\n`,
+    right: `${scheme}quantizer a = AllValues(int8, per: tensor, affine)\nquantize Channels override {\n  match n: Dense\n  set n.output = a\n}\n`,
+  },
   QC2601: {
     title: "a rule that matches nothing, and need not",
     why: "Told with `--warn unmatched-rule` or `--deny unmatched-rule`: a rule of a file that yours imports does nothing in this model. In your own file it is an error anyway (QC2110). Rules with `optional` and those of the standard library are only counted in the summary.",

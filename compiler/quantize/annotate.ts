@@ -15,7 +15,7 @@ import { requestsConflict, ruleNeverFires } from "../rewrite/diagnostics.ts";
 import { forEachMatch, nearestMiss } from "../rewrite/near-miss.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { rulesByOp } from "../rewrite/rule-index.ts";
-import { checkGroups } from "./check-groups.ts";
+import { checkChannels, checkGroups } from "./check-groups.ts";
 import {
   distinctClaims,
   plain,
@@ -106,6 +106,7 @@ export function annotate(
         requestsConflict({ model: graph.name, ...conflict }),
       ),
       ...checkGroups(graph, ops, sites),
+      ...checkChannels(graph, sites),
       ...unmatched(graph, rules, collected.matched, ops),
     ],
   };

@@ -2,7 +2,7 @@ import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
 import type { Annotations, Claim, SiteAnnotation } from "../ir/annotations.ts";
 import { type Graph, typeOf } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
-import { groupsMisfit, groupsOfNoWeights } from "./diagnostics.ts";
+import { channelsOfValues, groupsMisfit, groupsOfNoWeights } from "./diagnostics.ts";
 
 /** Sites that cannot have what one clause of a rule asks for. */
 interface Misfits {
@@ -42,6 +42,23 @@ export function checkGroups(
     ...(others.length > 0 ? [groupsOfNoWeights(claim, group, others)] : []),
     ...(weights.length > 0 ? [groupsMisfit(claim, group, weights)] : []),
   ]);
+}
+
+/** Where a scale for each channel was granted to something that has one scale: the values of the network. */
+export function checkChannels(graph: Graph, sites: Annotations["sites"]): readonly Diagnostic[] {
+  const byClause = new Map<unknown, { readonly claim: Claim; readonly nodes: Set<string> }>();
+  for (const { site, winner } of sites.values()) {
+    const { request, span } = winner;
+    if (site.kind === "constant" || typeof request === "string" || request.per !== "channel")
+      continue;
+    const known = byClause.get(span ?? winner) ?? { claim: winner, nodes: new Set<string>() };
+    byClause.set(span ?? winner, known);
+    const node = graph.nodes.get(site.kind === "value" ? site.value.node : site.node)!;
+    known.nodes.add(node.name);
+  }
+  return [...byClause.values()].map(({ claim, nodes }) =>
+    channelsOfValues(claim, graph.name, [...nodes]),
+  );
 }
 
 function faultOf(

@@ -68,6 +68,25 @@ export function groupsOfNoWeights(
   };
 }
 
+/** A quantizer per channel for values of the network, whose integers have one scale. */
+export function channelsOfValues(
+  { rule, span }: Pick<Claim, "rule" | "span">,
+  model: string,
+  nodes: readonly string[],
+): Diagnostic {
+  return {
+    code: "QC2275",
+    severity: "warning",
+    message:
+      "only constants have a scale for each channel: the values that a layer gives get one for all",
+    labels: [
+      ...(span ? [{ place: span, text: `\`${rule}\` asks for one per channel` }] : []),
+      ...nodes.slice(0, 8).map((path) => ({ place: { model, path }, text: "has one scale" })),
+    ],
+    help: "write `per: tensor` here, and `per: channel` for `layer.kernel`",
+  };
+}
+
 function groupLabels(
   { rule, span }: Pick<Claim, "rule" | "span">,
   group: number,

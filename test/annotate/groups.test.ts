@@ -73,3 +73,17 @@ it("nothing is said where a stronger rule asks for something else", () => {
   );
   expect(diagnostics).toEqual([]);
 });
+
+it("a scale for each channel of a value is warned of, once for a clause", () => {
+  const { diagnostics } = annotated(
+    network(),
+    `quantizer c8 = AllValues(int8, per: channel, affine)
+     quantize A { match c: Conv2D set c.output = c8 }
+     quantize B { match c: Conv2D set c.kernel = c8 }`,
+  );
+  expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
+    ["QC2275", "warning"],
+  ]);
+  const places = diagnostics[0]!.labels.slice(1).map(({ place }) => (place as ModelPlace).path);
+  expect(places).toEqual(["first", "last"]);
+});

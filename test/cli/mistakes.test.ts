@@ -1,5 +1,12 @@
 // What newcomers type: each mistake says what it is and what to do.
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { expect, it } from "vitest";
 import { checkOutputFolder, openCompiled } from "../../compiler/cli/compiled-folder.ts";
 import { openModel } from "../../compiler/cli/model-file.ts";
@@ -7,6 +14,7 @@ import { compileToFolder, loadFolder, readModel } from "../../compiler/cli/node.
 import { ruleSource } from "../../compiler/cli/rule-files.ts";
 import { renderDiagnostic } from "../../grammar/index.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
+import { qcfg as inProcess } from "../explain/in-process.ts";
 import { calibration, model, qcfg, rules, temporaryPaths } from "./support.ts";
 
 const at = temporaryPaths();
@@ -55,4 +63,29 @@ it("the command line and the doors tell the same", async () => {
     await compileToFolder({ model, rules: model, folder: at("new") }),
   ].map(({ diagnostics }) => diagnostics.map(({ code }) => code));
   expect(codes).toEqual([["QC2515"], ["QC2504"], ["QC2516"]]);
+});
+
+it.each([
+  ["export", ["-o", "MODEL"]],
+  ["export", ["-o", "OUT", "--save-stats", "MODEL"]],
+  ["compile", ["-o", "OUT", "--save-lock", "RULES"]],
+  ["explain", ["--html", "RULES"]],
+])("%s does not write over what it reads: %j", async (command, options) => {
+  const [ownModel, ownRules] = [at("own.onnx"), at("own.qcfg")];
+  copyFileSync(model, ownModel);
+  copyFileSync(rules, ownRules);
+  const names: Readonly<Record<string, string>> = {
+    MODEL: ownModel,
+    RULES: ownRules,
+    OUT: at("written"),
+  };
+  const args = options.map((word) => names[word] ?? word);
+  const { status, stderr } = await inProcess(
+    ...[command, ownModel, "--rules", ownRules, "--calib", calibration, ...args],
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^error\[QC2521\].*\n.*it is a file that the command reads/);
+  expect(readFileSync(ownModel)).toEqual(readFileSync(model));
+  expect(readFileSync(ownRules)).toEqual(readFileSync(rules));
+  expect(existsSync(at("written"))).toBe(false);
 });

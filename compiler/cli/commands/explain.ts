@@ -26,7 +26,7 @@ import {
   withRequantize,
   withScheme,
 } from "../options.ts";
-import { openToQuantize } from "../quantize-files.ts";
+import { inputFiles, openToQuantize } from "../quantize-files.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface ExplainOptions
@@ -72,13 +72,13 @@ export function defineExplain(program: Command, terminal: Terminal): void {
 
 function explainModel(path: string, options: ExplainOptions, terminal: Terminal): void {
   const { html, requantize } = options;
-  if (html !== undefined) checkWritable(html);
   const request = {
     ...options,
     ...bindingsOf(options),
     model: path,
     preprocessing: preprocessingFrom(options),
   };
+  if (html !== undefined) checkWritable(html, inputFiles(request));
   const { opened, options: scheme } = openToQuantize(request, terminal);
   const explanation = explainImported(opened.model, { ...scheme, requantize }, terminal);
   const details = detailsOf(explanation, path, options);

@@ -18,7 +18,7 @@ import {
   withScheme,
   withStrictness,
 } from "../options.ts";
-import { openToQuantize } from "../quantize-files.ts";
+import { inputFiles, openToQuantize } from "../quantize-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { byteText } from "../text.ts";
 
@@ -64,8 +64,8 @@ export function defineExport(program: Command, terminal: Terminal): void {
       model,
       preprocessing: preprocessingFrom(options),
     };
-    checkWritable(output);
-    if (saveLock !== undefined) checkWritable(saveLock);
+    checkWritable(output, inputFiles(request));
+    if (saveLock !== undefined) checkWritable(saveLock, inputFiles(request));
     const { opened, options: scheme } = openToQuantize(request, terminal);
     const { minCoverage, warn, deny } = options;
     const demands = { ...scheme, minCoverage, warn, deny };
