@@ -62,17 +62,36 @@ export function growByOne(
   const back = Math.min(draw.below(4), draw.below(values.length));
   const value = values[values.length - 1 - back]!;
   const names = [...draft.ops.keys()];
+  const site = () => ({ draft, draw, palette, types: [], used: () => usedIn(draft) });
   for (let i = 0; i < 4; i++) {
     const name = draw.chance(1, 2) ? draw.pick(names) : draw.pick(usual);
     const op = draft.ops.get(name);
-    const made = op && addReader(draft, draw, palette, op, value);
+    if (op === undefined || op.operands.length === 0) continue;
+    const made = addReader(draft, draw, palette, op, from ? value : readBy(op, value, site()));
     if (made) return made;
+    if (from || !draw.chance(1, 4)) continue;
+    const size = draft.size;
+    const own = addReader(draft, draw, palette, op, draft.input(operandType(op, 0, site())));
+    if (own) return own;
+    draft.undo(size);
   }
   return undefined;
 }
 
 function valuesOf(draft: DraftGraph): readonly Value[] {
   return draft.nodes.flatMap(({ id, op }) => (op === "Constant" ? [] : [{ node: id, output: 0 }]));
+}
+
+/** A value for an op's first operand: `value`, or one of the dtype that it reads. */
+function readBy(op: OpDef, value: Value, site: RecipeSite & { readonly draft: DraftGraph }): Value {
+  const { draft } = site;
+  if (isRead(op, draft.typeOf(value))) return value;
+  const wanted = operandType(op, 0, site);
+  const fitting = draft.nodes.findLast(
+    ({ op: name, types: [type] }) =>
+      name !== "Constant" && type!.dtype === wanted.dtype && !type!.quant === !wanted.quant,
+  );
+  return fitting ? { node: fitting.id, output: 0 } : draft.input(wanted);
 }
 
 /** A node of `op` whose first operand is `value`; `undefined` where that does not fit. */
@@ -101,10 +120,23 @@ export function addReader(
   return made;
 }
 
-/** Whether an op reads values of such a dtype at all; inference says the rest. */
-function isRead({ traits, name }: OpDef, { dtype, quant }: TensorType): boolean {
-  if (quant) return traits.includes("movement") || name === "Dequantize";
-  return dtype === "float32" || traits.includes("movement") || name === "Cast";
+/** Whether an op reads values of such a dtype first; inference says the rest. */
+function isRead(op: OpDef, { dtype, quant }: TensorType): boolean {
+  if (op.traits.includes("movement") || (op.name === "Cast" && !quant)) return true;
+  const wanted = firstType(op);
+  return quant ? wanted.quant !== undefined : !wanted.quant && wanted.dtype === dtype;
+}
+
+const firstTypes = new WeakMap<OpDef, TensorType>();
+
+/** What an op reads first where all is as simple as can be. */
+function firstType(op: OpDef): TensorType {
+  const draw = new Draw([0]);
+  const known =
+    firstTypes.get(op) ??
+    operandType(op, 0, { draw, palette: drawPalette(draw), types: [], used: () => [] });
+  firstTypes.set(op, known);
+  return known;
 }
 
 function operandFor(

@@ -525,6 +525,7 @@ export const recipes: Readonly<Record<string, OpRecipe>> = {
     attributes: () => ({ scale: [0.5], zeroPoint: [0] }),
   },
   Requantize: {
+    operand: (_, site) => quantizedFor(site.want?.shape ?? site.palette.image, site),
     attributes: ({ draw, palette }) => parametersOf(draw.pick(palette.quants)),
   },
   Reshape: reshape,

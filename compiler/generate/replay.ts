@@ -2,7 +2,8 @@ import type { Choices } from "./choices.ts";
 
 /** Names a generated graph: what kind it is, of which rule, and the choices that it is decoded from. */
 export type Replay =
-  | { readonly kind: "graph"; readonly choices: Choices }
+  /** A random graph of at most so many nodes. */
+  | { readonly kind: "graph"; readonly nodes: number; readonly choices: Choices }
   | { readonly kind: "match"; readonly rule: string; readonly choices: Choices }
   | {
       readonly kind: "miss";
@@ -19,7 +20,7 @@ const version = "q1";
 export function replayOf(replay: Replay): string {
   const names =
     replay.kind === "graph"
-      ? []
+      ? [replay.nodes.toString(36)]
       : replay.kind === "match"
         ? [replay.rule]
         : [replay.rule, replay.clause];
@@ -35,7 +36,10 @@ export function fromReplay(text: string): Replay | undefined {
   const choices = choicesOf(rest.at(-1) ?? "");
   if (choices === undefined) return undefined;
   const [rule, clause] = rest;
-  if (kind === "graph" && rest.length === 1) return { kind, choices };
+  if (kind === "graph" && rest.length === 2) {
+    const [nodes] = choicesOf(rule!) ?? [];
+    return nodes === undefined ? undefined : { kind, nodes, choices };
+  }
   if (kind === "match" && rest.length === 2) return { kind, rule: rule!, choices };
   if (kind === "miss" && rest.length === 3) return { kind, rule: rule!, clause: clause!, choices };
   return undefined;

@@ -18,6 +18,15 @@ export interface ShrinkOptions {
   readonly candidates?: number;
 }
 
+/** All graphs that are one step smaller, the smallest first; for whoever has a search of their own. */
+export function* smallerGraphs(graph: Graph, ops: OpTable): Generator<Graph> {
+  const size = sizeOfCase({ graph, inputs: new Map() }, ops);
+  for (const step of shrinkSteps)
+    for (const smaller of step(graph, ops))
+      if (smaller && compareSizes(sizeOfCase({ graph: smaller, inputs: new Map() }, ops), size) < 0)
+        yield smaller;
+}
+
 /** What is left of something that fails. */
 export interface Shrunk<T> {
   readonly smallest: T;
