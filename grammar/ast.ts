@@ -27,6 +27,7 @@ export type Item =
   | PhaseItem
   | ExpectItem
   | RequirementItem
+  | AnyResultItem
   | TestItem;
 
 export interface Name {
@@ -98,6 +99,12 @@ export interface PhaseItem {
   readonly rules: readonly Name[];
   /** Phases that come after this one. */
   readonly before: readonly Name[];
+  readonly span: Span;
+}
+
+/** `expect any result`: rules of this file may lead to several, as one or the other comes first; `qcfg test` only counts such pairs. */
+export interface AnyResultItem {
+  readonly kind: "anyResult";
   readonly span: Span;
 }
 

@@ -1,6 +1,7 @@
 import type { CstElement, CstNode, IToken } from "chevrotain";
 import type {
   Alternative,
+  AnyResultItem,
   Argument,
   AttributePattern,
   BinaryOperator,
@@ -130,7 +131,13 @@ export function buildQuantizer(source: Source, cst: CstNode): QuantizerItem {
 }
 
 /** The item of a tree of `expectItem`. */
-export function buildExpect(source: Source, cst: CstNode): ExpectItem {
+export function buildExpect(source: Source, cst: CstNode): ExpectItem | AnyResultItem {
+  return tokenAt(cst, "Word_any")
+    ? { kind: "anyResult", span: spanOfTree(source, cst) }
+    : firingOf(source, cst);
+}
+
+function firingOf(source: Source, cst: CstNode): ExpectItem {
   return {
     kind: "expect",
     rule: nameAt(source, cst, "OpName"),
@@ -161,7 +168,7 @@ function testExpectation(source: Source, cst: CstNode): TestClause {
   const span = spanOfTree(source, cst);
   const graph = all(cst, "graphLiteral")[0];
   if (graph) return { kind: "becomes", graph: graphLiteral(source, graph), span };
-  if (tokenAt(cst, "OpName")) return { ...buildExpect(source, cst), kind: "fires" };
+  if (tokenAt(cst, "OpName")) return { ...firingOf(source, cst), kind: "fires" };
   const value = expression(source, only(cst, "expression"));
   return { kind: "request", sites: sites(source, only(cst, "sites")), value, span };
 }

@@ -248,6 +248,8 @@ function printItem(item: Exclude<Item, TestItem>): string {
       return item.coverage === 1 && isNamed(item.span)
         ? "require integer_only"
         : `require coverage >= ${printNumber(item.coverage)}`;
+    case "anyResult":
+      return "expect any result";
     case "expect":
       return `expect ${item.rule.text} fires ${item.comparison} ${item.count}`;
     default:

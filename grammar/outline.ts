@@ -91,7 +91,7 @@ const itemFollowing: ReadonlyMap<TokenType, Following> = new Map([
   [itemWords.quantizer, nameThen(Assign)],
   [itemWords.quantize, ruleHead],
   [itemWords.rewrite, ruleHead],
-  [itemWords.expect, opName],
+  [itemWords.expect, (next) => is(next, OpName, any)],
 ]);
 
 const clauseFollowing: ReadonlyMap<TokenType, Following> = new Map([

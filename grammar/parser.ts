@@ -36,6 +36,7 @@ const { on: On, using: Using, from: From, fires: Fires, as: As } = t.contextualW
 const { of: Of, user: User, operand: Operand, is: Is } = t.contextualWords;
 const { driver: DriverWord, fixpoint: Fixpoint, walk: Walk, rules: Rules } = t.contextualWords;
 const { coverage: Coverage, integer_only: IntegerOnly, graph: Graph } = t.contextualWords;
+const { result: Result } = t.contextualWords;
 const { within: Within, steps: Steps, bits: Bits, reals: Reals } = t.contextualWords;
 
 /** The messages are what was expected; `parse.ts` makes sentences of them. */
@@ -166,10 +167,25 @@ class RuleParser extends CstParser {
 
   readonly expectItem = this.RULE("expectItem", () => {
     this.CONSUME(Expect);
-    this.CONSUME(t.OpName);
-    this.CONSUME(Fires);
-    this.SUBRULE(this.comparisonOperator);
-    this.CONSUME(t.NumberLiteral);
+    this.OR({
+      ERR_MSG: "a rule or `any result`",
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(Any);
+            this.CONSUME(Result);
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.OpName);
+            this.CONSUME(Fires);
+            this.SUBRULE(this.comparisonOperator);
+            this.CONSUME(t.NumberLiteral);
+          },
+        },
+      ],
+    });
   });
 
   readonly testItem = this.RULE("testItem", () => {

@@ -200,7 +200,16 @@ export const contextualWords = words(
   [
     ...(["override", "optional", "once", "on", "using", "from", "fires"] as const),
     ...(["within", "steps", "bits", "reals", "as", "of", "user", "operand", "is"] as const),
-    ...(["driver", "fixpoint", "walk", "rules", "coverage", "integer_only", "graph"] as const),
+    ...([
+      "driver",
+      "fixpoint",
+      "walk",
+      "rules",
+      "coverage",
+      "integer_only",
+      "graph",
+      "result",
+    ] as const),
   ],
   [Name],
 );

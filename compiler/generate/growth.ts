@@ -85,11 +85,13 @@ export class Growth implements Scope {
   readonly #items = new Set<number>();
   #steps = 0;
 
+  /** @param given values that slots stand for from the start: nodes of the draft that are to be part of the place */
   constructor(
     rule: { readonly pattern: Pattern; readonly conditions: readonly Condition[] },
     draft: DraftGraph,
     draw: Draw,
     palette: Palette,
+    given: ReadonlyMap<number, Value> = new Map(),
   ) {
     this.graph = draft;
     this.ops = draft.ops;
@@ -105,6 +107,7 @@ export class Growth implements Scope {
     this.#definitions = definitionsOf(rule.pattern);
     this.#named = namedIn(this.#checks).filter((name) => this.ops.has(name));
     this.#bindings = new Array(rule.pattern.slotCount);
+    for (const [slot, value] of given) this.#bindings[slot] = { kind: "value", value };
   }
 
   lookup(name: string): Term | undefined {

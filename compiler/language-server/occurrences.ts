@@ -113,6 +113,7 @@ class Walk {
         for (const name of item.rules) this.#add(name, "rule");
         for (const name of item.before) this.#add(name, "phase");
         return;
+      case "anyResult":
       case "requirement":
         return;
       case "test":

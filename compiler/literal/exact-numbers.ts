@@ -2,7 +2,7 @@
  * Numbers on which float32 adds and multiplies exactly as long as there are not too many of them: small integers and
  * halves. So two ways to compute the same are equal, and not merely close.
  */
-const palette = [1, -1, 2, -2, 3, -3, 0.5, -0.5];
+const palette = [1, -1, 2, -2, 3, -3, 0.5, -0.5, 8, -8];
 
 /** Squares of powers of two: their roots are exact. */
 const squares = [1, 4, 0.25, 16];

@@ -40,6 +40,8 @@ export interface ApplyOptions {
   readonly observe?: (firing: Firing) => void;
   /** The most rewrites before it counts as a loop; 64 per node and 1,000 when absent. */
   readonly budget?: number;
+  /** For whoever follows the ways in which a graph can be rewritten: one rewrite at most, of a place that begins at this node. */
+  readonly onlyAt?: NodeId;
 }
 
 export interface Firing {
@@ -114,7 +116,7 @@ class Driver {
       up: Math.max(0, ...reaches.map(({ up }) => up)),
       down: Math.max(0, ...reaches.map(({ down }) => down)),
     };
-    this.#queue = [...graph.nodes.keys()];
+    this.#queue = options.onlyAt === undefined ? [...graph.nodes.keys()] : [options.onlyAt];
     this.#waiting = new Set(this.#queue);
   }
 
@@ -125,6 +127,7 @@ class Driver {
       const id = this.#queue[head]!;
       this.#waiting.delete(id);
       if (!this.#visit(id)) continue;
+      if (this.#options.onlyAt !== undefined) break;
       if (++rewrites < budget) continue;
       this.#reportLoop(budget);
       break;

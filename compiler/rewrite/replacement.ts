@@ -63,10 +63,13 @@ interface Draft {
   readonly attributes: Map<string, AttributeValue>;
 }
 
-function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): ValueTerm {
+function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Term {
   const { scope } = site;
   const captured = (name: string) => capturedNode(scope.lookup(name) ?? absent, scope);
   const same = step.same && captured(step.same.text);
+  // As in a pattern: where an optional node is absent the value passes through.
+  if (step.same && !same)
+    return before ?? unmet(() => `there is no \`${step.same!.text}\` to build again`);
   const op = same ? opOf(site.ops, same) : site.ops.get(step.op!.text)!;
   const carriers = [same, ...step.from.map(({ text }) => captured(text))].filter(
     (node) => node !== undefined,

@@ -32,6 +32,8 @@ export function worstDifference(
     const allowed = allowance(a, Math.max(before.magnitude, after.magnitude), contracts);
     for (let index = 0; index < a.data.length; index++) {
       const [x, y] = [a.data[index]!, b.data[index]!];
+      // Where a division by zero has come before, no equation of real numbers says anything.
+      if (!Number.isFinite(x) && allowed > 0) continue;
       const error = errorOf(x, y, allowed);
       if (error > (worst?.error ?? 0)) worst = { output, error, index, before: x, after: y };
     }

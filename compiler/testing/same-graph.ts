@@ -11,12 +11,14 @@ const closeEnough = 1e-5;
  * commutative ops may be in either order.
  *
  * @param anything constants of `wanted` that may be any of their type
+ * @param sharing whether one node and two equal ones are different things
  */
 export function firstDifference(
   actual: Graph,
   wanted: Graph,
   ops: OpTable,
   anything: ReadonlySet<NodeId>,
+  sharing = true,
 ): string | undefined {
   for (const side of ["inputs", "outputs"] as const) {
     const [there, asked] = [actual, wanted].map((g) => g[side].map(({ name }) => name).join(", "));
@@ -27,12 +29,15 @@ export function firstDifference(
     wanted.outputs[i]!.value,
   ]);
   const met = new Map<NodeId, NodeId>();
+  const done = new Set<string>();
   for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
     const [a, b] = pair;
     const [x, y] = [actual.nodes.get(a.node)!, wanted.nodes.get(b.node)!];
+    const key = `${a.node}#${a.output} ${b.node}#${b.output}`;
+    if (done.has(key)) continue;
+    done.add(key);
     const known = met.get(a.node);
-    if (known === b.node && a.output === b.output) continue;
-    if (known !== undefined && known !== b.node && x.op !== "Constant")
+    if (sharing && known !== undefined && known !== b.node && x.op !== "Constant")
       return `\`${x.name}\` is one node where two are expected`;
     met.set(a.node, b.node);
     const difference = differenceOfNodes(x, y, anything);

@@ -76,6 +76,8 @@ function checkItem(scope: FileScope, item: Item): void {
     case "phase":
       checkPhase(scope, item);
       return;
+    case "anyResult":
+      return;
     case "requirement":
       checkRequirement(scope, item);
       return;

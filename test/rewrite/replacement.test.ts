@@ -94,6 +94,20 @@ describe("replacements", () => {
     });
   });
 
+  it("pass the value through where the optional node to build again is absent", () => {
+    const library = libraryOf(`rewrite Past {
+      match x -> act: ReLU? -> t: Transpose
+      replace t with x -> same act -> Tanh
+    }`);
+    const transposed = (build: (s: Sketch, x: ReturnType<Sketch["input"]>) => typeof x) => {
+      const s = new Sketch();
+      const t = s.node("Transpose", [build(s, s.input("x", [2, 2]))], { permutation: [1, 0] });
+      return opsOf(apply(s.graph(t), library).graph);
+    };
+    expect(transposed((s, x) => s.node("ReLU", [x]))).toEqual(["Input", "ReLU", "Tanh"]);
+    expect(transposed((_, x) => x)).toEqual(["Input", "Tanh"]);
+  });
+
   it("can replace several nodes at once", () => {
     const library = libraryOf(`rewrite Swap {
       match x -> a: ReLU, x -> b: Tanh

@@ -83,7 +83,7 @@ function nodeBox(
 }
 
 /** Through the middles between the points, so that corners are round. */
-function edgePath({ from, to, points: [first, ...rest] }: Edge): Markup {
+export function edgePath({ from, to, points: [first, ...rest] }: Edge): Markup {
   if (first === undefined) return markup``;
   const last = rest.at(-1) ?? first;
   const bends = rest.slice(0, -1).map((point, i) => {

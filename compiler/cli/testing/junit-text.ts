@@ -1,0 +1,62 @@
+import type { FileReport } from "../../testing/test-file.ts";
+import { failureText } from "./report-text.ts";
+
+/** The results as JUnit XML: a suite for each file, a case for each test, rule and refuted pair. */
+export function junitText(reports: readonly FileReport[]): string {
+  const suites = reports.map(suite).join("");
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites}</testsuites>\n`;
+}
+
+interface Case {
+  readonly name: string;
+  readonly failures: readonly { readonly message: string; readonly text: string }[];
+}
+
+function suite({ path, tests, rules, failures }: FileReport): string {
+  const cases: readonly Case[] = [
+    ...tests.map(({ name, failures: found }) => ({
+      name: `test ${name}`,
+      failures: found.map(({ message, help = "" }) => ({ message, text: help })),
+    })),
+    ...rules.map(({ rule, failures: found }) => ({
+      name: `rule ${rule}`,
+      failures: found.map((one) => ({
+        message: `${one.law}: ${one.message}`,
+        text: failureText(one),
+      })),
+    })),
+    ...failures
+      .filter(({ law }) => law === "joins")
+      .map((one) => ({
+        name: `pair ${one.rule} ${one.other}`,
+        failures: [{ message: one.message, text: failureText(one) }],
+      })),
+  ];
+  const failed = cases.filter((one) => one.failures.length > 0).length;
+  const body = cases.map((one) => caseText(path, one)).join("");
+  return `  <testsuite name="${escaped(path)}" tests="${cases.length}" failures="${failed}">\n${body}  </testsuite>\n`;
+}
+
+function caseText(path: string, { name, failures }: Case): string {
+  const head = `    <testcase classname="${escaped(path)}" name="${escaped(name)}"`;
+  if (failures.length === 0) return `${head}/>\n`;
+  const inner = failures.map(
+    ({ message, text }) =>
+      `      <failure message="${escaped(message)}">${escaped(text)}</failure>\n`,
+  );
+  return `${head}>\n${inner.join("")}    </testcase>\n`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+};
+
+/** Text of an XML document; characters that XML has no way to write are left out. */
+function escaped(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
+  const legal = text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "");
+  return legal.replaceAll(/[&<>"]/g, (character) => entities[character]!);
+}
