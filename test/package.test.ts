@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it, vi } from "vitest";
+import { startEditor } from "./language-server/editor.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -82,6 +83,19 @@ function translate(name: string, text: string): void {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   run(process.execPath, [tsc, ...options.split(" "), ...typeRoots, `${name}.ts`], app);
 }
+
+it("serves editors, and has the thread that its checks run in", {
+  timeout: 2 * minutes,
+}, async () => {
+  const { bin } = JSON.parse(readFileSync(join(app, "node_modules/qcfg/package.json"), "utf8"));
+  const options = { model: digits("digits.onnx") };
+  const main = join(app, "node_modules/qcfg", bin.qcfg);
+  const editor = await startEditor({ initializationOptions: options }, main);
+  const { uri } = editor.open(readFileSync(digits("rules.qcfg"), "utf8")).textDocument;
+  const lenses = () => editor.ask("textDocument/codeLens", { textDocument: { uri } });
+  await vi.waitFor(async () => expect(await lenses()).toHaveLength(2), minutes);
+  await editor.stop();
+});
 
 it("works as the README says", { timeout: 2 * minutes }, () => {
   symlinkSync(join(root, "examples"), join(app, "examples"), "dir");

@@ -24,6 +24,16 @@ export function fireCounts(analysis: Analysis, { model, rules }: Firings): reado
   });
 }
 
+/** The rule with an offset in it, if it was tried on the model. */
+export function ruleAround(
+  analysis: Analysis,
+  firings: Firings,
+  offset: number,
+): string | undefined {
+  const counts = fireCounts(analysis, firings);
+  return counts.find(({ rule: { span } }) => span.start <= offset && offset <= span.end)?.rule.name;
+}
+
 /** Why a rule does not fire, or not elsewhere, in Markdown. */
 export function whyNot({ model, rules }: Firings, rule: string): string {
   const firing = Object.hasOwn(rules, rule) ? rules[rule] : undefined;

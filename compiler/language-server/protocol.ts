@@ -1,4 +1,5 @@
 import {
+  CodeActionKind,
   type CompletionItem,
   CompletionItemKind,
   DiagnosticSeverity,
@@ -12,15 +13,17 @@ import {
   type Location,
   type LocationLink,
   type MarkupContent,
+  type CodeAction as ProtocolAction,
   type Diagnostic as ProtocolDiagnostic,
   type Range,
-  type SignatureInformation,
+  type SignatureHelp,
   SymbolKind,
   type WorkspaceEdit,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Diagnostic, Edit } from "../../grammar/source/diagnostic.ts";
 import type { SourceFile, Span } from "../../grammar/source/source-file.ts";
+import type { CodeAction } from "./code-actions.ts";
 import type { Completions, SuggestionKind } from "./completion.ts";
 import type { OutlineEntry } from "./document-outline.ts";
 import type { Fold } from "./folding.ts";
@@ -190,15 +193,31 @@ export function documentHighlight({ span, isDefinition }: Reference): DocumentHi
   return { range: rangeOf(span), kind };
 }
 
-/** A call that is being written. */
-export function signatureInformation({ label, doc, parameters }: Signature): SignatureInformation {
-  return {
+/** The call that is being written. */
+export function signatureHelp({ label, doc, parameters, active }: Signature): SignatureHelp {
+  const signature = {
     label,
     ...(doc ? { documentation: markdown(doc) } : {}),
     parameters: parameters.map((parameter) => ({
       label: parameter.label,
       ...(parameter.doc ? { documentation: markdown(parameter.doc) } : {}),
     })),
+  };
+  return { signatures: [signature], activeSignature: 0, activeParameter: active };
+}
+
+/** A change that sets a diagnostic of a file right. */
+export function quickFix(
+  { fix, diagnostic, isPreferred }: CodeAction,
+  path: string,
+  uriOf: UriOf,
+): ProtocolAction {
+  return {
+    title: fix.title,
+    kind: CodeActionKind.QuickFix,
+    isPreferred,
+    diagnostics: [protocolDiagnostic(diagnostic, path, uriOf)],
+    edit: workspaceEdit(fix.edits, uriOf),
   };
 }
 

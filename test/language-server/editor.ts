@@ -48,10 +48,15 @@ export interface Editor {
   readonly process: ChildProcess;
 }
 
-/** Starts a server. */
-export async function startEditor(params: Partial<InitializeParams> = {}): Promise<Editor> {
+/** Starts a server: that of the repository, unless another command line is named. */
+export async function startEditor(
+  params: Partial<InitializeParams> = {},
+  commandLine = main,
+): Promise<Editor> {
   const folder = temporaryFolder();
-  const server = spawn(process.execPath, [main, "lsp"], { stdio: ["pipe", "pipe", "inherit"] });
+  const server = spawn(process.execPath, [commandLine, "lsp"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const connection = createProtocolConnection(
     new StreamMessageReader(server.stdout),
     new StreamMessageWriter(server.stdin),
