@@ -89,11 +89,18 @@ function previousOf({ before }: Cursor): string {
   return before.at(-1)?.image ?? "";
 }
 
-/** Whether something must follow. A line that begins behind anything else begins a clause or an item. */
+/** What something must follow: the words that begin clauses, and marks but for those that may end a pattern. */
+const unfinished: ReadonlySet<string> = new Set([
+  ...["=", "|", ",", ":", "::", "(", "[", "{", ".", "...", "->", "->>", "~", "~=", "==", "!="],
+  ...["<", "<=", ">", ">=", "&&", "||", "+", "-", "*", "/", "%", "!"],
+  ...["match", "require", "unless", "every", "let", "set", "tie", "fuse", "derive", "replace"],
+  ...["preserve", "before", "decreases", "with", "same", "in", "is", "of", "as"],
+  ...["import", "from", "expect"],
+]);
+
+/** A line that begins behind anything else begins a clause or an item. */
 function goesOn(previous: string): boolean {
-  return /^(?:[=|,:([{.~<>+*/%!&-]|::|->>?|with|match|require|set|tie|fuse|let|derive|replace|is|of|as|before|preserve|unless|every|import|from|expect|decreases|same|in)$|^(?:==|!=|<=|>=|&&|\|\||~=)$/.test(
-    previous,
-  );
+  return unfinished.has(previous);
 }
 
 function inString(context: Context): Suggestions {

@@ -1,7 +1,6 @@
 import type { Item, Name } from "../../grammar/ast.ts";
 import { itemsOf } from "../../grammar/check/scope.ts";
 import { SourceFile, type Span } from "../../grammar/source/source-file.ts";
-import { isTypeScript } from "../config/modules.ts";
 import type { ResolveImport } from "../rewrite/load-rules.ts";
 import type { Analysis } from "./analysis.ts";
 import { type NameKind, type Occurrence, occurrenceAt, occurrencesOf } from "./occurrences.ts";
@@ -103,9 +102,4 @@ export function exportedNames(
       names.push({ name: part[1]!, start: from + part.indices![1]![0] });
   }
   return names;
-}
-
-/** Whether an import leads out of rule files. */
-export function leadsToTypeScript({ text }: Name): boolean {
-  return isTypeScript(text);
 }

@@ -94,11 +94,11 @@ export function serve(connection: Connection, host: ServerHost): void {
       const diagnostics = found.map((one) => protocol.protocolDiagnostic(one, path, uriOf));
       const version = documents.get(uri)?.version;
       const versioned = { uri, diagnostics, ...(version !== undefined && { version }) };
-      void connection.sendDiagnostics(versioned);
+      tell(connection.sendDiagnostics(versioned));
     },
     refresh() {
       if (client.capabilities.workspace?.codeLens?.refreshSupport)
-        connection.sendRequest(CodeLensRefreshRequest.type).catch(failed);
+        tell(connection.sendRequest(CodeLensRefreshRequest.type));
     },
     failed,
   });
@@ -115,6 +115,11 @@ export function serve(connection: Connection, host: ServerHost): void {
   connection.listen();
 }
 
+/** What nobody waits for. An editor that is gone, or cannot do it, is no fault of ours. */
+function tell(sent: Promise<unknown>): void {
+  sent.catch(() => {});
+}
+
 function followSettings(session: Session): void {
   const { connection, host, client } = session;
   connection.onInitialize((params): InitializeResult => {
@@ -127,7 +132,7 @@ function followSettings(session: Session): void {
     const { configuration, didChangeConfiguration } = client.capabilities.workspace ?? {};
     const section = { section: "qcfg" };
     if (didChangeConfiguration?.dynamicRegistration)
-      await connection.client.register(DidChangeConfigurationNotification.type, section);
+      tell(connection.client.register(DidChangeConfigurationNotification.type, section));
     if (configuration) await readSettings(session);
   });
   connection.onDidChangeConfiguration(async ({ settings }) => {
@@ -176,7 +181,7 @@ function followTexts({ connection, workspace, documents, checks }: Session): voi
   documents.onDidClose(({ document: { uri } }) => {
     workspace.close(uri);
     checks.closed(uri);
-    void connection.sendDiagnostics({ uri, diagnostics: [] });
+    tell(connection.sendDiagnostics({ uri, diagnostics: [] }));
   });
 }
 
@@ -344,7 +349,7 @@ function answerOfModel(session: Session): void {
       case commands.whyNot: {
         const message = answerWhy(session, String(first), second);
         const shown = { type: MessageType.Info, message } as const;
-        void connection.sendNotification(ShowMessageNotification.type, shown);
+        tell(connection.sendNotification(ShowMessageNotification.type, shown));
         return message;
       }
       default:
