@@ -1,5 +1,5 @@
 import { SourceFile } from "./source/source-file.ts";
-import { changeBetween } from "./source/text-change.ts";
+import type { TextChange } from "./source/text-change.ts";
 import { type Lexed, lex, longestLookahead, Tilde } from "./tokens.ts";
 
 type Token = Lexed["tokens"][number];
@@ -8,11 +8,14 @@ type Token = Lexed["tokens"][number];
  * `lex(file)`, where the tokens of an earlier text are known: what lies far enough from the change is taken over. A token depends on the
  * text that begins with it, as far as is looked ahead, on the token before it and on the one behind it.
  */
-export function lexAgain(file: SourceFile, before: SourceFile, known: Lexed): Lexed {
+export function lexAgain(
+  file: SourceFile,
+  { start, endBefore, endAfter }: TextChange,
+  { lexed: known }: { readonly lexed: Lexed },
+): Lexed {
   // Faults may reach over any distance.
   if (known.diagnostics.length > 0) return lex(file);
-  const { start, endBefore, endAfter } = changeBetween(before.text, file.text);
-  const moved = file.text.length - before.text.length;
+  const moved = endAfter - endBefore;
   const { tokens } = known;
   const first = firstAfter(tokens, start - longestLookahead) - 1;
   const restart = first <= 0 ? 0 : tokens[first]!.startOffset;

@@ -25,6 +25,7 @@ import { type ItemOutline, outlineFile, outlineRule } from "./outline.ts";
 import { parsePart, type StartRule } from "./parser.ts";
 import type { Checked, Diagnostic } from "./source/diagnostic.ts";
 import { SourceFile, type Span } from "./source/source-file.ts";
+import { changeBetween } from "./source/text-change.ts";
 import { syntaxDiagnostic } from "./syntax-errors.ts";
 import { clauseWords, type Lexed, lex, OpName, spanOf } from "./tokens.ts";
 
@@ -44,7 +45,8 @@ export interface Parsed extends Checked<RuleFile> {
  */
 export function parse(path: string, text: string, before?: Parsed): Parsed {
   const file = new SourceFile(path, text);
-  const lexed = before ? lexAgain(file, before.value.file, before.lexed) : lex(file);
+  const change = before && changeBetween(before.value.file.text, text);
+  const lexed = before && change ? lexAgain(file, change, before) : lex(file);
   const { tokens, comments, diagnostics } = lexed;
   const reader: Reader = { file, found: [...diagnostics], after: followers(tokens) };
   const docBetween = docReader(commentsOf(file, comments));
@@ -59,7 +61,7 @@ export function parse(path: string, text: string, before?: Parsed): Parsed {
     const faults = reader.found.length;
     const known = outline.kind === "item" ? before?.whole.get(key) : undefined;
     const { item, mentions } = known
-      ? { item: readAgain(known, doc, span) }
+      ? { item: readAgain(known, doc, span, change!.start) }
       : readItem(reader, outline, doc);
     end = span.end;
     if (mentions === undefined) items.push(item);
@@ -74,10 +76,15 @@ export function parse(path: string, text: string, before?: Parsed): Parsed {
   };
 }
 
-/** An item whose text was read before, at its place in the new file. */
-function readAgain(known: Item, doc: Doc, { file, start }: Span): Item {
-  const { doc: _, ...rest } = moveSyntax(known, file, start - known.span.start) as Item & Doc;
-  return { ...(undocumented.has(known.kind) ? {} : doc), ...rest } as Item;
+/**
+ * An item whose text was read before, at its place in the new file. One that stands before all that changed stays what it is: the
+ * text that its spans are of is the same up to there.
+ */
+function readAgain(known: Item, doc: Doc, { file, start, end }: Span, changed: number): Item {
+  const documented = undocumented.has(known.kind) ? {} : doc;
+  const { doc: told, ...rest } = known as Item & Doc;
+  if (known.span.start === start && end <= changed && told === documented.doc) return known;
+  return { ...documented, ...moveSyntax(rest, file, start - known.span.start) } as Item;
 }
 
 const undocumented: ReadonlySet<Item["kind"]> = new Set(["import", "expect", "requirement"]);

@@ -113,7 +113,7 @@ function itemText(analysis: Analysis, { kind, name }: Occurrence): string {
   const item = namedItem(files.flatMap(itemsOf), kind, name.text);
   if (item === undefined) return "";
   const { path } = item.span.file;
-  const from = item.span.file === analysis.source ? "" : `From \`${path}\`.`;
+  const from = path === analysis.source.path ? "" : `From \`${path}\`.`;
   return sections(code(writtenAs(item)), "doc" in item ? (item.doc ?? "") : "", from);
 }
 

@@ -46,7 +46,7 @@ function oncePerPlace({ file }: RuleFile, found: readonly Diagnostic[]): Diagnos
     const place = diagnostic.labels[0]?.place;
     if (place === undefined || !("file" in place)) return true;
     const key = `${diagnostic.code} ${place.start} ${place.end} ${diagnostic.message}`;
-    const isNew = place.file === file && !seen.has(key);
+    const isNew = place.file.path === file.path && !seen.has(key);
     seen.add(key);
     return isNew;
   });
