@@ -114,6 +114,20 @@ describe("precision is kept", () => {
     expect(ratio(quantize(build, { mask: 2 }))).toBeGreaterThan(30);
   });
 
+  it("of values beside a constant that says which are never chosen", () => {
+    const model = quantize(
+      (net) => {
+        const x = linear(net, net.input("x", [1, 8, 16]), [16, 6]);
+        const mask = net.op("Cast", [net.input("mask", [1, 8, 1], "int64")], { to: 9 });
+        const kept = net.op("Where", [mask, x, net.float(-10000)]);
+        const largest = net.op("ReduceMax", [kept], { axes: [1], keepdims: 0 });
+        net.output(linear(net, largest, [6, 4], "Gemm"), "y");
+      },
+      { mask: 2 },
+    );
+    expect(ratio(model)).toBeGreaterThan(30);
+  });
+
   it("of scores beside boxes in one output", () => {
     const model = quantize((net) => {
       const x = relu(net, conv(net, net.input("x", [1, 2, 8, 8]), [2, 8]));
