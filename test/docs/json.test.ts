@@ -25,6 +25,7 @@ const calls: readonly (readonly [row: string, args: readonly string[]])[] = [
   ["inspect MODEL", ["inspect", model]],
   ["inspect DIR", ["inspect", at("out")]],
   ["check", ["check", at("rules.qcfg"), "--model", model]],
+  ["test", ["test", at("scheme.qcfg"), "--runs", "1"]],
   ["types", ["types", at("rules.qcfg")]],
   ["fmt", ["fmt", at("rules.qcfg")]],
   ["explain MODEL", ["explain", ...scheme]],
@@ -46,7 +47,22 @@ function fieldsOf(row: string): {
 }
 
 /** Told of beside the fields: words that values have, and the other of two shapes. */
-const words = new Set(["integer", "float", "simulated", "compiled", "model", "perplexity", "json"]);
+const words = new Set([
+  ...["integer", "float", "simulated", "compiled", "model", "perplexity", "json"],
+  ...["replay", "failures"],
+]);
+
+it("each command has a row, but for the server, whose language is another, and the beginner's folder", () => {
+  const main = readFileSync(new URL("../../compiler/cli/main.ts", import.meta.url), "utf8");
+  const commands = [...main.matchAll(/^ {2}(\w+): async \(\) => \(await import/gm)].map(
+    ([, name]) => name!,
+  );
+  const missing = commands.filter(
+    (name) => !page.includes(`| \`${name}\` |`) && !page.includes(`| \`${name} `),
+  );
+  expect(missing.filter((name) => !["lsp", "init"].includes(name))).toEqual([]);
+  expect(commands.length).toBeGreaterThan(10);
+});
 
 describe("the document of", () => {
   it.each(calls)("%s is as the manual says", async (row, args) => {

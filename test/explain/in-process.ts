@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Define>>> = {
   diff: async () => (await import("../../compiler/cli/commands/diff.ts")).defineDiff,
   eval: async () => (await import("../../compiler/cli/commands/eval.ts")).defineEval,
   run: async () => (await import("../../compiler/cli/commands/run.ts")).defineRun,
+  test: async () => (await import("../../compiler/cli/commands/test.ts")).defineTest,
   types: async () => (await import("../../compiler/cli/commands/types.ts")).defineTypes,
   fmt: async () => (await import("../../compiler/cli/commands/fmt.ts")).defineFmt,
   bench: async () => (await import("../../compiler/cli/commands/bench.ts")).defineBench,
