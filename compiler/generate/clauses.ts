@@ -49,6 +49,8 @@ export interface Mutation {
   readonly dropped: PatternedRule;
   /** The node that is to have a second user, which no rule can ask for. */
   readonly secondUse?: NodePattern;
+  /** Extents at which the clause is about to hold. */
+  readonly near?: readonly number[];
 }
 
 const known = new WeakMap<PatternedRule, readonly Mutation[]>();
@@ -159,8 +161,14 @@ function ofRequire(
       clause: clauseOf("require", part.span),
       broken: rest([{ kind: "unary", operator: "!", operand: part, span: part.span }]),
       dropped: rest([]),
+      near: partsOf(part).flatMap(neighbours),
     };
   });
+}
+
+function neighbours(part: Expression): readonly number[] {
+  if (part.kind !== "number" || !Number.isInteger(part.value)) return [];
+  return part.value >= 5 && part.value <= 128 ? [part.value - 1, part.value + 1] : [];
 }
 
 /** The chains that must not fit become chains of the match. */

@@ -32,8 +32,8 @@ export class DraftGraph implements GraphView {
     while (this.#outputs.length > 0 && this.#outputs.at(-1)!.node >= size) this.#outputs.pop();
   }
 
-  input(type: TensorType): Value {
-    return this.#push({ op: "Input", operands: [], attributes: {}, types: [type] });
+  input(type: TensorType, name?: string): Value {
+    return this.#push({ op: "Input", operands: [], attributes: {}, types: [type], name });
   }
 
   constant(value: Tensor): Value {
@@ -51,6 +51,7 @@ export class DraftGraph implements GraphView {
   ): Value | undefined {
     const def = this.ops.get(op)!;
     try {
+      if (name !== undefined && this.#nodes.some((node) => node.name === name)) return undefined;
       const complete = completeAttributes(def, attributes);
       if (!Object.entries(complete).every(([key, word]) => isWord(word, attributeOf(def, key))))
         return undefined;

@@ -27,6 +27,8 @@ export interface GenerateOptions {
   readonly ops: OpTable;
   /** Graphs that are begun before the generator gives up; 32 if absent. */
   readonly attempts?: number;
+  /** Extents that are worth trying before others. */
+  readonly near?: readonly number[];
   /** Counts what became of the graphs that reached the conditions only the whole graph can answer. */
   readonly tally?: Tally;
 }
@@ -41,19 +43,19 @@ export interface Tally {
 export function generateMatch(
   rule: PatternedRule,
   choices: Choices,
-  { ops, attempts = 32, tally }: GenerateOptions,
+  { ops, attempts = 32, near, tally }: GenerateOptions,
 ): GeneratedMatch | undefined {
   const checks = checksOf(rule.pattern, rule.conditions);
   const extents = extentsIn(rule, checks);
   for (let attempt = 0; attempt < attempts; attempt++) {
     const draw = new Draw(choices, attempt);
-    const palette = drawPalette(draw, extents);
+    const palette = drawPalette(draw, extents, near);
     const draft = new DraftGraph(ops);
-    const before = attempt < attempts / 2 ? drawPrefix(draft, draw, palette) : 0;
+    if (attempt < attempts - 8 || attempt === 0) drawPrefix(draft, draw, palette);
     const growth = new Growth(rule, draft, draw, palette);
     const root = growth.run();
     if (root === undefined) continue;
-    const found = finish(rule, { growth, checks, root, before, draw, palette }, tally);
+    const found = finish(rule, { growth, checks, root, draw, palette }, tally);
     if (found === undefined) continue;
     const { chosen, nodeOf } = growth;
     return { ...found, chosen: [...new Set(chosen)], nodeOf, attempts: attempt + 1 };
@@ -65,8 +67,6 @@ interface Grown {
   readonly growth: Growth;
   readonly checks: readonly Check[];
   readonly root: Value;
-  /** Nodes of the prefix. */
-  readonly before: number;
   readonly draw: Draw;
   readonly palette: Palette;
 }
@@ -100,12 +100,10 @@ function ended(draft: DraftGraph, ending: Ending, draw: Draw, palette: Palette):
 }
 
 /** A few nodes that the holes of the pattern may read. */
-function drawPrefix(draft: DraftGraph, draw: Draw, palette: Palette): number {
-  const count = draw.below(3);
-  if (count === 0) return 0;
-  draft.input(real(palette.image));
+function drawPrefix(draft: DraftGraph, draw: Draw, palette: Palette): void {
+  const count = draw.below(3) + (palette.reuse > 2 ? 2 : 0);
+  if (count > 0) draft.input(real(palette.image));
   for (let i = 0; i < count; i++) growByOne(draft, draw, palette);
-  return draft.size;
 }
 
 /** The whole numbers that a rule speaks of: extents around them are worth trying. */

@@ -35,7 +35,8 @@ export function generateMiss(
   for (let i = 0; i < mostTries; i++) {
     const [seed = 0, ...others] = choices;
     const own = i === 0 ? choices : [mixed(seed, i), ...others];
-    const made = generateMatch(mutation.broken, own, { attempts: 4, ...options });
+    const { broken, near = [] } = mutation;
+    const made = generateMatch(broken, own, { attempts: 4, near, ...options });
     if (made === undefined) continue;
     const graph = withSecondUse(mutation, made, options.ops);
     if (graph === undefined || isHit(rule, graph, made.place, options.ops)) continue;

@@ -52,6 +52,13 @@ export interface Want {
   readonly weights?: Weights;
 }
 
+/** The operands of a node as far as they are decided. */
+interface Operands {
+  readonly values: readonly (Value | undefined)[];
+  /** Places of optional ones that shall be absent; other missing ones are made up. */
+  readonly omitted: ReadonlySet<number>;
+}
+
 type Next = (value: Value) => boolean;
 type Wanted = () => Want;
 
@@ -77,6 +84,7 @@ export class Growth implements Scope {
   readonly #lets: ReadonlyMap<string, Expression>;
   /** Ops that conditions name as words: what holes read is computed by one of them now and then. */
   readonly #named: readonly string[];
+  readonly #every: readonly { readonly of: string; readonly pattern: ValuePattern }[];
   readonly #definitions: ReadonlyMap<number, ValuePattern>;
   readonly #bindings: (Term | undefined)[];
   readonly #trail: { readonly slot: number; readonly before: Term | undefined }[] = [];
@@ -103,6 +111,14 @@ export class Growth implements Scope {
       this.#checks.flatMap((check) =>
         check.kind === "let" ? [[check.name, check.value] as const] : [],
       ),
+    );
+    this.#every = rule.conditions.flatMap((condition) =>
+      condition.kind === "every" && condition.clause.who === "operand"
+        ? condition.pattern.chains.map(({ root }) => ({
+            of: condition.clause.of.text,
+            pattern: root,
+          }))
+        : [],
     );
     this.#definitions = definitionsOf(rule.pattern);
     this.#named = namedIn(this.#checks).filter((name) => this.ops.has(name));
@@ -257,16 +273,18 @@ export class Growth implements Scope {
     layout: OperandLayout,
     want: Want,
     given: Value | undefined,
-    next: (operands: readonly (Value | undefined)[]) => boolean,
+    next: (operands: Operands) => boolean,
   ): boolean {
     const { places, length } = this.#placesOf(op, node, layout, given);
     const operands: (Value | undefined)[] = new Array(length).fill(undefined);
     if (given) operands[0] = given;
+    const omitted = new Set<number>();
     const swapped =
       op.traits.includes("commutative") && !node.ordered && length === 2 && this.#draw.chance(1, 2);
     const make = (index: number): boolean => {
       const place = places[index];
-      if (place === undefined) return next(swapped ? [operands[1], operands[0]] : [...operands]);
+      if (place === undefined)
+        return next({ values: swapped ? operands.toReversed() : [...operands], omitted });
       const { at, spec, pattern } = place;
       const present = () =>
         this.#value(
@@ -278,8 +296,11 @@ export class Growth implements Scope {
           },
         );
       if (!spec?.optional) return present();
-      const without = () =>
-        this.#bound(spec.bound, absent, () => this.#noteOf(spec, () => make(index + 1)));
+      const without = () => {
+        omitted.add(at);
+        const more = () => this.#noteOf(spec, () => make(index + 1));
+        return this.#bound(spec.bound, absent, more) || !omitted.delete(at);
+      };
       return this.#draw.chance(2, 3) ? present() || without() : without() || present();
     };
     return this.#spread(op, layout, operands, want, () => make(0));
@@ -318,10 +339,24 @@ export class Growth implements Scope {
       spec,
       pattern: spec.pattern,
     }));
-    const places = [...input, ...listed].toSorted(
+    const taken = new Set([...input, ...listed].map(({ at }) => at));
+    const alike = this.#everyOperand(node);
+    const others = (alike ? [...Array(length).keys()] : []).flatMap((at) =>
+      taken.has(at) || roleOf(op, at) !== "activation" ? [] : [{ at, pattern: alike! }],
+    );
+    const places = [...input, ...listed, ...others].toSorted(
       (a, b) => weightOf(a.pattern) - weightOf(b.pattern),
     );
     return { places, length };
+  }
+
+  /** What `every operand of` asks for those that the pattern does not list; its names stand for nothing outside. */
+  #everyOperand({ slot }: NodePattern): ValuePattern | undefined {
+    const asked = this.#every.find(({ of }) => this.pattern.slots.get(of) === slot);
+    const node = asked?.pattern.node;
+    if (node === undefined) return undefined;
+    const { slot: _, ...unnamed } = node;
+    return { ...asked!.pattern, slots: [], node: unnamed };
   }
 
   /** The operands behind `...`: so many times its pattern, whose names become lists. */
@@ -419,7 +454,7 @@ export class Growth implements Scope {
     node: NodePattern,
     value: ValuePattern,
     want: Want,
-    operands: readonly (Value | undefined)[],
+    operands: Operands,
     next: Next,
   ): boolean {
     const tried = new Set<string>();
@@ -456,7 +491,7 @@ export class Growth implements Scope {
         const failed = made ? this.#settle(made, slots, types, node) : {};
         if (made && node) this.nodeOf.set(node, made.node);
         if (made && !failed && !this.#isTried(made, tried) && next(made)) return true;
-        const more: Repair | undefined = made && failed && this.#repair(failed, made, slots);
+        const more: Repair | undefined = made && failed && this.#repair(failed, made, slots, types);
         this.#undo(mark, size);
         if (more && contradicts(repair, more)) return false;
         repair = more && bothRepairs(repair, more);
@@ -479,17 +514,19 @@ export class Growth implements Scope {
     op: OpDef,
     node: NodePattern,
     want: Want,
-    operands: readonly (Value | undefined)[],
+    { values, omitted }: Operands,
     repair: Repair,
   ): Value | undefined {
     this.#steps++;
-    const site = this.#site(operands, want);
+    const site = this.#site(values, want);
     const types = [...site.types];
-    for (let i = 0; i < operands.length; i++) types[i] ??= operandType(op, i, { ...site, types });
+    for (let i = 0; i < values.length; i++)
+      if (!omitted.has(i)) types[i] ??= operandType(op, i, { ...site, types });
     if (!types.every((type) => type === undefined || isSmall(type))) return undefined;
     const drawn = { ...drawAttributes(op, { ...site, types }), ...repair.attributes };
     const attributes = this.#patternAttributes(op, node, drawn);
-    const all = operands.map((value, i) => {
+    const all = values.map((value, i) => {
+      if (omitted.has(i)) return undefined;
       const forced = repair.operands?.get(op.operands[Math.min(i, op.operands.length - 1)]!.name);
       const weights: Weights =
         forced === undefined
@@ -522,24 +559,37 @@ export class Growth implements Scope {
 
   /** Now and then a value of the same type that is there already. */
   #reused(type: TensorType): Value | undefined {
-    if (!this.#draw.chance(1, 3)) return undefined;
+    if (!this.#draw.chance(this.#palette.reuse, 6)) return undefined;
     const fitting = this.graph.nodes.filter(
       ({ op, types }) => op !== "Constant" && sameTypeAs(types[0]!, type),
     );
     if (fitting.length === 0) return undefined;
-    return { node: this.#draw.pick(fitting).id, output: 0 };
+    const newer = fitting.slice(fitting.length >> 1);
+    return { node: this.#draw.pick(newer).id, output: 0 };
   }
 
   /** A value of which the pattern says at most what type it has, or that it is a constant or an input. */
   #leaf(pattern: ValuePattern, want: Wanted, next: Next, kind?: "Constant" | "Input"): boolean {
     const tried = new Set<string>();
     for (let i = 0; i < 4 && this.#steps <= mostSteps; i++) {
-      const wanted = i < 3 ? want() : withoutShape(want());
+      const wanted = this.#wantedOfLeaf(want(), kind, i);
       const type = this.#leafType(pattern.types, wanted);
       const make = (repair: Repair) => this.#makeLeaf(type, wanted, kind, repair);
       if (this.#tried(1, slotsOf(pattern), pattern.types, tried, next, { make })) return true;
     }
     return false;
+  }
+
+  /** First, where values are to be reused, what the newest one is; at last anything. */
+  #wantedOfLeaf(want: Want, kind: "Constant" | "Input" | undefined, time: number): Want {
+    const isReal = want.type === undefined || want.type.dtype === "float32";
+    const isFree = isReal && (want.role ?? "activation") === "activation";
+    if (!isFree || kind !== undefined || (time > 0 && time < 3)) return want;
+    if (time === 3) return { ...want, type: undefined };
+    const newest = this.graph.nodes.findLast(
+      ({ operands, types }) => operands.length > 0 && isPlain(types[0]!),
+    );
+    return this.#palette.reuse > 2 && newest ? { ...want, type: newest.types[0] } : want;
   }
 
   #makeLeaf(
@@ -563,7 +613,7 @@ export class Growth implements Scope {
     if (!isConstant)
       return (
         (kind === undefined && repaired === type ? this.#reused(type) : undefined) ??
-        this.graph.input(repaired)
+        this.graph.input(repaired, repair.name)
       );
     const all: Weights =
       repair.value === undefined ? weights : { kind: "all", value: repair.value };
@@ -596,7 +646,9 @@ export class Growth implements Scope {
     const behind = rest < 0 ? 0 : dimensions.length - rest - 1;
     const before = rest < 0 ? dimensions : dimensions.slice(0, rest);
     const shape = type.shape;
-    const front = before.map((d, i) => this.#extent(d, shape[i]));
+    // Channels stay what they are where there are fewer dimensions.
+    const usual = (i: number) => (rest < 0 && i === before.length - 1 ? shape.at(-1) : shape[i]);
+    const front = before.map((d, i) => this.#extent(d, usual(i)));
     if (rest < 0) return { ...kept, shape: front };
     const middle = shape.slice(before.length, Math.max(before.length, shape.length - behind));
     const back = dimensions
@@ -768,7 +820,12 @@ export class Growth implements Scope {
     return undefined;
   }
 
-  #repair({ condition }: Failed, value: Value, slots: readonly number[]): Repair | undefined {
+  #repair(
+    { condition }: Failed,
+    value: Value,
+    slots: readonly number[],
+    patterns: readonly TensorTypePattern[],
+  ): Repair | undefined {
     if (condition === undefined) return undefined;
     const { op, attributes, types } = this.graph.node(value.node);
     const names = [...this.pattern.slots].flatMap(([name, slot]) =>
@@ -779,6 +836,7 @@ export class Growth implements Scope {
       op: this.ops.get(op)!,
       attributes,
       type: types[0]!,
+      dimensions: axesByName(patterns, types[0]!.shape.length),
       scope: this,
       lets: this.#lets,
       draw: this.#draw,
@@ -850,9 +908,9 @@ export class Growth implements Scope {
 }
 
 /** How often a node is tried: attributes without a default have many values. */
-function waysToMake({ attributes }: OpDef, operands: readonly (Value | undefined)[]): number {
+function waysToMake({ attributes }: OpDef, { values, omitted }: Operands): number {
   const stated = Object.values(attributes);
-  if (stated.length === 0 && operands.every((value) => value !== undefined)) return 1;
+  if (stated.length === 0 && values.every((value, i) => value || omitted.has(i))) return 1;
   return stated.some((def) => !("default" in def)) ? 8 : 4;
 }
 
@@ -868,15 +926,29 @@ function slotsOf({ slots, node }: ValuePattern): readonly number[] {
   return node?.slot === undefined ? slots : [...slots, node.slot];
 }
 
+/** The axis for which each name of a dimension stands. */
+function axesByName(
+  patterns: readonly TensorTypePattern[],
+  rank: number,
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { dimensions = [] } of patterns) {
+    const rest = dimensions.findIndex(({ kind }) => kind === "rest");
+    for (const [i, dimension] of dimensions.entries())
+      if (dimension.kind === "variable")
+        found.set(dimension.name.text, rest >= 0 && i > rest ? rank - dimensions.length + i : i);
+  }
+  return found;
+}
+
 function namedIn(checks: readonly Check[]): readonly string[] {
   return checks
     .flatMap((check) => partsOf(check.kind === "let" ? check.value : check.condition))
     .flatMap((part) => (part.kind === "string" ? [part.value] : []));
 }
 
-/** What is asked for may be impossible: then any real value will do. */
-function withoutShape({ type, ...want }: Want): Want {
-  return type?.dtype === "float32" ? want : { ...want, type };
+function isPlain({ dtype, quant }: TensorType): boolean {
+  return dtype === "float32" && quant === undefined;
 }
 
 function slotList(slot: number | undefined): readonly number[] {

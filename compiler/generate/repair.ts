@@ -1,4 +1,5 @@
 import type { Expression } from "../../grammar/ast.ts";
+import { commonName } from "../../grammar/name-pattern.ts";
 import type { Attributes, AttributeValue } from "../ir/graph.ts";
 import type { OpDef } from "../ir/op.ts";
 import { type DType, dtypeNotation, sizeOf, type TensorType } from "../ir/types.ts";
@@ -29,6 +30,8 @@ export interface Subject {
   readonly attributes: Attributes;
   /** Of its first result. */
   readonly type: TensorType;
+  /** Names of dimensions in its type pattern. */
+  readonly dimensions: ReadonlyMap<string, number>;
   readonly scope: Scope;
   /** What the `let`s of the rule stand for. */
   readonly lets: ReadonlyMap<string, Expression>;
@@ -57,6 +60,11 @@ export function repairFor(
       return condition.operator === "!" ? repairFor(condition.operand, subject, !holds) : undefined;
     case "binary":
       return repairBinary(condition, subject, holds);
+    case "matches": {
+      const { subject: whose, pattern } = condition;
+      const name = holds ? commonName([pattern]) : commonName([], [pattern]);
+      return typeof name === "object" ? placeOf(whose, subject)?.put(name.name) : undefined;
+    }
     case "near":
       return repairComparison(holds ? "==" : "!=", condition.left, condition.right, subject);
     case "call":
@@ -239,6 +247,8 @@ function placeOf(expression: Expression, subject: Subject): Place | undefined {
     case "name": {
       const meaning = subject.lets.get(expression.name.text);
       if (meaning) return placeOf(meaning, subject);
+      const axis = subject.dimensions.get(expression.name.text);
+      if (axis !== undefined) return elementOf(shapePlace(subject), axis);
       return subject.names.has(expression.name.text)
         ? constantPlace(expression, subject)
         : undefined;
@@ -356,9 +366,12 @@ function attributeFrom(value: Term, like: AttributeValue): AttributeValue | unde
 type Index = Expression & { readonly kind: "index" };
 
 function elementPlace({ object, index }: Index, subject: Subject): Place | undefined {
-  const list = placeOf(object, subject);
   const at = valueOrNothing(index, subject.scope);
-  if (list === undefined || typeof at !== "number" || !isList(list.current)) return undefined;
+  return typeof at === "number" ? elementOf(placeOf(object, subject), at) : undefined;
+}
+
+function elementOf(list: Place | undefined, at: number): Place | undefined {
+  if (list === undefined || !isList(list.current)) return undefined;
   const items = list.current as readonly number[];
   const i = at < 0 ? at + items.length : at;
   if (items[i] === undefined) return undefined;

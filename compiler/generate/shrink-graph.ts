@@ -1,4 +1,4 @@
-import type { Graph } from "../ir/graph.ts";
+import type { AttributeValue, Graph } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import { sameShape, sizeOf, type Tensor } from "../ir/types.ts";
 import { Draw } from "./choices.ts";
@@ -134,7 +134,7 @@ function sizeOfCase({ graph, inputs }: Case, ops: OpTable): readonly number[] {
   const weights = constants.map(({ attributes }) => weightOf((attributes.value as Tensor).data));
   const stated = nodes.map(({ op, attributes }) => {
     const defs = Object.entries(ops.get(op)!.attributes);
-    return defs.filter(([name, def]) => `${attributes[name]}` !== `${def.default}`).length;
+    return sum(defs.map(([name, def]) => distance(attributes[name], def.default)));
   });
   return [
     computed,
@@ -146,6 +146,13 @@ function sizeOfCase({ graph, inputs }: Case, ops: OpTable): readonly number[] {
     sum(weights) + sum([...inputs.values()].map(({ data }) => weightOf(data))),
     sum(nodes.map(({ name }) => name.length)),
   ];
+}
+
+/** How far an attribute is from its default: for lists of one length, in how many places. */
+function distance(stated: AttributeValue | undefined, usual: AttributeValue | undefined): number {
+  if (`${stated}` === `${usual}`) return 0;
+  if (!Array.isArray(stated) || !Array.isArray(usual) || stated.length !== usual.length) return 1;
+  return stated.filter((item, i) => item !== usual[i]).length;
 }
 
 function compareSizes(a: readonly number[], b: readonly number[]): number {

@@ -1,4 +1,4 @@
-import type { Attributes, Graph, Node, NodeId, Value } from "../ir/graph.ts";
+import type { Attributes, AttributeValue, Graph, Node, NodeId, Value } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import { sameType, type Tensor, type TensorType } from "../ir/types.ts";
 import { cropped, rebuilt, typeOfShape } from "./rebuild.ts";
@@ -101,9 +101,24 @@ function* shrinkExtents(graph: Graph, ops: OpTable): Generator<Graph | undefined
         const shape = leaf.types[0]!.shape.with(axis, smaller);
         const resize = (node: Node) => (node.id === leaf.id ? withShape(node, shape) : node);
         yield rebuilt(graph, { node: resize }, ops);
+        // A window and its padding only become smaller together.
+        const plain = (node: Node) => (reads(node, leaf) ? withDefaults(node, ops) : resize(node));
+        yield rebuilt(graph, { node: plain }, ops);
       }
     }
   }
+}
+
+function reads({ operands }: Node, { id }: Node): boolean {
+  return operands.some((value) => value?.node === id);
+}
+
+function withDefaults(node: Node, ops: OpTable): Node {
+  const defs = Object.entries(ops.get(node.op)!.attributes);
+  const usual = defs.flatMap(([name, def]) =>
+    def.default === undefined ? [] : [[name, def.default] as const],
+  );
+  return { ...node, attributes: { ...node.attributes, ...Object.fromEntries(usual) } };
 }
 
 function smallerThan(extent: number): readonly number[] {
@@ -141,12 +156,25 @@ function* useDefaults(graph: Graph, ops: OpTable): Generator<Graph | undefined> 
   for (const node of computed(graph)) {
     for (const [name, def] of Object.entries(ops.get(node.op)!.attributes)) {
       const usual = def.default;
-      if (usual === undefined || `${usual}` === `${node.attributes[name]}`) continue;
-      const attributes = { ...node.attributes, [name]: usual };
-      const change = (other: Node) => (other.id === node.id ? { ...other, attributes } : other);
-      yield rebuilt(graph, { node: change }, ops);
+      const stated = node.attributes[name];
+      if (usual === undefined || `${usual}` === `${stated}`) continue;
+      for (const value of [usual, ...partlyUsual(stated, usual)]) {
+        const attributes = { ...node.attributes, [name]: value };
+        const change = (other: Node) => (other.id === node.id ? { ...other, attributes } : other);
+        yield rebuilt(graph, { node: change }, ops);
+      }
     }
   }
+}
+
+/** Lists with one more element as in the default. */
+function partlyUsual(
+  stated: AttributeValue | undefined,
+  usual: AttributeValue,
+): readonly AttributeValue[] {
+  if (!Array.isArray(stated) || !Array.isArray(usual) || stated.length !== usual.length) return [];
+  const numbers = stated as readonly number[];
+  return numbers.flatMap((n, i) => (n === usual[i] ? [] : [numbers.with(i, usual[i] as number)]));
 }
 
 /** A constant holds only zeros, only ones, or the signs of its elements. */

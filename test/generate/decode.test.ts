@@ -96,11 +96,14 @@ describe("a replay string", () => {
     expect(text(decodeGraph([12345], { ops, nodes: 3 }))).toMatchInlineSnapshot(`
       "graph "generated" {
         input %input_0
-        input %input_1
+        input %input_2
         %input_0: f32[1, 4, 3, 4] = Input
-        %input_1: f32[1, 4, 3, 1] = Input
-        %multiply_2: f32[1, 4, 3, 4] = Multiply(%input_0, %input_1)
-        output "y0" = %multiply_2
+        %concat_1: f32[2, 4, 3, 4] = Concat(%input_0, %input_0) { axis: 0 }
+        %input_2: bool[1, 4, 3, 4] = Input
+        %not_3: bool[1, 4, 3, 4] = Not(%input_2)
+        %thresholdedrelu_4: f32[2, 4, 3, 4] = ThresholdedReLU(%concat_1)
+        output "y0" = %not_3
+        output "y1" = %thresholdedrelu_4
       }
       "
     `);
