@@ -51,7 +51,7 @@ export function findingRows({
   // What is in float has rows of its own.
   const told = findings.filter(({ lint }) => lint !== "float-op");
   return [
-    ...told.map(({ message }) => ["", message] as const),
+    ...told.map(({ message }, i) => [i === 0 ? "note" : "", message] as const),
     ...(unmatched.length > 0
       ? [
           [
