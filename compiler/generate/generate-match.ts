@@ -116,5 +116,8 @@ function extentsIn({ pattern }: PatternedRule, checks: readonly Check[]): readon
       dimensions.flatMap((dimension) => (dimension.kind === "size" ? [dimension.value] : [])),
     ),
   );
-  return [...stated, ...sizes].filter((n) => Number.isInteger(n) && n >= 5 && n <= 128);
+  const numbers = [...stated, ...sizes].filter((n) => Number.isInteger(n) && n > 1);
+  // Above one number and a multiple of another.
+  const multiples = numbers.flatMap((a) => numbers.map((b) => (Math.floor(b / a) + 1) * a));
+  return [...new Set([...numbers, ...multiples.slice(0, 16)])].filter((n) => n >= 5 && n <= 128);
 }
