@@ -4,16 +4,32 @@ import type { OpTable } from "../ir/op.ts";
 import type { Library } from "../rewrite/load-rules.ts";
 import type { RewriteRule } from "../rewrite/rule.ts";
 import { conflictsAmong, type RuleConflict, shown } from "./conflicts.ts";
-import { type Claim, mayNotEnd, rulesConflict } from "./diagnostics.ts";
+import { type CriticalPair, criticalPairs, mostStates } from "./critical-pairs.ts";
+import {
+  type Claim,
+  changesType,
+  mayNotEnd,
+  neverReached,
+  orderMatters,
+  rulesConflict,
+} from "./diagnostics.ts";
+import { type KeptTypes, keptTypes } from "./kept-types.ts";
 import { type IsOwn, isUsers } from "./own-rules.ts";
 import { type Termination, terminationOf } from "./termination.ts";
+import { type UnreachableRule, unreachableRules } from "./unreachable.ts";
 
 /** What can be said of rules together, without a model. */
 export interface RuleAnalysis {
   /** For each phase that is applied until nothing matches: why that ends. */
   readonly terminations: ReadonlyMap<string, Termination>;
+  /** Whether rewrite rules keep types, and how that is known. */
+  readonly types: readonly KeptTypes[];
   /** Pairs of `quantize` rules that contradict each other in some graph. */
   readonly conflicts: readonly RuleConflict[];
+  /** Rules that are never applied, for all that was tried. */
+  readonly unreachable: readonly UnreachableRule[];
+  /** The critical pairs that were found of the rewrite rules. */
+  readonly pairs: readonly CriticalPair[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -28,17 +44,53 @@ export function analyseRules(library: Library, ops: OpTable, isOwn: IsOwn = isUs
   );
   const circles = [...terminations.values()].flatMap(({ unproved }) => unproved);
   const conflicts = conflictsAmong(library.quantizes, ops, isOwn, { overlays: 2000, graphs: 120 });
+  const effort = { overlays: 4000, graphs: 120 };
+  const own = phases.map(({ rules }) => rules);
+  const unreachable = own.flatMap((rules) => unreachableRules(rules, ops, isOwn, effort));
+  const pairs = own.flatMap((rules) => criticalPairs(rules, ops, isOwn, effort));
+  const types = keptTypes(
+    own
+      .flat()
+      .filter((rule) => rule.kind === "rewrite")
+      .filter(isOwn),
+    ops,
+    effort,
+  );
   return {
     terminations,
+    types,
     conflicts,
+    unreachable,
+    pairs,
     diagnostics: [
       ...circles.filter((circle) => circle.some(hasOwn)).map(mayNotEnd),
-      ...conflicts.map(conflictTold),
+      ...conflicts.map((conflict) => conflictTold(conflict, ops)),
+      ...unreachable.map(({ rule, takenBy, tried }) => neverReached(rule, takenBy, tried)),
+      ...types.flatMap((one) =>
+        one.kind === "changed" ? [changesType(one.rule, one.graphs, one.reason)] : [],
+      ),
+      ...pairs
+        .filter((pair) => !pair.joins && !isTold(pair, unreachable))
+        .map((pair) => pairTold(pair, ops)),
     ],
   };
 }
 
-function conflictTold({ first, second, witness, isCertain }: RuleConflict): Diagnostic {
+/** Of a rule that is never applied that has been said. */
+function isTold({ first, second }: CriticalPair, unreachable: readonly UnreachableRule[]): boolean {
+  return unreachable.some(({ rule }) => rule === first || rule === second);
+}
+
+function pairTold({ first, second, witness, forms }: CriticalPair, ops: OpTable): Diagnostic {
+  const [a, b] = forms.map((form) => outline(form, ops)) as [string, string];
+  const facts = { witness: outline(witness, ops), forms: [a, b] as const, states: mostStates };
+  return orderMatters([first, second], facts);
+}
+
+function conflictTold(
+  { first, second, witness, isCertain }: RuleConflict,
+  ops: OpTable,
+): Diagnostic {
   const claims = [first, second].map((asked) => ({
     name: asked.rule.name,
     span: asked.span,
@@ -47,12 +99,21 @@ function conflictTold({ first, second, witness, isCertain }: RuleConflict): Diag
   const { slot } = first.site;
   const site = slot ? `\`${slot.text}\`` : "a slot";
   const inOrder = claims[0].span.start <= claims[1].span.start ? claims : claims.toReversed();
-  const at = outline(witness);
+  const at = outline(witness, ops);
   return rulesConflict(inOrder as [Claim, Claim], { isCertain, site, at });
 }
 
-/** The ops of a small graph in their order: `Input → Conv2D → ReLU`. */
-function outline({ nodes }: Graph): string {
-  const ops = [...nodes.values()].map(({ op }) => op).filter((op) => op !== "Constant");
-  return `\`${ops.slice(0, 8).join(" → ")}${ops.length > 8 ? " → …" : ""}\``;
+/** The ops of a small graph in their order, with words that are not the default: `Input → Dense { activation: "relu" }`. */
+function outline({ nodes }: Graph, ops: OpTable): string {
+  const shown = [...nodes.values()].filter(({ op }) => op !== "Constant");
+  const texts = shown.slice(0, 8).map(({ op, attributes }) => {
+    const words = Object.entries(attributes).filter(
+      ([name, value]) =>
+        ["string", "boolean"].includes(typeof value) &&
+        ops.get(op)?.attributes[name]?.default !== value,
+    );
+    const fields = words.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ");
+    return fields === "" ? op : `${op} { ${fields} }`;
+  });
+  return `\`${texts.join(" → ")}${shown.length > 8 ? " → …" : ""}\``;
 }

@@ -54,3 +54,63 @@ export interface Claim {
   readonly span: Span;
   readonly request: string;
 }
+
+/** A rule whose matches are all taken by others. */
+export function neverReached(
+  rule: RuleFacts,
+  takenBy: readonly RuleFacts[],
+  tried: number,
+): Diagnostic {
+  const names = takenBy.map(({ name }) => `\`${name}\``).join(" or ");
+  const times = tried === 1 ? "the one graph" : `all ${tried} graphs`;
+  return {
+    code: "QC2121",
+    severity: "warning",
+    message: `\`${rule.name}\` is never applied: in ${times} made for it ${names} was first and left nothing for it`,
+    labels: [
+      ...labelOf(rule, "matches, but too late"),
+      ...takenBy.flatMap((other) => labelOf(other, "takes its place")),
+    ],
+    help: `leave out what \`${rule.name}\` has besides, let ${names} ask for more, or put them into phases`,
+  };
+}
+
+/** Two rules that lead to different graphs, depending on which is first. */
+export function orderMatters(
+  rules: readonly [RuleFacts, RuleFacts],
+  facts: {
+    readonly witness: string;
+    readonly forms: readonly [string, string];
+    readonly states: number;
+  },
+): Diagnostic {
+  const [first, second] = rules;
+  const { witness, forms, states } = facts;
+  const isOne = first.name === second.name;
+  const who = isOne
+    ? `two places of \`${first.name}\``
+    : `\`${first.name}\` and \`${second.name}\``;
+  return {
+    code: "QC2123",
+    severity: "warning",
+    message: `${who} lead to different graphs, depending on which is first: ${witness} becomes ${forms[0]} or ${forms[1]}`,
+    labels: [
+      ...labelOf(first, isOne ? "overlaps itself" : "one of them"),
+      ...(isOne ? [] : labelOf(second, "the other")),
+    ],
+    help: isOne
+      ? "let the pattern ask for more, so that its places do not overlap"
+      : `write \`before ${second.name}\` in \`${first.name}\`, or the other way round; put them into phases; or add a rule that makes one of the graphs into the other (none was found within ${states} steps)`,
+  };
+}
+
+/** A replacement that has another type than what it replaces, in a graph that was made for its rule. */
+export function changesType(rule: RuleFacts, graphs: number, reason: string): Diagnostic {
+  return {
+    code: "QC2124",
+    severity: "warning",
+    message: `${reason}, in one of ${graphs} ${graphs === 1 ? "graph" : "graphs"} made for it`,
+    labels: labelOf(rule, "the replacement must have the type of what it replaces"),
+    help: "add a `require` on shapes or dtypes that leaves such places out: there the rule is not applied",
+  };
+}

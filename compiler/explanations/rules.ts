@@ -103,11 +103,34 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     right:
       "rewrite Twice optional once {\n  match x -> relu: ReLU\n  require relu.name ~ /stem_.*/\n  replace relu with x -> ReLU -> ReLU\n}\n",
   },
+  QC2121: {
+    title: "a rule that is never applied",
+    why: "A warning. Graphs were made in which the rule matches, and in all of them another rule, whose pattern is inside of its own, was applied first and left nothing for it: rewriting begins at the inputs, and where two rules fit at one node `before` decides, else the larger pattern. `qcfg test` tries more graphs.",
+    wrong:
+      'rewrite Short optional {\n  match x -> d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match x -> d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta, activation: "relu" }\n}\n',
+    command: "qcfg check scheme.qcfg",
+  },
   QC2122: {
     title: "two rules that ask for different things at one place",
     why: "Rules do not see each other, so their order means nothing. A graph was made up in which both rules match at one node, and where neither is stronger: a model that has such a place is rejected. It is an error where one of the rules matches wherever the other does. An `override` is stronger than every rule that is none, and a nearer file than one that it imports.",
     wrong: `${a8}quantize Pools optional {\n  match n: MaxPool2D\n  set n.output = a8\n}\nquantize Small optional {\n  match n: MaxPool2D { poolSize: [9, 9] }\n  set n.output = float\n}\n`,
     right: `${a8}quantize Pools optional {\n  match n: MaxPool2D\n  set n.output = a8\n}\nquantize Small optional override {\n  match n: MaxPool2D { poolSize: [9, 9] }\n  set n.output = float\n}\n`,
+  },
+  QC2123: {
+    title: "two rules whose order matters",
+    why: "A warning. A graph was made in which both rules match and one takes from the other what it needs. What becomes of the graph depends on which is first, and no few steps make one result into the other. `before` says which is meant.",
+    wrong:
+      'rewrite Clip6 optional {\n  match x -> ReLU -> r: ReLU6\n  replace r with x -> ReLU6\n}\n\nrewrite Fuse optional {\n  match x -> d: Dense { activation: "linear" } -> r: ReLU\n  require d.name ~ /stem_.*/\n  replace r with x -> same d { activation: "relu" }\n}\n',
+    right:
+      'rewrite Clip6 optional {\n  match x -> ReLU -> r: ReLU6\n  replace r with x -> ReLU6\n}\n\nrewrite Fuse optional {\n  match x -> d: Dense { activation: "linear" } -> r: ReLU\n  require d.name ~ /stem_.*/\n  replace r with x -> same d { activation: "relu" }\n  before Clip6\n}\n',
+  },
+  QC2124: {
+    title: "a replacement that can have another type",
+    why: "A warning. What reads a replaced value relies on its shape and element type. In a graph that was made for the rule the replacement has others, so the rule would not be applied there. Where the pattern itself shows that types are kept nothing is tried.",
+    wrong:
+      "rewrite NoPool optional {\n  match x -> pool: MaxPool2D\n  require pool.name ~ /stem_.*/\n  replace pool with x\n}\n",
+    right:
+      "rewrite NoPool optional {\n  match x -> pool: MaxPool2D\n  require pool.shape == x.shape\n  replace pool with x\n}\n",
   },
   QC2191: {
     title: "a measure that does not decrease",

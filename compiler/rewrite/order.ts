@@ -45,7 +45,8 @@ function distanceOf(rule: RewriteRule): number {
   return rule.kind === "code" ? Number.MAX_SAFE_INTEGER : rule.distance;
 }
 
-function sizeOfRule(rule: RewriteRule): number {
+/** The number of nodes that a rule names: where two fit at one node, the larger one goes first. */
+export function sizeOfRule(rule: RewriteRule): number {
   return rule.kind === "code" ? 1 : patternSize(rule.pattern);
 }
 

@@ -45,15 +45,18 @@ export class Unbuildable extends Error {
 export function buildChain(chain: ReplacementChain, site: BuildSite): Value {
   let before: Term | undefined;
   for (const step of chain.steps) {
-    before =
-      step.kind === "value"
-        ? evaluateExpression(step.value, site.scope)
-        : buildNode(step, before, site);
+    if (step.kind === "value") before = evaluateExpression(step.value, site.scope);
+    // What is the same as a node that is not there lets the value through.
+    else if (!isSameAsAbsent(step, site)) before = buildNode(step, before, site);
   }
   return (
-    toOperand(before!, `${site.target.name}/value`, site) ??
+    toOperand(before ?? absent, `${site.target.name}/value`, site) ??
     unmet(() => "the replacement is an absent operand")
   );
+}
+
+function isSameAsAbsent({ same }: NewNode, { scope }: BuildSite): boolean {
+  return same !== undefined && capturedNode(scope.lookup(same.text) ?? absent, scope) === undefined;
 }
 
 /** Operands and attributes that a new node has been given so far. */
