@@ -124,18 +124,24 @@ export interface TypeScriptTools {
   readonly sources?: TypeScriptSources | undefined;
 }
 
+/** What rules are read for. */
+export interface RuleUse {
+  /** To be applied: what rules ask for together is seen on the model's own graph, and needs no other. True unless stated. */
+  readonly hasModel?: boolean;
+}
+
 /** Reads the user's rule file (the default scheme without one) and the libraries that every compilation needs. */
 export function loadRules(
   root: RuleSource | undefined,
   resolve: ResolveImport,
-  { modules, sources }: TypeScriptTools = {},
+  { modules, sources, hasModel = true }: TypeScriptTools & RuleUse = {},
 ): Checked<RuleSet> {
   const options = { ops, resolve, modules, also: canonicalLibraries };
   const scheme = loadLibrary(root ?? defaultScheme, options);
   const integer = loadLibrary(integerScheme, { ops, resolve });
   const mistyped =
     scheme.value && sources ? checkTypeScript(typedFiles(scheme.value), ops, sources) : [];
-  const analysed = scheme.value ? analyseRules(scheme.value, ops).diagnostics : [];
+  const analysed = scheme.value ? analyseRules(scheme.value, ops, { hasModel }).diagnostics : [];
   const diagnostics = [...scheme.diagnostics, ...integer.diagnostics, ...analysed, ...mistyped];
   if (!scheme.value || !integer.value || hasErrors(diagnostics)) return { diagnostics };
   return { value: { scheme: scheme.value, integer: integer.value }, diagnostics };

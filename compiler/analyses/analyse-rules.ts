@@ -33,8 +33,19 @@ export interface RuleAnalysis {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface AnalysisOptions {
+  /** The rules that are looked at; those of the user's files unless stated. */
+  readonly isOwn?: IsOwn;
+  /** Conflicts of `quantize` rules are left to the graph of the model. */
+  readonly hasModel?: boolean;
+}
+
 /** Everything that the rules of a library do to each other, as far as rules that are the user's own have a part in it. */
-export function analyseRules(library: Library, ops: OpTable, isOwn: IsOwn = isUsers): RuleAnalysis {
+export function analyseRules(
+  library: Library,
+  ops: OpTable,
+  { isOwn = isUsers, hasModel = false }: AnalysisOptions = {},
+): RuleAnalysis {
   const hasOwn = (rule: RewriteRule) => rule.kind === "rewrite" && isOwn(rule);
   const phases = library.phases.filter(
     ({ driver, rules }) => driver === "fixpoint" && rules.some(hasOwn),
@@ -43,18 +54,23 @@ export function analyseRules(library: Library, ops: OpTable, isOwn: IsOwn = isUs
     phases.map(({ name, rules }) => [name, terminationOf(rules, ops)] as const),
   );
   const circles = [...terminations.values()].flatMap(({ unproved }) => unproved);
-  const conflicts = conflictsAmong(library.quantizes, ops, isOwn, { overlays: 2000, graphs: 120 });
-  const effort = { overlays: 4000, graphs: 120 };
+  const conflicts = hasModel
+    ? []
+    : conflictsAmong(library.quantizes, ops, isOwn, { overlays: 1000, graphs: 60 });
   const own = phases.map(({ rules }) => rules);
-  const unreachable = own.flatMap((rules) => unreachableRules(rules, ops, isOwn, effort));
-  const pairs = own.flatMap((rules) => criticalPairs(rules, ops, isOwn, effort));
+  const unreachable = own.flatMap((rules) =>
+    unreachableRules(rules, ops, isOwn, { overlays: 4000, graphs: 40 }),
+  );
+  const pairs = own.flatMap((rules) =>
+    criticalPairs(rules, ops, isOwn, { overlays: 1000, graphs: 60 }),
+  );
   const types = keptTypes(
     own
       .flat()
       .filter((rule) => rule.kind === "rewrite")
       .filter(isOwn),
     ops,
-    effort,
+    { overlays: 0, graphs: 24 },
   );
   return {
     terminations,

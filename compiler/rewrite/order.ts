@@ -12,37 +12,39 @@ export interface RuleOrder {
  * pattern (special before general), then the one of the file nearest to the root, then by name. The order of a file never decides.
  */
 export function orderRules(rules: readonly RewriteRule[]): RuleOrder {
+  const known = orders.get(rules) ?? ordered(rules);
+  orders.set(rules, known);
+  return known;
+}
+
+/** Of lists that were put in order before: the same rules are applied to many graphs. */
+const orders = new WeakMap<readonly RewriteRule[], RuleOrder>();
+
+function ordered(rules: readonly RewriteRule[]): RuleOrder {
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
-  /** For each rule those that must come first. */
-  const waitsFor = new Map(rules.map((rule) => [rule, new Set<RewriteRule>()]));
+  const laterThan = new Map<RewriteRule, ReadonlySet<RewriteRule>>();
+  /** How many rules must come before each. */
+  const waits = new Map(rules.map((rule) => [rule, 0]));
   for (const rule of rules) {
-    for (const name of rule.before) {
-      const later = byName.get(name);
-      if (later) waitsFor.get(later)!.add(rule);
-    }
+    const later = new Set(rule.before.flatMap((name) => byName.get(name) ?? []));
+    laterThan.set(rule, later);
+    for (const other of later) waits.set(other, waits.get(other)! + 1);
   }
-  const left = rules.toSorted(specialFirst);
-  const ordered: RewriteRule[] = [];
+  const sizes = new Map(rules.map((rule) => [rule, sizeOfRule(rule)]));
+  const left = rules.toSorted((a, b) => sizes.get(b)! - sizes.get(a)! || byNames(a, b));
+  const order: RewriteRule[] = [];
   while (left.length > 0) {
-    const next = left.findIndex((rule) => waitsFor.get(rule)!.size === 0);
-    if (next < 0) return { rules: [...ordered, ...left], circular: left };
+    const next = left.findIndex((rule) => waits.get(rule) === 0);
+    if (next < 0) return { rules: [...order, ...left], circular: left };
     const [rule] = left.splice(next, 1);
-    ordered.push(rule!);
-    for (const others of waitsFor.values()) others.delete(rule!);
+    order.push(rule!);
+    for (const other of laterThan.get(rule!)!) waits.set(other, waits.get(other)! - 1);
   }
-  return { rules: ordered, circular: [] };
+  return { rules: order, circular: [] };
 }
 
-function specialFirst(a: RewriteRule, b: RewriteRule): number {
-  return (
-    sizeOfRule(b) - sizeOfRule(a) ||
-    distanceOf(a) - distanceOf(b) ||
-    (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
-  );
-}
-
-function distanceOf(rule: RewriteRule): number {
-  return rule.kind === "code" ? Number.MAX_SAFE_INTEGER : rule.distance;
+function byNames(a: RewriteRule, b: RewriteRule): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
 /** The number of nodes that a rule names: where two fit at one node, the larger one goes first. */

@@ -119,7 +119,9 @@ it("is an error where one rule matches wherever the other does, else a warning",
 
 describe.each(standardModules)("%s", (name) => {
   it("has no conflict in itself", () => {
-    const { conflicts } = analyseRules(libraryWithImports(`import "${name}"`), ops, () => true);
+    const { conflicts } = analyseRules(libraryWithImports(`import "${name}"`), ops, {
+      isOwn: () => true,
+    });
     expect(conflicts.map(({ first, second }) => `${first.rule.name} ${second.rule.name}`)).toEqual(
       [],
     );
