@@ -86,7 +86,7 @@ function largestClaims({ model, largest }: Measured): readonly Claim[] {
     {
       what: `${model}: the ${layers} to plain products of the same sizes`,
       asked: "≥ 75 %",
-      measured: least === most ? percent(least) : `${percent(least)} to ${percent(most)}`,
+      measured: [...new Set([percent(least), percent(most)])].join(" to "),
       holds: least >= 0.75,
     },
   ];
