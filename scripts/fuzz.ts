@@ -12,6 +12,8 @@ const randomTests = [
   "test/grammar/round-trip",
   "test/frontends/fuzz",
   "test/rewrite/preserve",
+  "test/testing/standard-library",
+  "test/testing/wrong-rules",
 ];
 
 interface FuzzOptions {

@@ -38,6 +38,18 @@ export function folderInUse(folder: string, others: readonly string[]): Diagnost
   });
 }
 
+/** Files of a new project that are there already. */
+export function wouldOverwrite(folder: string, files: readonly string[]): Diagnostic {
+  return about({
+    code: "QC2549",
+    severity: "error",
+    file: folder,
+    message: "the folder has files that would be overwritten",
+    text: quoted(files),
+    help: "name another folder: `qcfg init DIR`",
+  });
+}
+
 export function notCompiled(folder: string, reason: string): Diagnostic {
   return about({
     code: "QC2504",

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   bench: async () => (await import("./commands/bench.ts")).defineBench,
   inspect: async () => (await import("./commands/inspect.ts")).defineInspect,
   check: async () => (await import("./commands/check.ts")).defineCheck,
+  init: async () => (await import("./commands/init.ts")).defineInit,
   test: async () => (await import("./commands/test.ts")).defineTest,
   types: async () => (await import("./commands/types.ts")).defineTypes,
   fmt: async () => (await import("./commands/fmt.ts")).defineFmt,

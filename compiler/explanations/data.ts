@@ -264,6 +264,11 @@ export const dataExplanations: Readonly<Record<Code, LongForm>> = {
     why: "Tokens and indices are taken as they are.",
     command: "qcfg inspect model.onnx",
   },
+  QC2549: {
+    title: "files that a new project would overwrite",
+    why: "`qcfg init` writes a rule file, a package.json, a README and a .gitignore. It changes nothing that is there.",
+    command: "qcfg init my-rules",
+  },
   QC2540: {
     title: "images that are transposed",
     why: "A note. The data has its channels at the other end than the model's input, and they are moved.",

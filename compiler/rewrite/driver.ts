@@ -314,6 +314,12 @@ class Driver {
   #requireLowerable(node: Node): void {
     const op = this.#options.ops.get(node.op)!;
     if (!isIntegerForm(op, node.attributes)) return;
+    for (const [i, operand] of node.operands.entries()) {
+      const { name, role } = op.operands[Math.min(i, op.operands.length - 1)]!;
+      const isRead = role === "activation" || role === "weight";
+      if (operand && isRead && this.#editor.typeOf(operand).quant === undefined)
+        unmet(() => `an integer form reads integers with a scale, which \`${name}\` has not`);
+    }
     const calls = op.lowerInteger!(this.#siteOf(node));
     if (typeof calls === "string") unmet(() => calls);
   }

@@ -4,6 +4,7 @@ import { printLiteral } from "../literal/print-literal.ts";
 import type { PatternRule } from "../rewrite/rule.ts";
 import { type Explored, exploreOrders } from "./explore-orders.ts";
 import { failureOf } from "./failure.ts";
+import { expectsAnyResult } from "./graph-laws.ts";
 import type { Violation } from "./law.ts";
 import { defaultRuns, defaultSeed, type LawOptions } from "./law-options.ts";
 import { generateOverlap, isOverlap, type Pair, pairsOf } from "./overlap.ts";
@@ -56,7 +57,7 @@ export function checkPairs(
       if (violation === undefined) continue;
       isJoined = false;
       // One witness is enough for two rules.
-      if (!failures.has(names) && !acceptsAny(tested))
+      if (!failures.has(names) && !expectsAnyResult(tested))
         failures.set(names, witness(pair, overlap.graph, choices, tested, ops));
     }
     if (!isFound) continue;
@@ -64,11 +65,6 @@ export function checkPairs(
     if (isJoined) counts.joined++;
   }
   return { pairs: counts, failures: [...failures.values()] };
-}
-
-/** Whether the file says that results may depend on what is rewritten first. */
-function acceptsAny({ file }: TestedLibrary): boolean {
-  return file.items.some(({ kind }) => kind === "anyResult");
 }
 
 function witness(

@@ -1,3 +1,4 @@
+import { shrinkGraph } from "../generate/shrink-graph.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import { printLiteral } from "../literal/print-literal.ts";
@@ -5,7 +6,9 @@ import type { Violation } from "./law.ts";
 import { sizeOfGraph } from "./overlap.ts";
 import { pictureOf } from "./picture.ts";
 import type { Failure } from "./rule-report.ts";
-import { shrinkGraph } from "./shrink-graph.ts";
+
+/** So many smaller graphs are tried before the smallest so far has to do. */
+const mostTried = 600;
 
 /** A failure, with its graph as a value. */
 export interface FailureOnGraph extends Omit<Failure, "results"> {
@@ -23,7 +26,10 @@ export function failureOf(
   facts: { readonly rule: string; readonly other?: string; readonly replay: string },
   ops: OpTable,
 ): FailureOnGraph {
-  const smallest = shrinkGraph(graph, (candidate) => breachOf(candidate) !== undefined, ops);
+  const { smallest } = shrinkGraph(graph, (candidate) => breachOf(candidate) !== undefined, {
+    ops,
+    candidates: mostTried,
+  });
   const { results = [], ...violation } = breachOf(smallest)!;
   const pictures = [
     pictureOf(smallest, "the graph"),

@@ -12,7 +12,10 @@ import type { QuantizeRule, RewriteRule } from "../rewrite/rule.ts";
 import { type Difference, differenceText, worstDifference } from "./compare-outcomes.ts";
 import { alone, cutAt, replacedBy, together } from "./firing.ts";
 import { type Finding, type GraphLaw, type LawName, vacuous } from "./law.ts";
+import { inOtherOrder } from "./other-order.ts";
 import { exactInputs, type Inputs, runGraph } from "./run-graph.ts";
+import { firstDifference } from "./same-graph.ts";
+import type { TestedLibrary } from "./tested-library.ts";
 import { contractsOf } from "./trial.ts";
 
 /** The laws about one graph in which a rule matches. */
@@ -178,6 +181,44 @@ export const idempotent: GraphLaw = (graph, { rule, tested, ops }) => {
   return breach("idempotent", `given to the rules again, the result is rewritten by ${names}`);
 };
 
+/** So many other orders of each graph. */
+const orders = 2;
+
+/**
+ * The result is the same for other orders and names of the nodes. Not asked of a file that expects any result, nor of rules that ask for
+ * names.
+ */
+export const orderIndependent: GraphLaw = (graph, { rule, tested, ops }) => {
+  const { phases } = tested.library;
+  if (rule.kind !== "rewrite" || !isFixpoint(phases) || expectsAnyResult(tested)) return vacuous;
+  if (phases.some(({ rules }) => rules.some(asksForNames))) return vacuous;
+  const result = together(graph, tested, ops);
+  if (result.diagnostics.length > 0 || (result.fired.get(rule.name) ?? 0) === 0) return vacuous;
+  for (let seed = 1; seed <= orders; seed++) {
+    const other = together(inOtherOrder(graph, seed, ops), tested, ops);
+    const difference = firstDifference(other.graph, result.graph, ops, new Set(), false);
+    if (difference === undefined) continue;
+    return {
+      ...breach(
+        "orderIndependent",
+        `with its nodes in another order the result is another one: ${difference}`,
+      ),
+    };
+  }
+  return kept;
+};
+
+function asksForNames(rule: RewriteRule): boolean {
+  if (rule.kind === "code") return false;
+  const { file, start, end } = rule.item.span;
+  return /\.(name|path)\b/.test(file.text.slice(start, end));
+}
+
+/** Whether the file says that results may depend on what is rewritten first. */
+export function expectsAnyResult({ file }: TestedLibrary): boolean {
+  return file.items.some(({ kind }) => kind === "anyResult");
+}
+
 function isFixpoint(phases: readonly { readonly driver: string }[]): boolean {
   return phases.every(({ driver }) => driver === "fixpoint");
 }
@@ -202,5 +243,6 @@ export const graphLaws: Readonly<Partial<Record<LawName, GraphLaw>>> = {
   decreases,
   sound,
   idempotent,
+  orderIndependent,
   conflictFree,
 };

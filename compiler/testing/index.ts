@@ -13,6 +13,7 @@ export type { Graph, Node, Port, Value } from "../ir/graph.ts";
 export { printGraph } from "../ir/print.ts";
 export type { QuantParams, Tensor, TensorType } from "../ir/types.ts";
 export { ops } from "../ops/index.ts";
+export { defineRule } from "../rewrite/rule.ts";
 export {
   type GraphOptions,
   graphs,
@@ -25,4 +26,24 @@ export {
   type Replayable,
   tensorTypes,
 } from "./arbitraries.ts";
+export { defaultRuns, defaultSeed, type LawOptions } from "./law-options.ts";
+export {
+  conflictFree,
+  decreases,
+  firesAlone,
+  firesInLibrary,
+  idempotent,
+  joins,
+  type Law,
+  LawBroken,
+  orderIndependent,
+  preservesInterface,
+  refusesNearMisses,
+  rulesOf,
+  sound,
+  terminates,
+} from "./laws.ts";
+export type { Failure, RuleReport } from "./rule-report.ts";
 export { exactInputs, runGraph } from "./run-graph.ts";
+export { type FileReport, testFile } from "./test-file.ts";
+export { type TestedLibrary, testedLibrary } from "./tested-library.ts";

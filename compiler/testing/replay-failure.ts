@@ -1,4 +1,7 @@
+import { generateMiss } from "../generate/generate-miss.ts";
+import { fromReplay } from "../generate/replay.ts";
 import type { OpTable } from "../ir/op.ts";
+import { firedOnMiss, missAttempts, missFires } from "./check-clauses.ts";
 import { overlapOfReplay, unjoined } from "./check-pairs.ts";
 import { takenBy } from "./check-rule.ts";
 import { failureOf } from "./failure.ts";
@@ -22,6 +25,7 @@ export function replay(text: string, tested: TestedLibrary, ops: OpTable): Repla
   const rest = text.slice(at + 1);
   if (law === undefined) return undefined;
   if (law === "joins") return replayPair(rest, text, tested, ops);
+  if (law === "refusesNearMisses") return replayMiss(rest, tested, ops);
   const trial = trialOfReplay(rest, [...tested.rewrites, ...tested.quantizes], ops);
   if (trial === undefined) return undefined;
   const subject = { rule: trial.rule, tested, ops };
@@ -31,6 +35,20 @@ export function replay(text: string, tested: TestedLibrary, ops: OpTable): Repla
   const facts = { rule: trial.rule.name, replay: text };
   const { smallest: _, ...failure } = failureOf(trial.graph, breachOf, facts, ops);
   return { law, failure };
+}
+
+function replayMiss(rest: string, tested: TestedLibrary, ops: OpTable): Replayed | undefined {
+  const found = fromReplay(rest);
+  if (found?.kind !== "miss") return undefined;
+  const rules = [...tested.rewrites, ...tested.quantizes];
+  const rule = rules.find(({ name, kind }) => name === found.rule && kind !== "code");
+  if (rule === undefined || rule.kind === "code") return undefined;
+  const options = { ops, attempts: missAttempts };
+  const miss = generateMiss(rule, { id: found.clause }, found.choices, options);
+  if (miss === undefined) return undefined;
+  const subject = { rule, tested, ops };
+  if (!missFires(miss, subject)) return { law: "refusesNearMisses" };
+  return { law: "refusesNearMisses", failure: firedOnMiss(subject, miss, rest) };
 }
 
 function replayPair(

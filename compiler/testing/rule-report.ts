@@ -21,16 +21,18 @@ export interface RuleReport {
   readonly acceptance?: number;
   readonly misses: number;
   readonly missesRefused: number;
+  /** Of rewrite rules: the clauses that were broken by themselves. */
   readonly clauses: readonly ClauseReport[];
+  /** Clauses for which no graph was found that breaks them alone: they may follow from the others. */
+  readonly unreached: readonly string[];
   readonly coverage: { readonly covered: readonly string[]; readonly missing: readonly string[] };
   readonly failures: readonly Failure[];
 }
 
 /** One clause of a rule: whether some law notices when it is not there. */
 export interface ClauseReport {
-  /** As it is written. */
+  /** As it is written, or what it says: `conv is Conv2D`. */
   readonly text: string;
-  readonly line: number;
   readonly isKilled: boolean;
 }
 

@@ -1,5 +1,6 @@
 import { terminationOf } from "../analyses/termination.ts";
 import type { OpTable } from "../ir/op.ts";
+import { checkClauses } from "./check-clauses.ts";
 import { checkPairs, testedPairs } from "./check-pairs.ts";
 import { checkRule } from "./check-rule.ts";
 import type { LawOptions } from "./law-options.ts";
@@ -38,8 +39,10 @@ export function testFile(
   };
   const tests = tested.tests.map((test) => step(runTest(test, tested, ops)));
   const rules = [...tested.rewrites, ...tested.quantizes].map((rule): RuleReport => {
-    const report = checkRule({ rule, tested, ops }, options);
-    return step({ ...report, misses: 0, missesRefused: 0, clauses: [] });
+    const subject = { rule, tested, ops };
+    const report = checkRule(subject, options);
+    const { failures, ...ofClauses } = checkClauses(subject, options);
+    return step({ ...report, ...ofClauses, failures: [...report.failures, ...failures] });
   });
   const { pairs, failures } = checkPairs(tested, ops, options, told);
   const all = [...rules.flatMap((rule) => rule.failures), ...failures];

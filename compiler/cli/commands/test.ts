@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type Diagnostic, Rejected } from "../../../grammar/source/diagnostic.ts";
 import { check } from "../../compile.ts";
 import { ops } from "../../ops/index.ts";
+import { failureText } from "../../testing/failure-text.ts";
 import { defaultRuns, defaultSeed } from "../../testing/law-options.ts";
 import { replay } from "../../testing/replay-failure.ts";
 import { stepCount, testFile } from "../../testing/test-file.ts";
@@ -14,7 +15,7 @@ import { resolveRules, ruleSource } from "../rule-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { junitText } from "../testing/junit-text.ts";
 import { testPage } from "../testing/page.ts";
-import { failureText, reportText } from "../testing/report-text.ts";
+import { reportText } from "../testing/report-text.ts";
 
 interface TestOptions {
   readonly runs: number;

@@ -1,5 +1,5 @@
+import { failureText } from "../../testing/failure-text.ts";
 import type { FileReport } from "../../testing/test-file.ts";
-import { failureText } from "./report-text.ts";
 
 /** The results as JUnit XML: a suite for each file, a case for each test, rule and refuted pair. */
 export function junitText(reports: readonly FileReport[]): string {

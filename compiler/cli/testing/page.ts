@@ -1,3 +1,4 @@
+import { failureText } from "../../testing/failure-text.ts";
 import type { Picture } from "../../testing/picture.ts";
 import type { Failure, RuleReport } from "../../testing/rule-report.ts";
 import type { FileReport } from "../../testing/test-file.ts";
@@ -5,7 +6,7 @@ import { edgePath } from "../explain/graph-svg.ts";
 import { draw } from "../explain/layout.ts";
 import { type Markup, markup } from "../markup.ts";
 import { testPageStyle } from "./page-style.ts";
-import { failureText, ruleText } from "./report-text.ts";
+import { ruleText } from "./report-text.ts";
 
 /** The results as one page that needs nothing else, with pictures of the graphs that refute rules. */
 export function testPage(reports: readonly FileReport[]): string {

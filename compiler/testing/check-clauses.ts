@@ -1,0 +1,117 @@
+import { clausesOf } from "../generate/clauses.ts";
+import { generateMiss, type NearMiss } from "../generate/generate-miss.ts";
+import { type PatternedRule, placesOf } from "../generate/matching.ts";
+import { replayOf } from "../generate/replay.ts";
+import type { Graph, NodeId } from "../ir/graph.ts";
+import { applyRules } from "../rewrite/driver.ts";
+import type { PatternRule } from "../rewrite/rule.ts";
+import { failureOf } from "./failure.ts";
+import { firesAlone, preservesInterface, sound, terminates } from "./graph-laws.ts";
+import type { Subject, Violation } from "./law.ts";
+import { defaultRuns, defaultSeed, type LawOptions } from "./law-options.ts";
+import type { Failure, RuleReport } from "./rule-report.ts";
+import type { TestedLibrary } from "./tested-library.ts";
+import { choicesOf } from "./trial.ts";
+
+/** What near misses say of a rule. */
+export type ClausesReport = Pick<
+  RuleReport,
+  "misses" | "missesRefused" | "clauses" | "unreached"
+> & {
+  readonly failures: readonly Failure[];
+};
+
+/** Graphs that are begun for one near miss, each time. */
+export const missAttempts = 8;
+
+/**
+ * Breaks each clause of a rule by itself. The rule must not fire on such graphs; the same rule without the clause must break a law on one of
+ * them, or else nobody would notice if the clause were not there.
+ */
+export function checkClauses(subject: Subject, options: LawOptions): ClausesReport {
+  const { rule, ops } = subject;
+  if (rule.kind === "code")
+    return { misses: 0, missesRefused: 0, clauses: [], unreached: [], failures: [] };
+  const { runs = defaultRuns, seed = defaultSeed, isOver } = options;
+  const tries = Math.max(1, Math.round(runs / 15));
+  const clauses: RuleReport["clauses"][number][] = [];
+  const unreached: string[] = [];
+  const failures: Failure[] = [];
+  let misses = 0;
+  for (const clause of clausesOf(rule, ops)) {
+    if (isOver?.()) break;
+    let isReached = false;
+    let isKilled = false;
+    for (let run = 0; run < tries && !isKilled; run++) {
+      const choices = choicesOf(seed, `${rule.name} ${clause.id}`, run + 1);
+      const miss = generateMiss(rule, clause, choices, { ops, attempts: missAttempts });
+      if (miss === undefined) continue;
+      isReached = true;
+      misses++;
+      if (missFires(miss, subject)) {
+        const replay = replayOf({ kind: "miss", rule: rule.name, clause: clause.id, choices });
+        failures.push(firedOnMiss(subject, miss, replay));
+      }
+      isKilled =
+        rule.kind === "rewrite" && isNoticed(miss.graph, miss.dropped as PatternRule, subject);
+    }
+    if (!isReached) unreached.push(clause.text);
+    else if (rule.kind === "rewrite") clauses.push({ text: clause.text, isKilled });
+  }
+  return { misses, missesRefused: misses - failures.length, clauses, unreached, failures };
+}
+
+/** Whether a rule does something at a place that it misses. */
+export function missFires({ graph, place }: NearMiss, { rule, ops }: Subject): boolean {
+  if (rule.kind === "code") return false;
+  if (rule.kind === "quantize")
+    return placesOf(rule, graph, ops).some(({ nodes }) => meets(nodes, place.nodes));
+  return [...graph.nodes.keys()].some((id) => {
+    let isNear = false;
+    applyRules(graph, [rule], {
+      ops,
+      onlyAt: id,
+      observe({ removed }) {
+        isNear = meets(new Set(removed.map((node) => node.id)), place.nodes);
+      },
+    });
+    return isNear;
+  });
+}
+
+function meets(a: ReadonlySet<NodeId>, b: ReadonlySet<NodeId>): boolean {
+  return [...a].some((id) => b.has(id));
+}
+
+/** A rule that fires on a near miss. The graph stays as it is: of a smaller one nobody could say which clause it breaks. */
+export function firedOnMiss({ rule, ops }: Subject, miss: NearMiss, replay: string): Failure {
+  const facts = { rule: rule.name, replay: `refusesNearMisses:${replay}` };
+  const breach: Violation = {
+    law: "refusesNearMisses",
+    message: `it fires although \`${miss.clause.text}\` does not hold`,
+  };
+  const breachOf = (candidate: Graph) => (candidate === miss.graph ? breach : undefined);
+  const { smallest: _, ...failure } = failureOf(miss.graph, breachOf, facts, ops);
+  return failure;
+}
+
+/** Whether some law tells the rule without a clause from the rule with it. */
+function isNoticed(graph: Graph, dropped: PatternRule, { tested, ops, rule }: Subject): boolean {
+  const without = { rule: dropped, tested: withRule(tested, rule as PatternedRule, dropped), ops };
+  return [firesAlone, preservesInterface, sound, terminates].some(
+    (law) => law(graph, without).violation !== undefined,
+  );
+}
+
+/** The library with another rule in the place of one. */
+export function withRule(
+  tested: TestedLibrary,
+  rule: PatternedRule,
+  other: PatternRule,
+): TestedLibrary {
+  const phases = tested.library.phases.map((phase) => ({
+    ...phase,
+    rules: phase.rules.map((one) => (one === rule ? other : one)),
+  }));
+  return { ...tested, library: { ...tested.library, phases } };
+}
