@@ -23,6 +23,8 @@ export type ClauseKind =
   | "type"
   /** An inner node of a rewrite rule has no other user. */
   | "single-use"
+  /** An op of any number of operands has as many as are listed. */
+  | "count"
   /** Operands of an op that is not commutative stand in this order. */
   | "order"
   /** One name at two places means one value. */
@@ -187,6 +189,7 @@ function ofNodes(rule: PatternedRule, ops: OpTable): readonly Unnumbered[] {
     ...ofOp(rule, node, ops),
     ...ofAttributes(rule, node),
     ...ofOrder(rule, node, ops),
+    ...ofCount(rule, node, ops),
   ]);
 }
 
@@ -324,6 +327,23 @@ function ofOrder(rule: PatternedRule, node: NodePattern, ops: OpTable): readonly
       dropped: changed,
     },
   ];
+}
+
+/** One more operand than a pattern lists of an op that takes any number. */
+function ofCount(rule: PatternedRule, node: NodePattern, ops: OpTable): readonly Unnumbered[] {
+  const { operands = [] } = node;
+  const isVariadic = (name: string) => ops.get(name)?.operands.at(-1)?.variadic === true;
+  const isListed = operands.length > 0 && operands.every(({ spread, slot }) => !spread && !slot);
+  if (!isListed || !node.ops || ![...node.ops].every(isVariadic)) return [];
+  const withMore = (spread: boolean) => {
+    const pattern: ValuePattern = { kind: "value", slots: [], types: [] };
+    const more = { spread, optional: false, pattern, bound: [] };
+    const longer = { ...node, operands: [...operands, more] };
+    return withPattern(rule, replacedIn(rule.pattern, node, longer));
+  };
+  const count = operands.length + (node.input ? 1 : 0);
+  const text = `the operands of ${nameOf(rule.pattern, node.slot)} are ${count}`;
+  return [{ clause: { kind: "count", text }, broken: withMore(false), dropped: withMore(true) }];
 }
 
 function isHole({ node, group }: ValuePattern): boolean {

@@ -10,6 +10,7 @@ import { type Ending, endingsFor } from "./endings.ts";
 import { Growth } from "./growth.ts";
 import { type PatternedRule, type Place, placeAt } from "./matching.ts";
 import { drawPalette, type Palette, real } from "./palette.ts";
+import { nodesOf } from "./pattern-parts.ts";
 
 /** A graph with a place at which a rule matches: found by the generator, confirmed by the matcher. */
 export interface GeneratedMatch {
@@ -82,7 +83,7 @@ function finish(
   const ends = endingsFor(rule, growth, checks, root);
   if (tally) tally.tried++;
   for (const ending of ends) {
-    const graph = ended(draft, ending, draw, palette);
+    const graph = ended(draft, ending, root, draw, palette);
     draft.undo(size);
     const place = placeAt(rule, root.node, viewOf(graph), growth.ops);
     if (place === undefined) continue;
@@ -92,8 +93,16 @@ function finish(
   return undefined;
 }
 
-function ended(draft: DraftGraph, ending: Ending, draw: Draw, palette: Palette): Graph {
+function ended(
+  draft: DraftGraph,
+  ending: Ending,
+  root: Value,
+  draw: Draw,
+  palette: Palette,
+): Graph {
   ending(draft, draw, palette);
+  // An input or a constant that nothing reads.
+  if (!draft.finish().nodes.has(root.node)) draft.output(root);
   const graph = draft.finish();
   draft.withoutOutputs();
   return graph;
@@ -116,8 +125,12 @@ function extentsIn({ pattern }: PatternedRule, checks: readonly Check[]): readon
       dimensions.flatMap((dimension) => (dimension.kind === "size" ? [dimension.value] : [])),
     ),
   );
+  const attributes = nodesOf(pattern)
+    .flatMap((node) => node.attributes.flatMap(({ value }) => partsOf(value)))
+    .flatMap((part) => (part.kind === "number" ? [part.value] : []));
   const numbers = [...stated, ...sizes].filter((n) => Number.isInteger(n) && n > 1);
   // Above one number and a multiple of another.
   const multiples = numbers.flatMap((a) => numbers.map((b) => (Math.floor(b / a) + 1) * a));
-  return [...new Set([...numbers, ...multiples.slice(0, 16)])].filter((n) => n >= 5 && n <= 128);
+  const all = [...new Set([...numbers, ...attributes, ...multiples.slice(0, 16)])];
+  return all.filter((n) => Number.isInteger(n) && n >= 5 && n <= 128);
 }

@@ -46,7 +46,10 @@ export function drawPalette(
       : likely.length > 0 && draw.chance(2, 3)
         ? draw.pick(likely)
         : draw.pick(dims);
-  const image = [draw.pick([1, 1, 2]), draw.pick([4, 3, 5, 2]), draw.pick([4, 3, 2, 5]), channels];
+  const small = likely.filter((n) => n <= 16);
+  const height = draw.pick([4, 3, 5, 2, ...small]);
+  const width = draw.chance(1, 2) ? draw.pick([4, 3, 2, 5, ...small]) : height;
+  const image = [draw.pick([1, 1, 2]), height, width, channels];
   const reuse = draw.pick([2, 5]);
   return { dims, image, reuse, quants: [drawQuant(draw), drawQuant(draw)] };
 }

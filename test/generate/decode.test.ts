@@ -97,11 +97,11 @@ describe("a replay string", () => {
       "graph "generated" {
         input %input_0
         input %input_2
-        %input_0: f32[1, 4, 3, 4] = Input
-        %concat_1: f32[2, 4, 3, 4] = Concat(%input_0, %input_0) { axis: 0 }
-        %input_2: bool[1, 4, 3, 4] = Input
-        %not_3: bool[1, 4, 3, 4] = Not(%input_2)
-        %thresholdedrelu_4: f32[2, 4, 3, 4] = ThresholdedReLU(%concat_1)
+        %input_0: f32[1, 3, 3, 4] = Input
+        %concat_1: f32[2, 3, 3, 4] = Concat(%input_0, %input_0) { axis: 0 }
+        %input_2: bool[1, 3, 3, 4] = Input
+        %not_3: bool[1, 3, 3, 4] = Not(%input_2)
+        %thresholdedrelu_4: f32[2, 3, 3, 4] = ThresholdedReLU(%concat_1)
         output "y0" = %not_3
         output "y1" = %thresholdedrelu_4
       }

@@ -77,6 +77,20 @@ describe("near misses", () => {
     ]);
   });
 
+  it("break the number of operands", () => {
+    const rule = ruleOf(`rewrite R {
+      match c: Concat(x, y) -> r: ReLU
+      require x.shape == y.shape
+      replace r with c
+    }`);
+    expect(brokenIn(rule)).toEqual([
+      "require: x.shape == y.shape",
+      "op: `r` is ReLU",
+      "count: the operands of `c` are 2",
+      "single-use: `c` has no other user",
+    ]);
+  });
+
   it("break nearly all clauses of the standard rules for folding", () => {
     const rules = standardLibrary("fold").rewrites.filter((rule) => rule.kind !== "code");
     const all = rules.flatMap((rule) => clausesOf(rule, ops).map(() => rule.name)).length;

@@ -80,6 +80,8 @@ const cases: readonly (readonly [what: string, body: string, items?: string | un
     "attributes",
     "match root: Conv2D { strides: [2, 2], padding: p, groups: 1 }\nrequire p[0] == 1",
   ],
+  ["a window", "match root: MaxPool2D { poolSize: [5, 5], strides: [1, 1] }"],
+  ["an input that nothing reads", "match root: Input :: f32[...]"],
   ["ranges of attributes", "match root: LeakyReLU { alpha: 0 .. 0.5 }"],
   ["comparisons of attributes", "match root: Softmax { axis: >= 1, beta: < 1 }"],
   [

@@ -39,7 +39,8 @@ describe("shrinking a random graph", () => {
   it("tries no more candidates than it may, and gives back what does not shrink", () => {
     const [graph] = graphs;
     expect(shrinkGraph(graph!, () => false, { ops }).smallest).toBe(graph);
-    expect(shrinkGraph(graph!, () => true, { ops, candidates: 5 }).tried).toBe(5);
+    const tried = graphs.map((one) => shrinkGraph(one, () => true, { ops, candidates: 3 }).tried);
+    expect(Math.max(...tried)).toBe(3);
   });
 });
 
