@@ -2,7 +2,7 @@ import type { Expression, TensorTypePattern } from "../../grammar/ast.ts";
 import type { Attributes, AttributeValue, NodeId, Value } from "../ir/graph.ts";
 import { attributeOf } from "../ir/infer.ts";
 import type { OpDef, OperandRole, OpTable } from "../ir/op.ts";
-import { type DType, dtypeNotation, type TensorType } from "../ir/types.ts";
+import type { TensorType } from "../ir/types.ts";
 import type { Condition } from "../rewrite/conditions.ts";
 import type { Scope } from "../rewrite/expression.ts";
 import {
@@ -37,6 +37,7 @@ import {
 import { drawShape, type Palette } from "./palette.ts";
 import { bothRepairs, contradicts, type Repair, repairFor } from "./repair.ts";
 import { valueOrNothing } from "./scope.ts";
+import { axesByName, sizesByName, typeThatFits } from "./type-pattern.ts";
 import { drawTensor, type Weights } from "./weights.ts";
 
 /** What a value should be like, where that is known before it is made. */
@@ -633,38 +634,11 @@ export class Growth implements Scope {
 
   #leafType(patterns: readonly TensorTypePattern[], { type }: Want): TensorType {
     const start = type ?? { dtype: "float32", shape: drawShape(this.#draw, this.#palette, 1, 4) };
-    return patterns.reduce((found, pattern) => this.#typeFor(pattern, found), start);
-  }
-
-  /** A type like `type` that a type pattern allows. */
-  #typeFor({ dtype, dimensions }: TensorTypePattern, type: TensorType): TensorType {
-    const named = dtype && dtypeNamed(dtype.text);
-    const { quant: _, ...plain } = type;
-    const kept = named === undefined || named === type.dtype ? type : { ...plain, dtype: named };
-    if (dimensions === undefined) return kept;
-    const rest = dimensions.findIndex(({ kind }) => kind === "rest");
-    const behind = rest < 0 ? 0 : dimensions.length - rest - 1;
-    const before = rest < 0 ? dimensions : dimensions.slice(0, rest);
-    const shape = type.shape;
-    // Channels stay what they are where there are fewer dimensions.
-    const usual = (i: number) => (rest < 0 && i === before.length - 1 ? shape.at(-1) : shape[i]);
-    const front = before.map((d, i) => this.#extent(d, usual(i)));
-    if (rest < 0) return { ...kept, shape: front };
-    const middle = shape.slice(before.length, Math.max(before.length, shape.length - behind));
-    const back = dimensions
-      .slice(rest + 1)
-      .map((d, i) => this.#extent(d, shape[Math.max(before.length, shape.length - behind) + i]));
-    return { ...kept, shape: [...front, ...middle, ...back] };
-  }
-
-  #extent(
-    dimension: NonNullable<TensorTypePattern["dimensions"]>[number],
-    usual: number | undefined,
-  ): number {
-    if (dimension.kind === "size") return dimension.value;
-    const known =
-      dimension.kind === "variable" && this.#bindings[this.pattern.slots.get(dimension.name.text)!];
-    return typeof known === "number" ? known : (usual ?? this.#draw.pick(this.#palette.dims));
+    const extentOf = (name: string | undefined, usual: number | undefined) => {
+      const known = name === undefined ? undefined : this.lookup(name);
+      return typeof known === "number" ? known : (usual ?? this.#draw.pick(this.#palette.dims));
+    };
+    return patterns.reduce((found, pattern) => typeThatFits(pattern, found, extentOf), start);
   }
 
   #group(group: GroupPattern, want: Wanted, next: Next): boolean {
@@ -782,19 +756,9 @@ export class Growth implements Scope {
     });
   }
 
-  #bindDimensions({ dtype, dimensions }: TensorTypePattern, value: Value): boolean {
-    const { shape, dtype: actual } = this.graph.typeOf(value);
-    if (dtype && dtypeNamed(dtype.text) !== actual) return false;
-    if (dimensions === undefined) return true;
-    const rest = dimensions.findIndex(({ kind }) => kind === "rest");
-    if (rest < 0 ? shape.length !== dimensions.length : shape.length < dimensions.length - 1)
-      return false;
-    return dimensions.every((dimension, i) => {
-      const size = rest >= 0 && i > rest ? shape[shape.length - dimensions.length + i]! : shape[i]!;
-      if (dimension.kind === "size") return dimension.value === size;
-      if (dimension.kind !== "variable") return true;
-      return this.#bind(this.pattern.slots.get(dimension.name.text)!, size);
-    });
+  #bindDimensions(type: TensorTypePattern, value: Value): boolean {
+    const sizes = sizesByName(type, this.graph.typeOf(value));
+    return sizes?.every(([name, size]) => this.#bind(this.pattern.slots.get(name)!, size)) ?? false;
   }
 
   /** The first condition that became known since `mark` and does not hold. */
@@ -926,21 +890,6 @@ function slotsOf({ slots, node }: ValuePattern): readonly number[] {
   return node?.slot === undefined ? slots : [...slots, node.slot];
 }
 
-/** The axis for which each name of a dimension stands. */
-function axesByName(
-  patterns: readonly TensorTypePattern[],
-  rank: number,
-): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const { dimensions = [] } of patterns) {
-    const rest = dimensions.findIndex(({ kind }) => kind === "rest");
-    for (const [i, dimension] of dimensions.entries())
-      if (dimension.kind === "variable")
-        found.set(dimension.name.text, rest >= 0 && i > rest ? rank - dimensions.length + i : i);
-  }
-  return found;
-}
-
 function namedIn(checks: readonly Check[]): readonly string[] {
   return checks
     .flatMap((check) => partsOf(check.kind === "let" ? check.value : check.condition))
@@ -975,13 +924,6 @@ function sameTypeAs(a: TensorType, b: TensorType): boolean {
     a.shape.length === b.shape.length &&
     a.shape.every((n, i) => n === b.shape[i])
   );
-}
-
-function dtypeNamed(notation: string): DType | undefined {
-  const found = Object.entries(dtypeNotation).find(
-    ([dtype, short]) => notation === short || notation === dtype,
-  );
-  return found?.[0] as DType | undefined;
 }
 
 function alternativeName(
