@@ -10,7 +10,7 @@ import {
   type Value,
 } from "../ir/graph.ts";
 import { isIntegerForm } from "../ir/infer.ts";
-import type { OpTable, Requantize, Site } from "../ir/op.ts";
+import type { OpDef, OpTable, Requantize, Site } from "../ir/op.ts";
 import { printType, sameType } from "../ir/types.ts";
 import { requireAll, requireSingleUse } from "./conditions.ts";
 import {
@@ -314,14 +314,21 @@ class Driver {
   #requireLowerable(node: Node): void {
     const op = this.#options.ops.get(node.op)!;
     if (!isIntegerForm(op, node.attributes)) return;
-    for (const [i, operand] of node.operands.entries()) {
-      const { name, role } = op.operands[Math.min(i, op.operands.length - 1)]!;
-      const isRead = role === "activation" || role === "weight";
-      if (operand && isRead && this.#editor.typeOf(operand).quant === undefined)
-        unmet(() => `an integer form reads integers with a scale, which \`${name}\` has not`);
-    }
+    this.#requireScales(node, op, (count) => count === 0, "has no scale");
     const calls = op.lowerInteger!(this.#siteOf(node));
     if (typeof calls === "string") unmet(() => calls);
+    this.#requireScales(node, op, (count) => count > 1, "has several scales");
+  }
+
+  /** An integer form reads integers with a scale, activations with one alone. */
+  #requireScales(node: Node, op: OpDef, isWrong: (count: number) => boolean, fault: string): void {
+    for (const [i, operand] of node.operands.entries()) {
+      const { name, role } = op.operands[Math.min(i, op.operands.length - 1)]!;
+      if (!operand || (role !== "activation" && role !== "weight")) continue;
+      const count = this.#editor.typeOf(operand).quant?.scale.length ?? 0;
+      if (isWrong(count) && (count === 0 || role === "activation"))
+        unmet(() => `\`${name}\` ${fault}, and an integer form reads activations with one`);
+    }
   }
 
   #siteOf(node: Node): Site {

@@ -78,7 +78,7 @@ function firesTogether({ rule, tested, ops }: Subject, { graph }: Trial): boolea
 }
 
 /** A rule is dead if it fires on none of very many graphs. */
-const mostForDead = 120;
+const mostForDead = 400;
 
 function firesElsewhere(subject: Subject, seed: number, runs: number): boolean {
   const { rule, ops } = subject;

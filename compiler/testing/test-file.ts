@@ -3,7 +3,8 @@ import type { OpTable } from "../ir/op.ts";
 import { checkClauses } from "./check-clauses.ts";
 import { checkPairs, testedPairs } from "./check-pairs.ts";
 import { checkRule } from "./check-rule.ts";
-import type { LawOptions } from "./law-options.ts";
+import { inferPrecondition } from "./infer-precondition.ts";
+import { defaultSeed, type LawOptions } from "./law-options.ts";
 import type { Failure, LibraryReport, RuleReport } from "./rule-report.ts";
 import { runTest, type TestOutcome } from "./run-test.ts";
 import { terminationTexts } from "./termination-text.ts";
@@ -42,7 +43,11 @@ export function testFile(
     const subject = { rule, tested, ops };
     const report = checkRule(subject, options);
     const { failures, ...ofClauses } = checkClauses(subject, options);
-    return step({ ...report, ...ofClauses, failures: [...report.failures, ...failures] });
+    const found = [...report.failures, ...failures].map((failure): Failure => {
+      const precondition = inferPrecondition(subject, failure.law, options.seed ?? defaultSeed);
+      return precondition === undefined ? failure : { ...failure, precondition };
+    });
+    return step({ ...report, ...ofClauses, failures: found });
   });
   const { pairs, failures } = checkPairs(tested, ops, options, told);
   const all = [...rules.flatMap((rule) => rule.failures), ...failures];
