@@ -103,7 +103,7 @@ export function defineUnary(unary: Unary): OpDef {
 /** The number nearest to `value` among those that stand for reals, or for the integers of an operand. */
 function representable(value: number, { dtype, quant }: TensorType): number {
   if (dtype === "float32" || quant) return Math.fround(value);
-  const [low, high] = quantRange[dtype as QuantizedDType];
+  const [low, high] = dtype === "bool" ? [0, 1] : quantRange[dtype as QuantizedDType];
   return Math.min(high, Math.max(low, value));
 }
 
