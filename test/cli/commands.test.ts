@@ -64,8 +64,8 @@ describe("compile", () => {
   it("writes each application of a rewrite rule, to standard error or into a file", () => {
     const ranges = ["--stats", at("ranges.json"), "--target", "js", "-o", at("traced")];
     const { stdout, stderr } = qcfg("compile", model, ...ranges, "--trace-rules");
-    expect(stderr).toContain(
-      "canonicalize: FoldBatchNorm (std/fold.qcfg:6): stem_bn BatchNorm -> ",
+    expect(stderr).toMatch(
+      /^canonicalize: FoldBatchNorm \(std\/fold\.qcfg:\d+\): stem_bn BatchNorm -> /m,
     );
     expect(stdout).not.toContain("FoldBatchNorm");
     const { fired } = json("compile", model, ...ranges, `--trace-rules=${at("rules.log")}`);
