@@ -121,7 +121,8 @@ function addRule(context: Context, rule: TypedRule, ops: OpTable): void {
     if (context.names.has(config.text)) addMade(body, "$config", config, given);
   }
   for (const clause of item.clauses) addClause(body, clause);
-  if (body.pieces.length === 0) return;
+  // A `let` alone is nothing for TypeScript, and a rule without any costs no check.
+  if (!body.pieces.some(({ span }) => span)) return;
   const parameters = [...captureTypes(rule, ops)].filter(([name]) => !reserved.test(name));
   const list = parameters.map(([name, type]) => `${name}: ${type}`).join(", ");
   add(context, `(${list}) => {\n`, ...body.pieces, "};\n");

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { modules, sources } from "../../compiler/cli/modules.ts";
 import { resolveRules } from "../../compiler/cli/rule-files.ts";
 import { printDeclarations } from "../../compiler/config/declarations.ts";
+import { typeModule } from "../../compiler/config/type-module.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { loadRules, typedFiles } from "../../compiler/pipeline.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -124,4 +125,11 @@ it("a config that is none, and arguments of another type", () => {
 it("a name that is not exported", () => {
   const found = check(`import { wides } from "./signatures.ts"\n${rules("require wides(d1, 1)")}`);
   expect(found).toEqual([expect.stringMatching(/^QC2653 at `wides`/)]);
+});
+
+it("costs rules that use no TypeScript nothing, whatever they name by `let`", () => {
+  const { value } = loadRules(undefined, resolveRules);
+  const written = typedFiles(value!.scheme).map(({ file, rules }) => typeModule(file, rules, ops));
+  expect(written.length).toBeGreaterThan(1);
+  expect(written.every((module) => module === undefined)).toBe(true);
 });
