@@ -31,7 +31,9 @@ function ordered(rules: readonly RewriteRule[]): RuleOrder {
     for (const other of later) waits.set(other, waits.get(other)! + 1);
   }
   const sizes = new Map(rules.map((rule) => [rule, sizeOfRule(rule)]));
-  const left = rules.toSorted((a, b) => sizes.get(b)! - sizes.get(a)! || byNames(a, b));
+  const left = rules.toSorted(
+    (a, b) => sizes.get(b)! - sizes.get(a)! || distanceOf(a) - distanceOf(b) || byNames(a, b),
+  );
   const order: RewriteRule[] = [];
   while (left.length > 0) {
     const next = left.findIndex((rule) => waits.get(rule) === 0);
@@ -41,6 +43,10 @@ function ordered(rules: readonly RewriteRule[]): RuleOrder {
     for (const other of laterThan.get(rule!)!) waits.set(other, waits.get(other)! - 1);
   }
   return { rules: order, circular: [] };
+}
+
+function distanceOf(rule: RewriteRule): number {
+  return rule.kind === "code" ? Number.MAX_SAFE_INTEGER : rule.distance;
 }
 
 function byNames(a: RewriteRule, b: RewriteRule): number {
