@@ -124,8 +124,8 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   QC1019: {
     title: "a value in a graph that has to be computed",
     why: "A graph in a test says what is there. Numbers, lists of numbers, strings and `true` or `false` can stand for attributes; numbers and lists of them, or names, for operands.",
-    wrong: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> Softmax { axis: 2 - 1 } -> ReLU -> y }\n}\n`,
-    right: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> Softmax { axis: 1 } -> ReLU -> y }\n}\n`,
+    wrong: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> Concat(x) { axis: 2 - 1 } -> ReLU -> y }\n}\n`,
+    right: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> Concat(x) { axis: 1 } -> ReLU -> y }\n}\n`,
   },
   QC1020: {
     title: "an input in the middle of a chain",

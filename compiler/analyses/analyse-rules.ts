@@ -109,6 +109,7 @@ function conflictTold(
 ): Diagnostic {
   const claims = [first, second].map((asked) => ({
     name: asked.rule.name,
+    isOverride: asked.rule.override,
     span: asked.span,
     request: shown(asked),
   })) as [Claim, Claim];

@@ -1,5 +1,6 @@
 import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
+import { wayToWin } from "../rewrite/diagnostics.ts";
 
 /** What can be said of rules without a model, beyond each rule by itself: QC2120 to QC2139. */
 
@@ -44,13 +45,14 @@ export function rulesConflict(
       place: span,
       text: `\`${name}\` asks for ${request}`,
     })),
-    help: `put \`override\` after the name of the rule that is to win, or narrow one of the patterns; both match at ${at}`,
+    help: `${wayToWin(claims)}, or narrow one of the patterns; both match at ${at}`,
   };
 }
 
 /** What a rule asks for. */
 export interface Claim {
   readonly name: string;
+  readonly isOverride: boolean;
   readonly span: Span;
   readonly request: string;
 }

@@ -20,7 +20,7 @@ export interface Effort {
 const mostInstances = 6;
 const mostWays = 4;
 /** Graphs that are begun for one overlay. */
-const attempts = 4;
+const attempts = 8;
 
 const known = new WeakMap<PatternedRule, readonly Instance[]>();
 

@@ -21,6 +21,8 @@ export interface OperandDef {
   readonly variadic?: boolean;
   /** The output-channel axis of a weight or of a per-channel parameter. Negative counts from the end. */
   readonly channelAxis?: number;
+  /** An activation that the integer form takes with a scale for each channel, too. */
+  readonly perChannel?: boolean;
   /** Whether the op's float form computes on constants of such integers as they are, without a `Dequantize` before it. */
   readonly asIntegers?: (type: TensorType) => boolean;
 }

@@ -75,7 +75,7 @@ export const MatMul = defineOp({
   doc: "products of matrices, leading axes broadcast: y[…, r, c] = Σ x[…, r, i] · other[…, i, c]",
   operands: [
     { name: "input", role: "activation" },
-    { name: "other", role: "activation", channelAxis: -1 },
+    { name: "other", role: "activation", channelAxis: -1, perChannel: true },
   ],
   attributes: {
     transposeA: { kind: "boolean", default: false, doc: "swaps the last two axes of `input`" },

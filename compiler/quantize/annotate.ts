@@ -325,9 +325,10 @@ function addConflict(
   const node = graph.nodes.get(site.kind === "value" ? site.value.node : site.node)!;
   const tied = members.length > 1 ? `the ${members.length} tied values around ` : "";
   const names = { value: "the output", constant: "a constant operand", edge: "an input" };
-  const claims = rivals.map(({ quantizeRule: { name, distance }, span, request }) => ({
+  const claims = rivals.map(({ quantizeRule: { name, distance, override }, span, request }) => ({
     name,
     distance,
+    isOverride: override,
     ...(span && { span }),
     request: printRequest(request),
   }));

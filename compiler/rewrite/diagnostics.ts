@@ -134,11 +134,21 @@ export function orderIsCircular(rules: readonly RuleFacts[]): Diagnostic {
   };
 }
 
+/** How one of several rules of one strength wins. Of two overrides the one in the nearer file does. */
+export function wayToWin(claims: readonly { readonly isOverride: boolean }[]): string {
+  return claims.some(({ isOverride }) => isOverride)
+    ? "move the rule that is to lose into a file that this one imports"
+    : "put `override` after the name of the rule that is to win";
+}
+
 /** Two rules of one level want different things for the same sites: at least one place. */
 export function requestsConflict(facts: {
   readonly model: string;
   readonly places: readonly { readonly node: string; readonly site: string }[];
-  readonly claims: readonly (RuleFacts & { readonly request: string })[];
+  readonly claims: readonly (RuleFacts & {
+    readonly isOverride: boolean;
+    readonly request: string;
+  })[];
 }): Diagnostic {
   const { claims, places, model } = facts;
   const rules = claims.map(({ name, request }) => `\`${name}\` wants ${request}`).join(", ");
@@ -155,7 +165,7 @@ export function requestsConflict(facts: {
         text: others.length > 0 ? `both ask for ${site}` : "both match here",
       })),
     ],
-    help: "put `override` after the name of the rule that is to win, or narrow one of the patterns",
+    help: `${wayToWin(claims)}, or narrow one of the patterns`,
   };
 }
 

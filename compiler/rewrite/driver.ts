@@ -323,10 +323,10 @@ class Driver {
   /** An integer form reads integers with a scale, activations with one alone. */
   #requireScales(node: Node, op: OpDef, isWrong: (count: number) => boolean, fault: string): void {
     for (const [i, operand] of node.operands.entries()) {
-      const { name, role } = op.operands[Math.min(i, op.operands.length - 1)]!;
+      const { name, role, perChannel } = op.operands[Math.min(i, op.operands.length - 1)]!;
       if (!operand || (role !== "activation" && role !== "weight")) continue;
       const count = this.#editor.typeOf(operand).quant?.scale.length ?? 0;
-      if (isWrong(count) && (count === 0 || role === "activation"))
+      if (isWrong(count) && (count === 0 || (role === "activation" && !perChannel)))
         unmet(() => `\`${name}\` ${fault}, and an integer form reads activations with one`);
     }
   }

@@ -2,12 +2,12 @@ import type { Contract } from "../../grammar/ast.ts";
 import { type Choices, Draw, mixed } from "../generate/choices.ts";
 import { decodeGraph } from "../generate/decode.ts";
 import { generateMatch, type Tally } from "../generate/generate-match.ts";
+import { rebuilt } from "../generate/rebuild.ts";
 import { fromReplay, replayOf } from "../generate/replay.ts";
-import { type Graph, typeOf } from "../ir/graph.ts";
+import { type Graph, type Node, typeOf } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import { applyRules } from "../rewrite/driver.ts";
 import type { CodeRule, QuantizeRule, RewriteRule } from "../rewrite/rule.ts";
-import { rebuild } from "./rebuild.ts";
 import { exactTensor } from "./run-graph.ts";
 
 export type AnyRule = RewriteRule | QuantizeRule;
@@ -76,13 +76,14 @@ function graphForCode(rule: CodeRule, choices: Choices, ops: OpTable): Graph | u
 
 /** What rules about constants look for. */
 function withConstantInputs(graph: Graph, seed: number, ops: OpTable): Graph {
-  const nodes = new Map(
-    graph.inputs.map(({ value }, i) => [
-      value.node,
-      { kind: "constant", value: exactTensor(typeOf(graph, value), seed + i) } as const,
-    ]),
+  const constants = new Map(
+    graph.inputs.map(({ value }, i) => [value.node, exactTensor(typeOf(graph, value), seed + i)]),
   );
-  return rebuild(graph, { nodes }, ops) ?? graph;
+  const node = (known: Node): Node => {
+    const value = constants.get(known.id);
+    return value ? { ...known, op: "Constant", attributes: { value } } : known;
+  };
+  return rebuilt(graph, { node }, ops) ?? graph;
 }
 
 /** The contracts of firings, one for each. */

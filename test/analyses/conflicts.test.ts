@@ -60,6 +60,14 @@ describe("two rules that ask for different things", () => {
   });
 });
 
+it("of overrides one cannot win by being one", () => {
+  const rule = (name: string, q: string) =>
+    `quantize ${name} override { match n: Conv2D set n.output = ${q} }`;
+  const library = libraryWithImports(quantizers + rule("A", "a8") + rule("B", "a16"));
+  const [told] = analyseRules(library, ops, { hasModel: false }).diagnostics;
+  expect(told?.help).toMatch(/^move the rule that is to lose into a file that this one imports/);
+});
+
 describe("no conflict", () => {
   it.each([
     [

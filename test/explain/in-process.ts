@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Define>>> = {
   fmt: async () => (await import("../../compiler/cli/commands/fmt.ts")).defineFmt,
   bench: async () => (await import("../../compiler/cli/commands/bench.ts")).defineBench,
   inspect: async () => (await import("../../compiler/cli/commands/inspect.ts")).defineInspect,
+  init: async () => (await import("../../compiler/cli/commands/init.ts")).defineInit,
 };
 
 export interface Outcome {
