@@ -27,6 +27,7 @@ const entities: Readonly<Record<string, string>> = {
   '"': "&quot;",
 };
 
-function escaped(text: string): string {
+/** Text as HTML, SVG and XML write it, in attributes too. */
+export function escaped(text: string): string {
   return text.replaceAll(/[&<>"]/g, (character) => entities[character]!);
 }

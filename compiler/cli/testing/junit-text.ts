@@ -1,5 +1,6 @@
 import { failureText } from "../../testing/failure-text.ts";
 import type { FileReport } from "../../testing/test-file.ts";
+import { escaped } from "../markup.ts";
 
 /** The results as JUnit XML: a suite for each file, a case for each test, rule and refuted pair. */
 export function junitText(reports: readonly FileReport[]): string {
@@ -34,29 +35,20 @@ function suite({ path, tests, rules, failures }: FileReport): string {
   ];
   const failed = cases.filter((one) => one.failures.length > 0).length;
   const body = cases.map((one) => caseText(path, one)).join("");
-  return `  <testsuite name="${escaped(path)}" tests="${cases.length}" failures="${failed}">\n${body}  </testsuite>\n`;
+  return `  <testsuite name="${xml(path)}" tests="${cases.length}" failures="${failed}">\n${body}  </testsuite>\n`;
 }
 
 function caseText(path: string, { name, failures }: Case): string {
-  const head = `    <testcase classname="${escaped(path)}" name="${escaped(name)}"`;
+  const head = `    <testcase classname="${xml(path)}" name="${xml(name)}"`;
   if (failures.length === 0) return `${head}/>\n`;
   const inner = failures.map(
-    ({ message, text }) =>
-      `      <failure message="${escaped(message)}">${escaped(text)}</failure>\n`,
+    ({ message, text }) => `      <failure message="${xml(message)}">${xml(text)}</failure>\n`,
   );
   return `${head}>\n${inner.join("")}    </testcase>\n`;
 }
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-};
-
 /** Text of an XML document; characters that XML has no way to write are left out. */
-function escaped(text: string): string {
+function xml(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
-  const legal = text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "");
-  return legal.replaceAll(/[&<>"]/g, (character) => entities[character]!);
+  return escaped(text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ""));
 }
