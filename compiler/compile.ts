@@ -6,6 +6,7 @@ import { printStatistics } from "./calibrate/statistics-file.ts";
 import type { TypeScriptSources } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
 import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
+import type { Assemble } from "./emit/assemble.ts";
 import type { EmittedFiles, Manifest, Preprocessing, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import { assumedStatistics } from "./explain/assumed.ts";
@@ -52,6 +53,8 @@ export interface Host {
   readonly sources?: TypeScriptSources;
   /** Reads the sources of the runtime, of which programs are made. */
   readonly readSource: SourceReader;
+  /** Assembles programs, in threads where there are some; without, the thread that compiles does. */
+  readonly assemble?: Assemble;
   /** The module of SIMD kernels that calibration runs on; without it, the reference kernels are enough. */
   readonly kernelModule?: () => KernelModule;
   /** The digest of parts taken as one, in hex. */
@@ -167,7 +170,8 @@ export async function compileImported(
     floatNodes: lowered.summary.integerNodes > 0 ? lowered.summary.floatNodes : [],
     preprocessing,
   };
-  const files = await emitModel(lowered, { origin, target, readSource: host.readSource });
+  const { readSource, assemble } = host;
+  const files = await emitModel(lowered, { origin, target, readSource, assemble });
   const manifest: Manifest = JSON.parse(files.get("model.json") as string);
   return { files, manifest, summary: lowered.summary, quantized, findings, lock };
 }

@@ -10,6 +10,7 @@ import {
   type TypeScriptSources,
 } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
+import type { Assemble } from "./emit/assemble.ts";
 import { emitJavaScript } from "./emit/emit-javascript.ts";
 import { emitWebAssembly } from "./emit/emit-webassembly.ts";
 import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
@@ -318,13 +319,15 @@ export async function emitModel(
     readonly origin: Origin;
     readonly target: Target;
     readonly readSource: SourceReader;
+    /** In this thread without. */
+    readonly assemble?: Assemble | undefined;
   },
 ): Promise<EmittedFiles> {
-  const { origin, target, readSource } = options;
+  const { origin, target, readSource, assemble } = options;
   const scheduled = joinInPlace(schedule(graph, ops, requantize));
   return target === "js"
     ? emitJavaScript(scheduled, origin, readSource)
-    : emitWebAssembly(scheduled, origin, readSource);
+    : emitWebAssembly(scheduled, origin, readSource, assemble);
 }
 
 /**

@@ -91,7 +91,7 @@ async function compare(paths: readonly string[]): Promise<void> {
 
 async function measure(path: string): Promise<Measured> {
   const model = basename(path, extname(path));
-  const compilation = prepare(path, model);
+  const compilation = await prepare(path, model);
   const { contenders, largest, failures } = await openInNode(model, path);
   const node = await race(contenders, options);
   say(`${model} in Node ${process.versions.node}`, resultTable(node), failures);
@@ -106,13 +106,13 @@ async function measure(path: string): Promise<Measured> {
 }
 
 /** Compiles a model for both targets and exports it. */
-function prepare(path: string, name: string): Compilation {
+async function prepare(path: string, name: string): Promise<Compilation> {
   const out = (suffix: string) => join(work, `${name}${suffix}`);
-  const compilation = runMeasured(["compile", path, "--target", "wasm", "-o", out("")]);
-  runMeasured(["compile", path, "--target", "js", "-o", out(".js")]);
-  runMeasured(["export", path, "-o", out(".onnx")]);
+  const compilation = await runMeasured(["compile", path, "--target", "wasm", "-o", out("")]);
+  await runMeasured(["compile", path, "--target", "js", "-o", out(".js")]);
+  await runMeasured(["export", path, "-o", out(".onnx")]);
   const float = floatTwin(path);
-  if (float) runMeasured(["export", float, "--float", "-o", out(".float.onnx")]);
+  if (float) await runMeasured(["export", float, "--float", "-o", out(".float.onnx")]);
   return compilation;
 }
 

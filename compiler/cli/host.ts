@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Host } from "../compile.ts";
+import { assemblerBeside } from "./assembly/assembler-beside.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { modules, sources } from "./modules.ts";
 import { resolveRules } from "./rule-files.ts";
@@ -11,6 +12,7 @@ export const host: Host = {
   modules,
   sources,
   readSource: runtimeSources,
+  assemble: assemblerBeside.assemble,
   kernelModule,
   sha256(parts) {
     const hash = createHash("sha256");

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { Command } from "commander";
+import { assemblerBeside } from "./assembly/assembler-beside.ts";
 import { type ExitCode, exitCodes, explain } from "./exit-codes.ts";
 import { packageRoot } from "./runtime-sources.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -31,6 +32,12 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   lsp: async () => (await import("./commands/lsp.ts")).defineLsp,
 };
 
+/** Whether a program is going to be assembled: the assembler then loads while the compiler does. A wrong guess costs nothing but that. */
+function willAssemble([command, ...words]: readonly string[]): boolean {
+  const others = ["-h", "--help", "js", "--target=js"];
+  return command === "compile" && words.length > 0 && !words.some((word) => others.includes(word));
+}
+
 async function main(args: readonly string[]): Promise<ExitCode> {
   const tooOld = nodeTooOld();
   if (tooOld !== undefined) {
@@ -46,6 +53,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     colours: isTerminal && !env.NO_COLOR,
     isInteractive: isTerminal,
   });
+  if (willAssemble(args)) assemblerBeside.start();
   try {
     const program = await commandLine(args[0] ?? "", terminal);
     await program.parseAsync(args, { from: "user" });

@@ -1,5 +1,5 @@
 /** The part of the assembler that is used; its own declarations would replace those of the host's globals. */
-interface Assembler {
+export interface Assembler {
   main(
     options: readonly string[],
     host: {
@@ -12,25 +12,30 @@ interface Assembler {
 
 const assembler: string = "assemblyscript/asc";
 
+/** Loads the assembler, which takes longer than all commands do that need none. */
+export const loadAssembler = (): Promise<Assembler> => import(assembler);
+
 /** The two families of SIMD kernels: one source, told apart by the feature that the second may use. */
 export type SimdFamily = "baseline" | "relaxed";
 
 /** Source texts by path, without a leading slash: the program and all that it imports. */
 export type AssemblyFiles = ReadonlyMap<string, string>;
 
+/** How programs are assembled: `assemble`, here or in a thread. */
+export type Assemble = (
+  files: AssemblyFiles,
+  entry: string,
+  family: SimdFamily,
+) => Promise<Uint8Array>;
+
 /**
  * Compiles AssemblyScript to WebAssembly. The module imports its memory as `env.memory`, has no data and no start
  * function, and exports what the file `entry` exports. Throws on any complaint of the assembler: the sources are ours.
  */
-export async function assemble(
-  files: AssemblyFiles,
-  entry: string,
-  family: SimdFamily,
-): Promise<Uint8Array> {
+export const assemble: Assemble = async (files, entry, family) => {
   let binary: Uint8Array | undefined;
   const features = family === "relaxed" ? "simd,relaxed-simd" : "simd";
-  // Loaded when it is first needed: it takes longer than all other commands.
-  const asc = (await import(assembler)) as Assembler;
+  const asc = await loadAssembler();
   const { error, stderr } = await asc.main(
     [
       ...[entry, "--outFile", "out.wasm", "--enable", features, "--disable", "mutable-globals"],
@@ -50,4 +55,4 @@ export async function assemble(
   if (error || binary === undefined)
     throw new Error(`internal: assembler: ${error?.message}\n${stderr.toString()}`);
   return binary;
-}
+};

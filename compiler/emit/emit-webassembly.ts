@@ -5,11 +5,11 @@ import { viewOf } from "../lower/kernel-exports.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
 import { selectSimd } from "../lower/select-simd.ts";
-import { assemble, type SimdFamily } from "./assemble.ts";
+import { type Assemble, assemble, type SimdFamily } from "./assemble.ts";
 import { kernelsMissing } from "./diagnostics.ts";
 import { emitProgram, kernelsUsed } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
-import { linkLoader } from "./link-javascript.ts";
+import { linkedLoader, linkLoader } from "./link-javascript.ts";
 import {
   type EmittedFiles,
   type FileName,
@@ -30,6 +30,7 @@ export async function emitWebAssembly(
   reference: Schedule,
   origin: Origin,
   readSource: SourceReader,
+  assembler: Assemble = assemble,
 ): Promise<EmittedFiles> {
   const schedule = selectSimd(reference);
   const sources = readSimdSources(readSource);
@@ -42,11 +43,13 @@ export async function emitWebAssembly(
   }).getFullText();
   const entry = "program.ts";
   const files = new Map([...sources.files, [entry, program]]);
-  const build = (family: SimdFamily) => assemble(files, entry, family);
-  const baseline = await build("baseline");
-  const relaxed = dependsOnFamily(sources, kernelsUsed(schedule))
-    ? await build("relaxed")
-    : undefined;
+  const build = (family: SimdFamily) => assembler(files, entry, family);
+  const isTwofold = dependsOnFamily(sources, kernelsUsed(schedule));
+  const assembled = Promise.all([build("baseline"), isTwofold ? build("relaxed") : undefined]);
+  // What else there is to do, while both are assembled.
+  const loader = linkedLoader(readSource);
+  const constants = packWeights(schedule, plan);
+  const [baseline, relaxed] = await assembled;
   const manifest = manifestOf("wasm", schedule, plan, origin);
   const description: WebAssemblyDescription = {
     inputs: manifest.inputs as WebAssemblyDescription["inputs"],
@@ -64,11 +67,11 @@ export async function emitWebAssembly(
     },
   };
   return new Map<FileName, string | Uint8Array>([
-    ["model.js", linkLoader({ readSource, description })],
+    ["model.js", linkLoader(loader, description)],
     ["model.wasm", baseline],
     ...(relaxed ? [["model.relaxed.wasm", relaxed] as const] : []),
     ["model.d.ts", emitTypes(schedule, "wasm")],
-    ["model.bin", packWeights(schedule, plan)],
+    ["model.bin", constants],
     ["model.json", printManifest(manifest)],
     packageFile,
   ]);

@@ -29,21 +29,21 @@ export function linkJavaScript(parts: {
   );
 }
 
-/** `model.js` of a program that is a WebAssembly module beside it. */
-export function linkLoader({
-  readSource,
-  description,
-}: {
-  readonly readSource: SourceReader;
-  readonly description: WebAssemblyDescription;
-}): string {
-  const loader: RuntimeFunction = ["runtime/load-webassembly.ts", "loadWebAssembly"];
-  const linked = linkedLoaders.get(readSource) ?? linkRuntime(readSource, [], loader);
-  linkedLoaders.set(readSource, linked);
-  return linked + entryOf(loader, [`const program = ${JSON.stringify(description)};`]);
+const webAssemblyLoader: RuntimeFunction = ["runtime/load-webassembly.ts", "loadWebAssembly"];
+
+/** `model.js` of a program that is a WebAssembly module beside it, from what `linkedLoader` gives. */
+export function linkLoader(linked: string, description: WebAssemblyDescription): string {
+  return linked + entryOf(webAssemblyLoader, [`const program = ${JSON.stringify(description)};`]);
 }
 
-/** The runtime of programs in WebAssembly, which is the same for all, by the sources that it was linked from. */
+/** The runtime of programs in WebAssembly, which is the same for all. */
+export function linkedLoader(readSource: SourceReader): string {
+  const linked = linkedLoaders.get(readSource) ?? linkRuntime(readSource, [], webAssemblyLoader);
+  linkedLoaders.set(readSource, linked);
+  return linked;
+}
+
+/** By the sources that they were linked from. */
 const linkedLoaders = new WeakMap<SourceReader, string>();
 
 /** The kernels, the loader and all that they call, without imports: what is not called is not shipped. */
