@@ -94,6 +94,8 @@ class PatternBuilder {
     return {
       slots: this.#slots,
       slotCount: this.#slotCount,
+      // Parts that are not there have been left out.
+      matchedCount: 0,
       sets: this.#placed[0]!.rule.pattern.sets,
       chains: orderChains(chains),
       shared: true,

@@ -185,7 +185,10 @@ export class Growth implements Scope {
     if (known) return this.#settled(known, slotsOf(pattern), pattern.types, next);
     if (pattern.group) {
       const { slots, types } = pattern;
-      return this.#group(pattern.group, want, (v) => this.#settled(v, slots, types, next));
+      const { group } = pattern;
+      return this.#guarded(pattern, () =>
+        this.#group(group, want, (v) => this.#settled(v, slots, types, next)),
+      );
     }
     if (pattern.node) return this.#guarded(pattern, () => this.#optional(pattern, want, next));
     const definition = pattern.slots
@@ -296,7 +299,7 @@ export class Growth implements Scope {
             return make(index + 1) || this.#forget(operands, at);
           },
         );
-      if (!spec?.optional) return present();
+      if (!spec?.optional || !op.operands[at]?.optional) return present();
       const without = () => {
         omitted.add(at);
         const more = () => this.#noteOf(spec, () => make(index + 1));

@@ -1,6 +1,6 @@
 import type { AttributePattern, TensorTypePattern } from "../../grammar/ast.ts";
 import type { RuleTypeScript } from "../config/modules.ts";
-import type { Node, NodeId, Value } from "../ir/graph.ts";
+import { type Node, type NodeId, sameValue, type Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { dtypeNotation, printType, type TensorType } from "../ir/types.ts";
@@ -147,7 +147,8 @@ export class Search implements Scope {
     const { chains } = this.pattern;
     const [first] = chains;
     if (first === undefined) return done();
-    return this.#chainAt(first, root, () => this.#each(chains, 1, done));
+    const all = () => this.#bindAll(this.#unbound(), absent, done);
+    return this.#chainAt(first, root, () => this.#each(chains, 1, all));
   }
 
   #each(chains: readonly ChainPattern[], index: number, done: Next): boolean {
@@ -233,56 +234,77 @@ export class Search implements Scope {
 
   /** As often as it fits; where what comes before does not fit then, less often. */
   #repeat(pattern: RepeatPattern, value: Value, next: Next): boolean {
-    const times: Repetition[] = [];
-    for (let at = value; times.length < pattern.most; ) {
-      const once = this.#once(pattern, at);
-      if (once === undefined) break;
-      times.push(once);
-      at = once.entry;
+    const { body, bound, entry, least, most, input } = pattern;
+    const counts: (readonly Times[])[] = [[{ flowsIn: value, slots: [], outside: [] }]];
+    while (counts.length <= most) {
+      const more = counts
+        .at(-1)!
+        .flatMap((times) => this.#onceMore(body, bound, times.flowsIn!, times, entry));
+      if (more.length === 0) break;
+      counts.push(onceEach(more));
     }
     let fits = false;
     const after = () => {
       fits = true;
       return next();
     };
-    for (let count = times.length; ; count--) {
-      const taken = times.slice(0, count);
-      if (count >= pattern.least && this.#repeated(pattern, value, taken, after)) return true;
-      if (count === 0) return false;
-      this.#undo(times[count - 1]!.mark);
-      if (fits) {
-        this.#undo(times[0]!.mark);
-        return false;
+    for (let count = counts.length - 1; count >= least && !fits; count--)
+      for (const times of counts[count]!) {
+        const before = () => (input ? this.#value(input, times.flowsIn!, after) : after());
+        if (this.#asLists(bound, times, true, before)) return true;
+        // Nothing more tells them apart.
+        if (fits && !input) break;
       }
-    }
+    return false;
   }
 
-  #once(pattern: RepeatPattern, value: Value): Repetition | undefined {
-    let entry: Value | undefined;
-    const nodes: NodeId[] = [];
-    const mark = this.#trail.length;
-    const terms = this.#part(pattern.body, pattern.bound, value, nodes, () => {
-      const term = this.#bindings[pattern.entry];
-      entry = term && isValueTerm(term) ? term.value : undefined;
-    });
-    return terms && entry && { terms, nodes, entry, mark };
-  }
-
-  /** `times` begin at the end of the chain. */
-  #repeated(
-    pattern: RepeatPattern,
+  /**
+   * The ways in which a repeated part fits once more, where it ends in `value`. Of ways that differ in names of its own alone, which become
+   * lists, the first will do.
+   */
+  #onceMore(
+    part: ValuePattern,
+    own: readonly number[],
     value: Value,
-    times: readonly Repetition[],
-    next: Next,
-  ): boolean {
-    const before = this.#nodes.length;
-    for (const { nodes } of times) this.#nodes.push(...nodes);
-    const lists = pattern.bound.map((_, i) => times.map(({ terms }) => terms[i]!).reverse());
-    const entry = times.at(-1)?.entry ?? value;
-    const ended = this.#bindEach(pattern.bound, lists, () =>
-      pattern.input ? this.#value(pattern.input, entry, next) : next(),
+    before: Times,
+    entry?: number,
+  ): readonly Times[] {
+    const found: Times[] = [];
+    const known = own.map((slot) => this.#bindings[slot]);
+    for (const slot of own) this.#bindings[slot] = undefined;
+    const mark = this.#trail.length;
+    const covered = this.#nodes.length;
+    this.#bindEach(before.slots, before.outside, () =>
+      this.#value(part, value, () => {
+        const slots = this.#trail.slice(mark).filter((slot) => !own.includes(slot));
+        const term = entry === undefined ? undefined : this.#bindings[entry];
+        found.push({
+          before,
+          terms: own.map((slot) => this.#bindings[slot] ?? absent),
+          nodes: this.#nodes.slice(covered),
+          slots,
+          outside: slots.map((slot) => this.#bindings[slot]!),
+          ...(term && isValueTerm(term) && { flowsIn: term.value }),
+        });
+        return false;
+      }),
     );
-    this.#nodes.length = before;
+    for (const [i, slot] of own.entries()) this.#bindings[slot] = known[i];
+    return onceEach(found);
+  }
+
+  /** What the names of a repeated part stand for after all times. */
+  #asLists(own: readonly number[], times: Times, isReversed: boolean, next: Next): boolean {
+    const all: Times[] = [];
+    for (let at: Times | undefined = times; at?.before; at = at.before) all.push(at);
+    const items = isReversed ? all : all.toReversed();
+    const covered = this.#nodes.length;
+    for (const { nodes = [] } of all.toReversed()) this.#nodes.push(...nodes);
+    const lists = own.map((_, i) => items.map(({ terms }) => terms![i]!));
+    const ended = this.#bindEach(times.slots, times.outside, () =>
+      this.#bindEach(own, lists, next),
+    );
+    this.#nodes.length = covered;
     return ended;
   }
 
@@ -320,15 +342,13 @@ export class Search implements Scope {
   }
 
   #choice(pattern: ChoicePattern, value: Value, next: Next): boolean {
-    for (const { tag, pattern: alternative, absent: others } of pattern.alternatives) {
+    for (const { tag, pattern: alternative } of pattern.alternatives) {
       let fits = false;
-      const ended = this.#bindAll(this.#unbound(others), absent, () =>
-        this.#bind(tag === undefined ? undefined : pattern.slot, tag ?? "", () =>
-          this.#value(alternative, value, () => {
-            fits = true;
-            return next();
-          }),
-        ),
+      const ended = this.#bind(tag === undefined ? undefined : pattern.slot, tag ?? "", () =>
+        this.#value(alternative, value, () => {
+          fits = true;
+          return next();
+        }),
       );
       if (ended) return true;
       if (fits) return false;
@@ -336,8 +356,12 @@ export class Search implements Scope {
     return false;
   }
 
-  #unbound(slots: readonly number[]): readonly number[] {
-    return slots.filter((slot) => this.#bindings[slot] === undefined);
+  /** Names of parts that are not there: of other alternatives, of optional nodes. */
+  #unbound(): readonly number[] {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.pattern.matchedCount; slot++)
+      if (this.#bindings[slot] === undefined) slots.push(slot);
+    return slots;
   }
 
   /** Whether further chains fit too, the first one with its root at `root` if that is given. Leaves no binding behind. */
@@ -438,43 +462,14 @@ export class Search implements Scope {
     const { from, behind, spec } = layout.spread;
     const last = operands.length - behind;
     if (last < from) return this.#misses(() => `it has ${operands.length} operands`);
-    const items: (readonly Term[])[] = [];
-    const nodes: NodeId[] = [];
+    let all: readonly Times[] = [{ slots: [], outside: [] }];
     for (const value of operands.slice(from, last)) {
-      const item = value && this.#part(spec.pattern, spec.bound, value, nodes);
-      if (item === undefined) return false;
-      items.push(item);
+      if (value === undefined) return false;
+      all = onceEach(
+        all.flatMap((times) => this.#onceMore(spec.pattern, spec.bound, value, times)),
+      );
     }
-    for (const id of nodes) this.#nodes.push(id);
-    const lists = spec.bound.map((_, i) => items.map((item) => item[i]!));
-    const ended = this.#bindEach(spec.bound, lists, next);
-    this.#nodes.length -= nodes.length;
-    return ended;
-  }
-
-  /**
-   * The terms of `own` slots in the first way in which a repeated pattern fits; these are free again then. The nodes that it
-   * covers go to `nodes`.
-   */
-  #part(
-    pattern: ValuePattern,
-    own: readonly number[],
-    value: Value,
-    nodes: NodeId[],
-    found?: () => void,
-  ): readonly Term[] | undefined {
-    let item: readonly Term[] | undefined;
-    const before = this.#nodes.length;
-    this.#value(pattern, value, () => {
-      item = own.map((slot) => this.#bindings[slot] ?? absent);
-      nodes.push(...this.#nodes.slice(before));
-      found?.();
-      return true;
-    });
-    // The search ended content, so its bindings are still there: those to names of the outside stay.
-    for (const slot of own) this.#bindings[slot] = undefined;
-    this.#nodes.length = before;
-    return item;
+    return all.some((times) => this.#asLists(spec.bound, times, false, next));
   }
 
   #attributes(pattern: NodePattern, index: number, id: NodeId, next: Next): boolean {
@@ -566,14 +561,25 @@ export class Search implements Scope {
   }
 }
 
-/** What one repetition stands for. */
-interface Repetition {
-  readonly terms: readonly Term[];
-  readonly nodes: readonly NodeId[];
-  /** What flows into it. */
-  readonly entry: Value;
-  /** Before its bindings on the trail. */
-  readonly mark: number;
+/** How a repeated part fitted so many times: a list from the last time to the first, which stands for none. */
+interface Times {
+  readonly before?: Times;
+  /** What the part's own names stand for, this time. */
+  readonly terms?: readonly Term[];
+  readonly nodes?: readonly NodeId[];
+  /** What flows into a repetition. */
+  readonly flowsIn?: Value;
+  /** Names of the outside that have been bound until then. */
+  readonly slots: readonly number[];
+  readonly outside: readonly Term[];
+}
+
+/** Those that can be told apart from outside. */
+function onceEach(all: readonly Times[]): readonly Times[] {
+  if (all.length < 2) return all;
+  const isLike = (a: Times, b: Times) =>
+    sameValue(a.flowsIn, b.flowsIn) && sameTerm(a.slots, b.slots) && sameTerm(a.outside, b.outside);
+  return all.filter((times, i) => !all.slice(0, i).some((other) => isLike(other, times)));
 }
 
 /** Whether an attribute is what a pattern asks of it. */

@@ -21,6 +21,8 @@ export interface Pattern {
   /** Every name that the clauses bind (captures, shape variables, `let`s), with its place among the bindings. */
   readonly slots: ReadonlyMap<string, number>;
   readonly slotCount: number;
+  /** The slots below are of the `match` clauses. What they do not bind in a match is absent there. */
+  readonly matchedCount: number;
   /** Of the rule's file. */
   readonly sets: OpSets;
   /** What its expressions may call of the user's. */
@@ -95,7 +97,7 @@ export interface ChoicePattern {
   readonly alternatives: readonly {
     readonly tag?: string;
     readonly pattern: ValuePattern;
-    /** Slots that only other alternatives bind. */
+    /** Slots that other alternatives bind. */
     readonly absent: readonly number[];
   }[];
   /** Stands for the tag. */
@@ -162,6 +164,7 @@ export function compilePattern(
   const chains = clauses.flatMap((clause) => clause.chains);
   const context = { names, ops, sets, around: new Set(chains.flatMap(namesOutside)) };
   const ordered = orderChains(chains.map((chain) => compileChain(chain, context)));
+  const matchedCount = names.count;
   for (const name of lets) names.of(name);
   const bound = new Set(names.all.values());
   const local = (
@@ -175,7 +178,7 @@ export function compilePattern(
     };
   };
   const negatives = unless.map(
-    (clause) => [clause, local(clause.chains, (chains) => orderAfter(bound, chains))] as const,
+    (clause) => [clause, local(clause.chains, (chains) => reachedFrom(bound, chains))] as const,
   );
   const universals = every.map(
     (clause) =>
@@ -186,6 +189,7 @@ export function compilePattern(
     pattern: {
       slots: names.all,
       slotCount: names.count,
+      matchedCount,
       sets,
       chains: ordered,
       shared: clauses.some((clause) => clause.shared),
@@ -409,10 +413,11 @@ function repeatedSlots(pattern: ValuePattern, { names, around }: Context): reado
   return [...slotsIn(pattern)].filter((slot) => !shared.has(slot));
 }
 
-/** The names of a chain's steps, without those of its repeated parts. */
+/** The names of values and nodes in a chain, without those of its repeated parts. */
 function namesOutside({ steps }: Chain): readonly string[] {
   return steps.flatMap((step): readonly string[] => {
     if (step.kind === "value") return [step.name.text];
+    if (step.kind === "path") return step.capture ? [step.capture.text] : [];
     if (step.kind === "choice")
       return step.alternatives.flatMap(({ chain }) => namesOutside(chain));
     if (step.kind !== "node") return [];
@@ -442,7 +447,7 @@ function slotsIn(value: ValuePattern): ReadonlySet<number> {
 function slotsInGroup(group: GroupPattern): readonly number[] {
   switch (group.kind) {
     case "repeat":
-      return [...group.bound, ...(group.input ? slotsIn(group.input) : [])];
+      return [...slotsIn(group.body), ...(group.input ? slotsIn(group.input) : [])];
     case "path":
       return [...(group.slot === undefined ? [] : [group.slot]), ...slotsIn(group.input)];
     case "choice":
@@ -504,30 +509,34 @@ export function layoutOperands(node: NodePattern, op: OpDef): OperandLayout | un
   };
 }
 
-/** Chooses a first chain from which the others can be reached, upwards where possible. */
+/**
+ * Chooses a first chain from which the others can be reached, upwards where possible. One that cannot be reached, as what it shares with
+ * the others is in parts that may be absent, begins at a name that stands for nothing: it does not fit.
+ */
 export function orderChains(chains: readonly UnplacedChain[]): readonly ChainPattern[] {
-  const plans = chains.map((first) => orderFrom(first, chains));
-  const downs = (plan: readonly ChainPattern[]) =>
-    plan.filter(({ start }) => start.kind === "users").length;
-  const complete = plans.filter((plan) => plan.length === chains.length);
-  if (complete.length === 0) return plans[0] ?? [];
-  return complete.reduce((best, plan) => (downs(plan) < downs(best) ? plan : best));
+  const orders = chains.map((first) => orderFrom(first, chains));
+  const downs = ({ plan }: ChainOrder) => plan.filter(({ start }) => start.kind === "users").length;
+  const [first, ...others] = orders.filter(({ lost }) => lost.length === 0);
+  const best =
+    first === undefined
+      ? orders[0]
+      : others.reduce((least, order) => (downs(order) < downs(least) ? order : least), first);
+  return best === undefined ? [] : [...best.plan, ...best.lost.map(nowhere)];
 }
 
-function orderFrom(
-  first: UnplacedChain,
-  chains: readonly UnplacedChain[],
-): readonly ChainPattern[] {
+interface ChainOrder {
+  readonly plan: readonly ChainPattern[];
+  readonly lost: readonly UnplacedChain[];
+}
+
+function orderFrom(first: UnplacedChain, chains: readonly UnplacedChain[]): ChainOrder {
   const others = chains.filter((chain) => chain !== first);
-  const rest = orderAfter(new Set(chainSlots(first)), others);
-  return [{ ...first, start: { kind: "root" } }, ...rest];
+  const { plan, lost } = orderAfter(new Set(chainSlots(first)), others);
+  return { plan: [{ ...first, start: { kind: "root" } }, ...plan], lost };
 }
 
-/** In an order in which each chain can be reached from the slots of those before it; without those that cannot. */
-function orderAfter(
-  known: ReadonlySet<number>,
-  chains: readonly UnplacedChain[],
-): readonly ChainPattern[] {
+/** In an order in which each chain can be reached from the slots of those before it. */
+function orderAfter(known: ReadonlySet<number>, chains: readonly UnplacedChain[]): ChainOrder {
   const plan: ChainPattern[] = [];
   const bound = new Set(known);
   const left = new Set(chains);
@@ -535,12 +544,22 @@ function orderAfter(
     const starts = [...left].map((chain) => ({ chain, start: startFrom(chain, bound) }));
     const next =
       starts.find(({ start }) => start?.kind === "bound") ?? starts.find(({ start }) => start);
-    if (next === undefined) return plan;
+    if (next === undefined) break;
     plan.push({ ...next.chain, start: next.start! });
     for (const slot of chainSlots(next.chain)) bound.add(slot);
     left.delete(next.chain);
   }
-  return plan;
+  return { plan, lost: [...left] };
+}
+
+function reachedFrom(known: ReadonlySet<number>, chains: readonly UnplacedChain[]) {
+  const { plan, lost } = orderAfter(known, chains);
+  return [...plan, ...lost.map(nowhere)];
+}
+
+function nowhere(chain: UnplacedChain): ChainPattern {
+  const [slot] = chainSlots(chain);
+  return { ...chain, start: { kind: "bound", slot: slot! } };
 }
 
 function chainSlots({ root, below }: UnplacedChain): readonly number[] {
@@ -593,7 +612,11 @@ function findInGroup(
   if (group.kind === "repeat") {
     const depth = depthOf(group.body);
     const { input } = group;
-    return input && findBound(input, bound, least + group.least, most + group.most * depth);
+    const inside = () => findBound(group.body, bound, least, most + (group.most - 1) * depth);
+    const before = () =>
+      input && findBound(input, bound, least + group.least, most + group.most * depth);
+    // What may be there no time is the last to begin at.
+    return group.least > 0 ? (inside() ?? before()) : (before() ?? inside());
   }
   const found = group.alternatives.map(({ pattern }) => findBound(pattern, bound, least, most));
   const users = found.filter((start) => start?.kind === "users");

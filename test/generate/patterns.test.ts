@@ -67,6 +67,11 @@ const cases: readonly (readonly [what: string, body: string, items?: string | un
     "a path",
     "match x: Conv2D ->>(between: Elementwise) root: Softmax\nrequire size(between) >= 0 && present(x)",
   ],
+  ["a name before and behind a path", "match x ->>(ReLU) x -> root: Abs\nrequire present(x)"],
+  [
+    "an operand of many that may be absent",
+    "match root: Concat(x, y?)\nrequire present(x) && present(y)",
+  ],
   [
     "a choice with tags",
     'match one of { folded = c: Conv2D, plain = c: Conv2D -> BatchNorm } as which -> root: ReLU\nrequire which == "plain" && present(c)',

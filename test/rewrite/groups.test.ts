@@ -61,6 +61,58 @@ describe("repetitions", () => {
     expect(matchesOf(graph, text)).toEqual([{ x: "x", a: ["a1", "a2"] }]);
   });
 
+  it("go on through any operand through which more times fit", () => {
+    const s = new Sketch();
+    const t = s.node("Tanh", [s.input("x", [2, 3])], {}, "t");
+    const a1 = s.node("Add", [s.input("z", [2, 3]), t], {}, "a1");
+    const graph = s.graph(
+      s.node("Abs", [s.node("Add", [s.input("w", [2, 3]), a1], {}, "a2")], {}, "end"),
+    );
+    const text = "match t: Tanh -> (a: Add)+ -> root: Abs require t.rank == 2 && size(a) > 0";
+    expect(matchesOf(graph, text)).toEqual([{ t: "t", a: ["a1", "a2"] }]);
+  });
+
+  it("bind a name of the outside by which another chain is found", () => {
+    const text =
+      "match (x -> ReLU)+ -> root: Abs, x -> other: Tanh require other.rank == 2 && x.rank == 2";
+    const graph = (name: string) => {
+      const s = new Sketch();
+      const x = s.input("x", [2, 3]);
+      return s.graph(extend(s, x, "r:ReLU", "end:Abs"), s.node(name, [x], {}, "other"));
+    };
+    expect(matchesOf(graph("Tanh"), text)).toEqual([{ x: "x", other: "other" }]);
+    expect(matchesOf(graph("Sigmoid"), text)).toEqual([]);
+  });
+
+  it("that are absent do not keep another chain from being found", () => {
+    const s = new Sketch();
+    const x = s.input("x", [2, 3]);
+    const y = s.input("y", [2, 3]);
+    const sum = s.node("Add", [x, y], {}, "sum");
+    const graph = s.graph(s.node("Maximum", [sum, y], {}, "most"));
+    const text =
+      "match a -> root: Add(b), b -> (a -> ReLU(a))? -> d: Maximum require a != b && present(d)";
+    expect(matchesOf(graph, text)).toEqual([{ a: "x", b: "y", d: "most" }]);
+  });
+
+  it("of one name are one list", () => {
+    const graph = (...ops: readonly string[]) => {
+      const s = new Sketch();
+      const x = s.input("x", [2, 3]);
+      return s.graph(
+        s.node(
+          "Add",
+          ops.map((op) => s.node(op, [x])),
+        ),
+      );
+    };
+    const text =
+      "match root: Add(b -> ReLU, (b -> Tanh)+), b -> ReLU require root.rank == 2 && present(b)";
+    expect(matchesOf(graph("ReLU", "Tanh"), text)).toEqual([{ b: "x" }]);
+    const lists = "match root: Add((b -> ReLU)+, (b -> Tanh)+) require size(b) == 1";
+    expect(matchesOf(graph("ReLU", "Tanh"), lists)).toEqual([{ b: ["x"] }]);
+  });
+
   it("in a rewrite replace everything that they cover", () => {
     const library = libraryOf(
       "rewrite Shorten { match x -> (ReLU -> Tanh)+ -> end: Abs replace end with x -> Abs }",
@@ -79,6 +131,12 @@ describe("paths", () => {
     expect(matchesOf(chain("s:Sigmoid", "r:ReLU", "t:Tanh", "end:Abs"), text)).toEqual([
       { a: "s", mid: ["r", "t"] },
     ]);
+  });
+
+  it("keep their list where its name stands in a repetition", () => {
+    const text =
+      "match a ->>(mid: ReLU) (Add(mid))* -> root: Abs require size(mid) == 1 && present(a)";
+    expect(matchesOf(chain("r:ReLU", "end:Abs"), text)).toEqual([{ a: "x", mid: ["r"] }]);
   });
 
   it("end at another op", () => {
@@ -111,6 +169,14 @@ describe("alternatives of patterns", () => {
       { v: "s", a: null, b: "t", which: "short" },
     ]);
     expect(matchesOf(chain("s:Sigmoid", "end:Abs"), text)).toEqual([]);
+  });
+
+  it("leave names alone that stand elsewhere too", () => {
+    const s = new Sketch();
+    const x = s.input("x", [2, 3]);
+    const graph = s.graph(s.node("Subtract", [s.node("Tanh", [x]), x]));
+    const text = "match one of { Tanh, b: Sigmoid } -> root: Subtract(b) require present(b)";
+    expect(matchesOf(graph, text)).toEqual([{ b: "x" }]);
   });
 
   it("can be the end of a pattern", () => {
