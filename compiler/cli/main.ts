@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { Command } from "commander";
-import { assemblerBeside } from "./assembly/assembler-beside.ts";
 import { type ExitCode, exitCodes, explain } from "./exit-codes.ts";
 import { packageRoot } from "./runtime-sources.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -53,7 +52,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     colours: isTerminal && !env.NO_COLOR,
     isInteractive: isTerminal,
   });
-  if (willAssemble(args)) assemblerBeside.start();
+  if (willAssemble(args)) (await import("./assembly/assembler-beside.ts")).assemblerBeside.start();
   try {
     const program = await commandLine(args[0] ?? "", terminal);
     await program.parseAsync(args, { from: "user" });
