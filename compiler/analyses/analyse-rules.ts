@@ -3,18 +3,21 @@ import type { Graph } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { Library } from "../rewrite/load-rules.ts";
 import type { RewriteRule } from "../rewrite/rule.ts";
-import { conflictsAmong, type RuleConflict, shown } from "./conflicts.ts";
+import { shown } from "./asked.ts";
+import { conflictsAmong, type RuleConflict } from "./conflicts.ts";
 import { type CriticalPair, criticalPairs, mostStates } from "./critical-pairs.ts";
 import {
   type Claim,
   changesType,
   mayNotEnd,
   neverReached,
+  neverWins,
   orderMatters,
   rulesConflict,
 } from "./diagnostics.ts";
 import { type KeptTypes, keptTypes } from "./kept-types.ts";
 import { type IsOwn, isUsers } from "./own-rules.ts";
+import { type ShadowedRule, shadowedRules } from "./shadowed.ts";
 import { type Termination, terminationOf } from "./termination.ts";
 import { type UnreachableRule, unreachableRules } from "./unreachable.ts";
 
@@ -26,6 +29,8 @@ export interface RuleAnalysis {
   readonly types: readonly KeptTypes[];
   /** Pairs of `quantize` rules that contradict each other in some graph. */
   readonly conflicts: readonly RuleConflict[];
+  /** `quantize` rules that can never win. */
+  readonly shadowed: readonly ShadowedRule[];
   /** Rules that are never applied, for all that was tried. */
   readonly unreachable: readonly UnreachableRule[];
   /** The critical pairs that were found of the rewrite rules. */
@@ -57,6 +62,7 @@ export function analyseRules(
   const conflicts = hasModel
     ? []
     : conflictsAmong(library.quantizes, ops, isOwn, { overlays: 1000, graphs: 60 });
+  const shadowed = shadowedRules(library.quantizes, ops, isOwn);
   const own = phases.map(({ rules }) => rules);
   const unreachable = own.flatMap((rules) =>
     unreachableRules(rules, ops, isOwn, { overlays: 4000, graphs: 40 }),
@@ -76,11 +82,13 @@ export function analyseRules(
     terminations,
     types,
     conflicts,
+    shadowed,
     unreachable,
     pairs,
     diagnostics: [
       ...circles.filter((circle) => circle.some(hasOwn)).map(mayNotEnd),
       ...conflicts.map((conflict) => conflictTold(conflict, ops)),
+      ...shadowed.filter(isSurprising).map(shadowTold),
       ...unreachable.map(({ rule, takenBy, tried }) => neverReached(rule, takenBy, tried)),
       ...types.flatMap((one) =>
         one.kind === "changed" ? [changesType(one.rule, one.graphs, one.reason)] : [],
@@ -103,21 +111,34 @@ function pairTold({ first, second, witness, forms }: CriticalPair, ops: OpTable)
   return orderMatters([first, second], facts);
 }
 
-function conflictTold(
-  { first, second, witness, isCertain }: RuleConflict,
-  ops: OpTable,
-): Diagnostic {
+/** That a file decides otherwise than one that it imports is what it imports it for. */
+function isSurprising({ rule, winners }: ShadowedRule): boolean {
+  return winners.some((winner) => winner.rule.distance >= rule.distance);
+}
+
+function shadowTold({ rule, winners, fuses }: ShadowedRule): Diagnostic {
+  const facts = winners.map((asked) => ({
+    name: asked.rule.name,
+    place: asked.span,
+    request: shown(asked),
+    isOverride: asked.rule.override && !rule.override,
+  }));
+  return neverWins(rule, facts, { fuses });
+}
+
+function conflictTold({ first, second, witness, certain }: RuleConflict, ops: OpTable): Diagnostic {
   const claims = [first, second].map((asked) => ({
     name: asked.rule.name,
     isOverride: asked.rule.override,
     span: asked.span,
     request: shown(asked),
+    isCertain: certain.includes(asked),
   })) as [Claim, Claim];
   const { slot } = first.site;
   const site = slot ? `\`${slot.text}\`` : "a slot";
   const inOrder = claims[0].span.start <= claims[1].span.start ? claims : claims.toReversed();
   const at = outline(witness, ops);
-  return rulesConflict(inOrder as [Claim, Claim], { isCertain, site, at });
+  return rulesConflict(inOrder as [Claim, Claim], { site, at });
 }
 
 /** The ops of a small graph in their order, with words that are not the default: `Input → Dense { activation: "relu" }`. */

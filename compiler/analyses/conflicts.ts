@@ -1,25 +1,14 @@
-import type { SiteReference } from "../../grammar/ast.ts";
-import { Rejected } from "../../grammar/source/diagnostic.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
-import type { Request } from "../ir/annotations.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import { annotate } from "../quantize/annotate.ts";
-import { printRequest } from "../quantize/claims.ts";
-import { quantizerOf } from "../quantize/requests-quantizer.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
+import { type Asked, requestsOf, shown, slotOf } from "./asked.ts";
+import { casesOf, covers } from "./covers.ts";
 import type { Bound, Instance } from "./instance.ts";
 import { type Effort, type Meeting, overlapsOf, someInstances } from "./overlaps.ts";
 import type { IsOwn } from "./own-rules.ts";
 import type { TermId } from "./terms.ts";
-
-/** What a rule asks for at a site. */
-export interface Asked {
-  readonly rule: QuantizeRule;
-  readonly span: Span;
-  readonly request: Request;
-  readonly site: SiteReference;
-}
 
 /** Two rules that ask for different things at one place of a graph, where neither is stronger. */
 export interface RuleConflict {
@@ -27,8 +16,8 @@ export interface RuleConflict {
   readonly second: Asked;
   /** A graph in which they do. */
   readonly witness: Graph;
-  /** They do wherever one of them matches. */
-  readonly isCertain: boolean;
+  /** Those of the two that are contradicted wherever they match. */
+  readonly certain: readonly Asked[];
 }
 
 /**
@@ -47,8 +36,11 @@ export function conflictsAmong(
     if (found.has(key)) continue;
     const witness = witnessOf(first, second, rules, ops, effort);
     if (witness) {
-      const isCertain = covers(first, second, ops) || covers(second, first, ops);
-      found.set(key, { first, second, witness, isCertain });
+      const certain = [
+        ...(coversAll(second, first, ops) ? [first] : []),
+        ...(coversAll(first, second, ops) ? [second] : []),
+      ];
+      found.set(key, { first, second, witness, certain });
     }
     if (effort.overlays <= 0 || effort.graphs <= 0) break;
   }
@@ -77,50 +69,10 @@ function isRival({ rule: a }: Asked, { rule: b }: Asked): boolean {
   return a !== b && a.override === b.override && a.distance === b.distance;
 }
 
-/** Whether a rule matches wherever the other one does: it is one node, of which nothing else is asked. */
-function covers(general: Asked, special: Asked, ops: OpTable): boolean {
-  const [instance, ...others] = someInstances(general.rule, ops);
-  if (!instance || others.length > 0 || general.rule.conditions.length > 0) return false;
-  const [node, ...more] = instance.nodes;
-  if (node === undefined || more.length > 0) return false;
-  const { ops: all, attributes, types } = instance.terms.term(node);
-  if (attributes.length > 0 || types.length > 0) return false;
-  return someInstances(special.rule, ops).every((one) =>
-    sitesIn(one, special).every((id) => {
-      const some = one.terms.term(id).ops;
-      return !all || (some && [...some].every((op) => all.has(op)));
-    }),
-  );
-}
-
-function slotOf({ slot, index }: SiteReference): string {
-  if (slot === undefined) return "*";
-  const text = slot.text === "activation" ? "output" : slot.text;
-  return index === undefined ? text : `${text}[${typeof index === "number" ? index : "…"}]`;
-}
-
-/** The requests of a rule that are written out; what a config or TypeScript asks for is not known here. */
-function requestsOf(rule: QuantizeRule): readonly Asked[] {
-  if (rule.item.using) return [];
-  return rule.item.clauses.flatMap((clause): readonly Asked[] => {
-    if (clause.kind !== "set" && clause.kind !== "tie") return [];
-    const request = requestOf(clause.value, rule);
-    if (request === undefined || request === "none") return [];
-    return clause.sites.map((site) => ({ rule, span: clause.span, request, site }));
-  });
-}
-
-function requestOf(
-  value: Parameters<typeof quantizerOf>[0] | undefined,
-  rule: QuantizeRule,
-): Request | "none" | undefined {
-  if (value === undefined) return undefined;
-  try {
-    return quantizerOf(value, rule.quantizers, rule.pattern.typescript?.foreign);
-  } catch (error) {
-    if (error instanceof Rejected) return undefined;
-    throw error;
-  }
+/** Whether a rule asks for the slot wherever another one does. */
+function coversAll(general: Asked, special: Asked, ops: OpTable): boolean {
+  const cases = casesOf(special, ops) ?? [];
+  return cases.length > 0 && cases.every((one) => covers(general, special, one, ops));
 }
 
 function witnessOf(
@@ -176,9 +128,4 @@ function sitesIn({ names }: Instance, { rule, site }: Asked): readonly TermId[] 
 function idsOf(bound: Bound | undefined): readonly TermId[] {
   if (typeof bound === "number") return [bound];
   return bound === undefined || typeof bound === "string" ? [] : bound.flatMap(idsOf);
-}
-
-/** A request as a message shows it. */
-export function shown({ request }: Asked): string {
-  return printRequest(request);
 }

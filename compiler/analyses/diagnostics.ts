@@ -33,10 +33,11 @@ export function mayNotEnd(circle: readonly RuleFacts[]): Diagnostic {
 /** Two rules of one strength that ask for different things at one place. */
 export function rulesConflict(
   claims: readonly [Claim, Claim],
-  facts: { readonly isCertain: boolean; readonly site: string; readonly at: string },
+  facts: { readonly site: string; readonly at: string },
 ): Diagnostic {
   const [first, second] = claims;
-  const { isCertain, site, at } = facts;
+  const { site, at } = facts;
+  const isCertain = claims.some((claim) => claim.isCertain);
   return {
     code: "QC2122",
     severity: isCertain ? "error" : "warning",
@@ -45,14 +46,25 @@ export function rulesConflict(
       place: span,
       text: `\`${name}\` asks for ${request}`,
     })),
-    help: `${wayToWin(claims)}, or narrow one of the patterns; both match at ${at}`,
+    help: `${wayOut(claims)}; both match at ${at}`,
   };
+}
+
+/** A rule that is contradicted everywhere can win by being an `override`; if both are, the other one would be left with nothing. */
+function wayOut(claims: readonly [Claim, Claim]): string {
+  const [certain, other] = claims.filter((claim) => claim.isCertain);
+  const isOverride = claims.some((claim) => claim.isOverride);
+  if (certain && other) return "leave out one of them, or narrow one of the patterns";
+  if (!certain || isOverride) return `${wayToWin(claims)}, or narrow one of the patterns`;
+  return `put \`override\` after \`${certain.name}\`, which matches at some of the other's places`;
 }
 
 /** What a rule asks for. */
 export interface Claim {
   readonly name: string;
   readonly isOverride: boolean;
+  /** It is contradicted wherever it matches. */
+  readonly isCertain: boolean;
   readonly span: Span;
   readonly request: string;
 }
@@ -114,5 +126,34 @@ export function changesType(rule: RuleFacts, graphs: number, reason: string): Di
     message: `${reason}, in one of ${graphs} ${graphs === 1 ? "graph" : "graphs"} made for it`,
     labels: labelOf(rule, "the replacement must have the type of what it replaces"),
     help: "add a `require` on shapes or dtypes that leaves such places out: there the rule is not applied",
+  };
+}
+
+/** A `quantize` rule all of whose requests lose against stronger ones. */
+export function neverWins(
+  rule: RuleFacts,
+  winners: readonly (RuleFacts & {
+    readonly request: string;
+    readonly place: Span;
+    readonly isOverride: boolean;
+  })[],
+  { fuses }: { readonly fuses: boolean },
+): Diagnostic {
+  const names = winners.map(({ name }) => `\`${name}\``).join(" and ");
+  const leaveOut = fuses
+    ? `leave out what \`${rule.name}\` asks for: its \`fuse\` holds all the same`
+    : `leave out \`${rule.name}\``;
+  return {
+    code: "QC2125",
+    severity: "warning",
+    message: `\`${rule.name}\` can never win: wherever it matches, ${names} ${winners.length === 1 ? "is" : "are"} stronger`,
+    labels: [
+      ...labelOf(rule, "everything that it asks for loses"),
+      ...winners.map(({ place, request, isOverride }) => ({
+        place,
+        text: `asks for ${request} here, ${isOverride ? "and an `override` is stronger than a rule that is none" : "in a file nearer to the root"}`,
+      })),
+    ],
+    help: `let ${names} match less, with a \`require\` that leaves out what \`${rule.name}\` is for, or ${leaveOut}`,
   };
 }

@@ -58,8 +58,8 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
   QC2109: {
     title: "requests that contradict each other",
     why: "Rules do not see each other, so their order means nothing. Where two of one strength ask for different quantizers, neither can win. An `override` is stronger than every rule that is none, and the file nearer to the root is stronger than one that it imports.",
-    wrong: `${a8}quantize A {\n  match n: MaxPool2D\n  set n.output = a8\n}\nquantize B {\n  match n: MaxPool2D\n  set n.output = float\n}\n`,
-    right: `${a8}quantize A {\n  match n: MaxPool2D\n  set n.output = a8\n}\nquantize B override {\n  match n: MaxPool2D\n  set n.output = float\n}\n`,
+    wrong: `${a8}quantize A {\n  match n: MaxPool2D | Dense\n  set n.output = a8\n}\nquantize B {\n  match n: MaxPool2D\n  set n.output = float\n}\n`,
+    right: `${a8}quantize A {\n  match n: MaxPool2D | Dense\n  set n.output = a8\n}\nquantize B override {\n  match n: MaxPool2D\n  set n.output = float\n}\n`,
   },
   QC2110: {
     title: "a rule that matches nothing",
@@ -129,6 +129,12 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     wrong: "rewrite NoPool optional {\n  match x -> pool: MaxPool2D\n  replace pool with x\n}\n",
     right:
       "rewrite NoPool optional {\n  match x -> pool: MaxPool2D\n  require pool.shape == x.shape\n  replace pool with x\n}\n",
+  },
+  QC2125: {
+    title: "a rule that can never win",
+    why: "A warning. Wherever a `quantize` rule matches, other rules match too and ask for something else at each of its sites, and they are stronger: an `override` beats every rule that is none, and a nearer file one that it imports. So the rule decides nothing in any model. That was proved of the patterns and their conditions. Where your file decides otherwise than a file that it imports nothing is said: `qcfg check --verbose` lists it.",
+    wrong: `${scheme}${a8}quantize Wish {\n  match n: Dense\n  set n.output = a8\n}\nquantize Fact override {\n  match n: Dense\n  set n.* = float\n}\n`,
+    right: `${scheme}${a8}quantize Wish {\n  match n: Dense\n  set n.output = a8\n}\nquantize Fact override {\n  match n: Dense\n  require n.name ~ /logits/\n  set n.* = float\n}\n`,
   },
   QC2191: {
     title: "a measure that does not decrease",

@@ -47,7 +47,7 @@ export interface RankedClaim extends Claim {
 }
 
 /** An `override` beats everything that is not one; then the file nearer to the root wins. */
-function rankOf({ override, distance }: QuantizeRule): number {
+export function rankOf({ override, distance }: QuantizeRule): number {
   return override ? distance : distance + 1e6;
 }
 

@@ -60,12 +60,35 @@ describe("two rules that ask for different things", () => {
   });
 });
 
-it("of overrides one cannot win by being one", () => {
-  const rule = (name: string, q: string) =>
-    `quantize ${name} override { match n: Conv2D set n.output = ${q} }`;
-  const library = libraryWithImports(quantizers + rule("A", "a8") + rule("B", "a16"));
-  const [told] = analyseRules(library, ops, { hasModel: false }).diagnostics;
-  expect(told?.help).toMatch(/^move the rule that is to lose into a file that this one imports/);
+describe("the way out", () => {
+  const help = (kind: string, [first, second]: readonly [string, string]) => {
+    const rule = (name: string, pattern: string, q: string) =>
+      `quantize ${name} ${kind} { ${pattern} set n.output = ${q} }`;
+    const text = quantizers + rule("A", first, "a8") + rule("B", second, "a16");
+    return analyseRules(libraryWithImports(text), ops).diagnostics[0]?.help;
+  };
+
+  it("of rules of which one matches at some of the other's places, that one is made an override", () => {
+    expect(help("", ["match n: Conv2D", "match n: Conv2D -> ReLU"])).toMatch(
+      /^put `override` after `B`, which matches at some of the other's places/,
+    );
+  });
+
+  it("of rules that match at the same places, one goes", () => {
+    expect(help("", ["match n: Conv2D", "match n: Conv2D"])).toMatch(/^leave out one of them/);
+  });
+
+  it("of rules that share some places, one is made an override", () => {
+    expect(help("", ["match n: Conv2D | Dense", "match n: Conv2D | ReLU"])).toMatch(
+      /^put `override` after the name of the rule that is to win/,
+    );
+  });
+
+  it("of overrides one cannot win by being one", () => {
+    expect(help("override", ["match n: Conv2D | Dense", "match n: Conv2D"])).toMatch(
+      /^move the rule that is to lose into a file that this one imports/,
+    );
+  });
 });
 
 describe("no conflict", () => {

@@ -30,7 +30,7 @@ export function unsatisfiable(
 }
 
 /** Facts about one unknown that contradict each other. */
-function contradictionIn(facts: readonly Fact[]): readonly Fact[] | undefined {
+export function contradictionIn(facts: readonly Fact[]): readonly Fact[] | undefined {
   const bySubject = Map.groupBy(withEqualities(facts), ({ subject }) => subject);
   for (const [subject, about] of bySubject) {
     const core = contradiction(about, { isNatural: isNatural(subject) });
