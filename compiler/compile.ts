@@ -1,5 +1,6 @@
 /** The stages of `pipeline.ts` as one call: what `qcfg compile`, `qcfg export` and programs do with a model. */
 import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagnostic.ts";
+import { type LibraryFacts, libraryFacts } from "./analyses/library-facts.ts";
 import { checkedSamples } from "./calibrate/check-samples.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
 import { printStatistics } from "./calibrate/statistics-file.ts";
@@ -39,6 +40,7 @@ import {
   type QuantizedModel,
   quantizeModel,
   type RuleSet,
+  type RuleUse,
 } from "./pipeline.ts";
 import type { PortTypes } from "./quantize/choose-io.ts";
 import type { ResolveImport, RuleSource } from "./rewrite/load-rules.ts";
@@ -144,12 +146,24 @@ export function check(
   resolveRules: ResolveImport,
   sources?: TypeScriptSources,
 ): readonly Diagnostic[] {
+  return checkLibrary(rules, resolveRules, sources).diagnostics;
+}
+
+/** `check`, with what is known of the rules of the file together; there is a value if nothing is an error. */
+export function checkLibrary(
+  rules: RuleSource,
+  resolveRules: ResolveImport,
+  sources?: TypeScriptSources,
+  { hasModel = false }: RuleUse = {},
+): Checked<LibraryFacts> {
   try {
-    const { value, diagnostics } = loadRules(rules, resolveRules, { sources });
-    const [root] = value?.scheme.files ?? [];
-    return root === undefined ? diagnostics : [...diagnostics, ...checkTests(root, ops)];
+    const { value, diagnostics } = loadRules(rules, resolveRules, { sources, hasModel });
+    if (value === undefined) return { diagnostics };
+    const [root] = value.scheme.files;
+    const found = [...diagnostics, ...(root ? checkTests(root, ops) : [])];
+    return { value: libraryFacts(value.analysis), diagnostics: found };
   } catch (error) {
-    if (error instanceof Rejected) return error.diagnostics;
+    if (error instanceof Rejected) return { diagnostics: error.diagnostics };
     throw error;
   }
 }

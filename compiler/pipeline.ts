@@ -1,6 +1,6 @@
 import { type Checked, type Diagnostic, Rejected } from "../grammar/source/diagnostic.ts";
 import { kernels } from "../runtime/reference/index.ts";
-import { analyseRules } from "./analyses/analyse-rules.ts";
+import { analyseRules, type RuleAnalysis } from "./analyses/analyse-rules.ts";
 import { collectStatistics } from "./calibrate/collect.ts";
 import type { Statistics } from "./calibrate/statistics.ts";
 import { momentaOf } from "./calibrate/statistics.ts";
@@ -68,6 +68,8 @@ export interface RuleSet {
   readonly scheme: Library;
   /** Q/DQ islands to integer ops. */
   readonly integer: Library;
+  /** What the user's rules do to each other and to those that they work beside. */
+  readonly analysis: RuleAnalysis;
 }
 
 /** A model in canonical form with what the rules ask of it. */
@@ -128,7 +130,7 @@ export interface TypeScriptTools {
 /** What rules are read for. */
 export interface RuleUse {
   /** To be applied: what rules ask for together is seen on the model's own graph, and needs no other. True unless stated. */
-  readonly hasModel?: boolean;
+  readonly hasModel?: boolean | undefined;
 }
 
 /** Reads the user's rule file (the default scheme without one) and the libraries that every compilation needs. */
@@ -142,10 +144,12 @@ export function loadRules(
   const integer = loadLibrary(integerScheme, { ops, resolve });
   const mistyped =
     scheme.value && sources ? checkTypeScript(typedFiles(scheme.value), ops, sources) : [];
-  const analysed = scheme.value ? analyseRules(scheme.value, ops, { hasModel }).diagnostics : [];
+  const analysis = scheme.value && analyseRules(scheme.value, ops, { hasModel });
+  const analysed = analysis?.diagnostics ?? [];
   const diagnostics = [...scheme.diagnostics, ...integer.diagnostics, ...analysed, ...mistyped];
-  if (!scheme.value || !integer.value || hasErrors(diagnostics)) return { diagnostics };
-  return { value: { scheme: scheme.value, integer: integer.value }, diagnostics };
+  if (!scheme.value || !integer.value || !analysis || hasErrors(diagnostics))
+    return { diagnostics };
+  return { value: { scheme: scheme.value, integer: integer.value, analysis }, diagnostics };
 }
 
 /** The files of a library, each with its rules as the checks of types see them. */

@@ -8,6 +8,7 @@ import { casesOf, covers } from "./covers.ts";
 import type { Bound, Instance } from "./instance.ts";
 import { type Effort, type Meeting, overlapsOf, someInstances } from "./overlaps.ts";
 import type { IsOwn } from "./own-rules.ts";
+import { isPicked } from "./picked-places.ts";
 import type { TermId } from "./terms.ts";
 
 /** Two rules that ask for different things at one place of a graph, where neither is stronger. */
@@ -23,6 +24,7 @@ export interface RuleConflict {
 /**
  * Pairs of `quantize` rules that contradict each other in some graph: one is made up in which both match at one place, and annotated
  * with all rules. So there is no doubt about what is found, and precedence is what it is in a compilation; what is not found may be there.
+ * Of two rules that pick their places by name or position only those are found of which one's places are some of the other's.
  */
 export function conflictsAmong(
   rules: readonly QuantizeRule[],
@@ -34,14 +36,10 @@ export function conflictsAmong(
   for (const [first, second] of candidates(rules.flatMap(requestsOf), isOwn)) {
     const key = [first.rule.name, second.rule.name].sort().join(" ");
     if (found.has(key)) continue;
+    const certain = certainOf(first, second, ops);
+    if (certain.length === 0 && isPicked(first) && isPicked(second)) continue;
     const witness = witnessOf(first, second, rules, ops, effort);
-    if (witness) {
-      const certain = [
-        ...(coversAll(second, first, ops) ? [first] : []),
-        ...(coversAll(first, second, ops) ? [second] : []),
-      ];
-      found.set(key, { first, second, witness, certain });
-    }
+    if (witness) found.set(key, { first, second, witness, certain });
     if (effort.overlays <= 0 || effort.graphs <= 0) break;
   }
   return [...found.values()];
@@ -67,6 +65,14 @@ function* candidates(asked: readonly Asked[], isOwn: IsOwn): Generator<readonly 
 
 function isRival({ rule: a }: Asked, { rule: b }: Asked): boolean {
   return a !== b && a.override === b.override && a.distance === b.distance;
+}
+
+/** Those of two that are contradicted by the other one wherever they match. */
+function certainOf(first: Asked, second: Asked, ops: OpTable): readonly Asked[] {
+  return [
+    ...(coversAll(second, first, ops) ? [first] : []),
+    ...(coversAll(first, second, ops) ? [second] : []),
+  ];
 }
 
 /** Whether a rule asks for the slot wherever another one does. */

@@ -7,6 +7,7 @@ import { type Factors, factorsFor, smallerValues } from "./nesting.ts";
 import { lighterGraph, marksOf } from "./node-weights.ts";
 import { type Requirement, relax, type Weights } from "./relax.ts";
 import { withReplacement } from "./replacement-terms.ts";
+import { smallestCircle } from "./smallest-circle.ts";
 import { deadEnd } from "./ways.ts";
 
 /**
@@ -45,15 +46,43 @@ export function terminationOf(rules: readonly RewriteRule[], ops: OpTable): Term
     .filter((rule) => !stated.includes(rule))
     .map((rule) => termsOf(rule, ops));
   const found: TerminationArgument[] = [];
-  const first = shrink(others, found);
-  const unproved: (readonly PatternRule[])[] = [];
-  const open = [...circlesAmong(first)];
+  const unproved = unprovedAmong(others, found);
+  return {
+    arguments: found,
+    stated: stated.map(({ name }) => name),
+    unproved: unproved.map((circle) => circle.map(({ rule }) => rule)),
+  };
+}
+
+/** The circles that are left when all rules for which there is a number are; the numbers are added to `found`. */
+function unprovedAmong(
+  rules: readonly RuleTerms[],
+  found: TerminationArgument[],
+): readonly (readonly RuleTerms[])[] {
+  const unproved: (readonly RuleTerms[])[] = [];
+  const open = [...circlesAmong(shrink(rules, found))];
   for (let circle = open.pop(); circle !== undefined; circle = open.pop()) {
     const left = shrink(circle, found);
-    if (left.length === circle.length) unproved.push(circle.map(({ rule }) => rule));
-    else open.push(...circlesAmong(left));
+    if (left.length < circle.length) {
+      open.push(...circlesAmong(left));
+      continue;
+    }
+    const core = smallestCircle(circle, isProved);
+    unproved.push(core);
+    open.push(...circlesAmong(circle.filter((rule) => !core.includes(rule))));
   }
-  return { arguments: found, stated: stated.map(({ name }) => name), unproved };
+  return unproved;
+}
+
+/** Whether there is an argument for some rules by themselves. */
+function isProved(rules: readonly RuleTerms[]): boolean {
+  const open = [...circlesAmong(shrink(rules, []))];
+  for (let circle = open.pop(); circle !== undefined; circle = open.pop()) {
+    const left = shrink(circle, []);
+    if (left.length === circle.length) return false;
+    open.push(...circlesAmong(left));
+  }
+  return true;
 }
 
 /** The ways in which a rule can be applied. */

@@ -1,6 +1,6 @@
 import { type Diagnostic, type Label, Rejected } from "../../grammar/source/diagnostic.ts";
 import { SourceFile } from "../../grammar/source/source-file.ts";
-import { check } from "../compile.ts";
+import { checkLibrary } from "../compile.ts";
 import type { TypeScriptSources } from "../config/check-typescript.ts";
 import type { ModuleLoader } from "../config/modules.ts";
 import type { NearMiss } from "../explain/explanation.ts";
@@ -66,7 +66,7 @@ function keyOf({ code, message, labels: [first] }: Diagnostic): string {
 
 function checkAll({ rules, model }: DeepRequest, host: DeepHost): DeepResult {
   const { resolve, sources, modules } = host;
-  const diagnostics = check(rules, resolve, sources);
+  const { diagnostics } = checkLibrary(rules, resolve, sources, { hasModel: model !== undefined });
   if (model === undefined || diagnostics.some(({ severity }) => severity === "error"))
     return { diagnostics };
   try {

@@ -1,9 +1,9 @@
 import { shrinkGraph } from "../generate/shrink-graph.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
+import { sizeOfGraph } from "../ir/size-of-graph.ts";
 import { printLiteral } from "../literal/print-literal.ts";
 import type { Violation } from "./law.ts";
-import { sizeOfGraph } from "./overlap.ts";
 import { pictureOf } from "./picture.ts";
 import type { Failure } from "./rule-report.ts";
 

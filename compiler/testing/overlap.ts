@@ -6,6 +6,7 @@ import { placesOf } from "../generate/matching.ts";
 import { drawPalette } from "../generate/palette.ts";
 import type { Graph, NodeId } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
+import { sizeOfGraph } from "../ir/size-of-graph.ts";
 import type { ChainPattern, NodePattern, Pattern, ValuePattern } from "../rewrite/pattern.ts";
 import type { PatternRule } from "../rewrite/rule.ts";
 
@@ -124,11 +125,4 @@ export function isOverlap(
 
 function meets(a: ReadonlySet<NodeId>, b: ReadonlySet<NodeId>): boolean {
   return [...a].some((id) => b.has(id));
-}
-
-/** The number of nodes, without inputs and constants. */
-export function sizeOfGraph({ nodes }: Graph): number {
-  let size = 0;
-  for (const { op } of nodes.values()) if (op !== "Constant" && op !== "Input") size++;
-  return size;
 }

@@ -1,4 +1,5 @@
 import { terminationOf } from "../analyses/termination.ts";
+import { terminationTexts } from "../analyses/termination-text.ts";
 import type { OpTable } from "../ir/op.ts";
 import { checkClauses } from "./check-clauses.ts";
 import { checkPairs, testedPairs } from "./check-pairs.ts";
@@ -7,7 +8,6 @@ import { inferPrecondition } from "./infer-precondition.ts";
 import { defaultSeed, type LawOptions } from "./law-options.ts";
 import type { Failure, LibraryReport, RuleReport } from "./rule-report.ts";
 import { runTest, type TestOutcome } from "./run-test.ts";
-import { terminationTexts } from "./termination-text.ts";
 import type { TestedLibrary } from "./tested-library.ts";
 
 /** What became of one rule file. */
@@ -70,7 +70,7 @@ function endings(
   );
   const found = phases.map(({ rules }) => terminationOf(rules, ops));
   return {
-    termination: found.flatMap(terminationTexts),
+    termination: found.flatMap((one) => terminationTexts(one, own)),
     unproved: found.flatMap(({ unproved }) =>
       unproved
         .map((circle) => circle.map(({ name }) => name))

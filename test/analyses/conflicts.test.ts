@@ -36,8 +36,16 @@ describe("two rules that ask for different things", () => {
       "quantize A { match n: Dense :: f32[_, c] require c % 4 == 0 set n.output = a8 } quantize B { match n: Dense :: f32[_, c] require c > 9 set n.output = a16 }",
     ],
     [
-      "where a name fits both",
-      "quantize A { match n: Dense require n.name ~ /head_.*/ set n.output = a8 } quantize B { match n: Dense require n.name ~ /.*_1/ set n.output = a16 }",
+      "where every name that fits one fits the other",
+      "quantize A { match n: Dense require n.name ~ /head_.*/ set n.output = a8 } quantize B { match n: Dense require n.name ~ /head_1/ set n.output = a16 }",
+    ],
+    [
+      "where all names but some fit one",
+      "quantize A { match n: Dense require !(n.name ~ /head_.*/) set n.output = a8 } quantize B { match n: Dense require n.name ~ /.*_1/ set n.output = a16 }",
+    ],
+    [
+      "where one is picked by its place and the other is any",
+      "quantize A { match n: Dense -> ReLU set n.output = a8 } quantize B { match n: Dense require n == first(Dense) set n.output = a16 }",
     ],
     [
       "inside of what one of them fuses",
@@ -124,6 +132,18 @@ describe("no conflict", () => {
     [
       "where names exclude each other",
       "quantize A { match n: Dense require n.name ~ /head_.*/ set n.output = a8 } quantize B { match n: Dense require n.name ~ /tail_.*/ set n.output = a16 }",
+    ],
+    [
+      "where only some model can have a name that both mean",
+      'quantize A { match n: any require n.name ~ /conv1|stem_.*/ set n.* = float } quantize B { match n: Dense require n.name ~ /.*logits/ || n.path ~ "head/**" set n.kernel = a16 }',
+    ],
+    [
+      "where only a model of one layer has the first that is the last",
+      "quantize A { match n: Conv2D require n == first(Conv2D) set n.output = a8 } quantize B { match n: Conv2D require last(Conv2D) == n set n.output = a16 }",
+    ],
+    [
+      "of a name and a position",
+      "quantize A { match n: Conv2D require n.name ~ /stem/ set n.output = a8 } quantize B { match n: Conv2D require n.depth > 3 set n.output = a16 }",
     ],
     [
       "where the user's file is nearer",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { analyseRules } from "../../compiler/analyses/analyse-rules.ts";
 import { terminationOf } from "../../compiler/analyses/termination.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { found, libraryWithImports, standard, standardSets } from "./support.ts";
@@ -75,7 +76,7 @@ describe("rules that may not end", () => {
       rewrite Down { match x -> m: MaxPool2D -> q: Quantize replace q with x -> same q -> same m }`;
     expect(cyclesOf(text)).toEqual(["Down Up"]);
     expect(found(text)).toEqual([
-      "QC2120: `Down` and `Up` can make places for each other in a circle, and nothing shows that this comes to an end",
+      "QC2120: `Up` and `Down` can make places for each other in a circle, and nothing shows that this comes to an end",
     ]);
   });
 
@@ -94,6 +95,40 @@ describe("rules that may not end", () => {
       replace add with Add(x -> ReLU, y)
     }`;
     expect(termination(text).arguments.map(({ kind }) => kind)).toEqual(["values"]);
+  });
+
+  it("are told by those of the user's own that are enough, in the order of the file", () => {
+    const text = `import "std/canonical" import "std/fold" import "std/layout"
+      rewrite Harmless { match x -> ReLU -> r: ReLU6 replace r with x -> ReLU6 }
+      rewrite There { match x -> r: Sigmoid replace r with x -> Tanh }
+      rewrite Back { match x -> r: Tanh replace r with x -> Sigmoid }`;
+    expect(found(text).filter((one) => one.startsWith("QC2120"))).toEqual([
+      "QC2120: `There` and `Back` can make places for each other in a circle, and nothing shows that this comes to an end",
+    ]);
+  });
+
+  it("are told with the standard rule that undoes one of the user's, whose place is the first", () => {
+    const text = `import "std/canonical"
+      rewrite Apart { match x -> s: Swish replace s with Multiply(x, x -> Sigmoid) }`;
+    const { diagnostics } = analyseRules(libraryWithImports(text), ops);
+    expect(diagnostics).toMatchObject([
+      {
+        message:
+          "`Apart` and `SigmoidIsSwish` can make places for each other in a circle, and nothing shows that this comes to an end",
+        labels: [
+          { place: { file: { path: "own.qcfg" } } },
+          { place: { file: { path: "std/canonical.qcfg" } } },
+        ],
+      },
+    ]);
+  });
+
+  it("do not hide what is known of the others", () => {
+    const { arguments: found, unproved } = termination(`import "std/canonical"
+      rewrite There { match x -> r: Sigmoid replace r with x -> Tanh }
+      rewrite Back { match x -> r: Tanh replace r with x -> Sigmoid }`);
+    expect(unproved).toHaveLength(1);
+    expect(found.length).toBeGreaterThan(0);
   });
 
   it("are told with a label for each, but not those of the standard library alone", () => {

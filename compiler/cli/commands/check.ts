@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { type Diagnostic, Rejected } from "../../../grammar/source/diagnostic.ts";
-import { check, lowerImported } from "../../compile.ts";
+import { type LibraryFacts, libraryFacts } from "../../analyses/library-facts.ts";
+import { checkLibrary, lowerImported } from "../../compile.ts";
 import { assumedStatistics } from "../../explain/assumed.ts";
 import { strictReport } from "../../explain/severities.ts";
+import { factsInFull, factsInShort } from "../facts-text.ts";
 import { host } from "../host.ts";
 import { type OpenedModel, openModel } from "../model-file.ts";
 import {
@@ -21,6 +23,7 @@ import { countText } from "../text.ts";
 
 interface CheckOptions extends BindingOptions, StrictnessOptions {
   readonly model?: string;
+  readonly verbose?: boolean;
 }
 
 export function defineCheck(program: Command, terminal: Terminal): void {
@@ -32,7 +35,11 @@ export function defineCheck(program: Command, terminal: Terminal): void {
         "ranges are assumed, so no samples are needed.",
     )
     .argument("<files...>", "rule files (.qcfg)")
-    .option("--model <file>", "ONNX or TFLite file that the rules are for");
+    .option("--model <file>", "ONNX or TFLite file that the rules are for")
+    .option(
+      "--verbose",
+      "say why rewriting ends, which rules keep types, and which imported rules never win",
+    );
   common(withBindings(withStrictness(command)), [
     "check scheme.qcfg",
     "check rules/*.qcfg --json",
@@ -42,33 +49,53 @@ export function defineCheck(program: Command, terminal: Terminal): void {
     if (path === undefined && minCoverage !== undefined)
       throw new UsageError("`--min-coverage` needs a model: name it with `--model`");
     const model = path === undefined ? undefined : openModel(path, bindingsOf(options), terminal);
-    const rejected: Diagnostic[] = [];
-    for (const file of files) rejected.push(...(await checked(file, model, options, terminal)));
+    const outcomes: (readonly [string, LibraryFacts | readonly Diagnostic[]])[] = [];
+    for (const file of files) outcomes.push([file, await checked(file, model, options, terminal)]);
+    const rejected = outcomes.flatMap(([, outcome]) => ("pairs" in outcome ? [] : outcome));
     if (rejected.length > 0) throw new Rejected(rejected);
+    const libraries = outcomes.flatMap(([file, outcome]) =>
+      "pairs" in outcome ? [{ file, ...outcome }] : [],
+    );
     const on = path === undefined ? "" : ` on ${path}`;
-    terminal.result(
-      { files, ...(path !== undefined && { model: path }) },
-      () => `${countText(files.length, "file")} without errors${on}`,
+    terminal.result({ files, ...(path !== undefined && { model: path }), libraries }, () =>
+      [
+        `${countText(files.length, "file")} without errors${on}`,
+        ...libraries.flatMap((facts) => factsText(facts, options)),
+      ].join("\n"),
     );
   });
 }
 
-/** The diagnostics for which a file is rejected; warnings are told at once. */
+function factsText(
+  facts: LibraryFacts & { readonly file: string },
+  { verbose = false }: CheckOptions,
+): readonly string[] {
+  if (verbose) {
+    const lines = factsInFull(facts);
+    return lines.length === 0 ? [] : [facts.file, ...lines.map((line) => `  ${line}`)];
+  }
+  const text = factsInShort(facts);
+  return text === undefined ? [] : [`${facts.file}: ${text}`];
+}
+
+/** What is known of a file, or the diagnostics for which it is rejected; warnings are told at once. */
 async function checked(
   file: string,
   opened: OpenedModel | undefined,
   options: CheckOptions,
   terminal: Terminal,
-): Promise<readonly Diagnostic[]> {
+): Promise<LibraryFacts | readonly Diagnostic[]> {
   try {
     const rules = ruleSource(file);
     if (opened) {
       const scheme = { host, rules, statistics: assumedStatistics, ...options };
-      await lowerImported(opened.model, scheme, terminal);
-    } else {
-      strictReport(terminal.report, options)(check(rules, resolveRules, host.sources));
+      const { quantized } = await lowerImported(opened.model, scheme, terminal);
+      return libraryFacts(quantized.prepared.rules.analysis);
     }
-    return [];
+    const { value, diagnostics } = checkLibrary(rules, resolveRules, host.sources);
+    strictReport(terminal.report, options)(diagnostics);
+    if (value) return value;
+    return diagnostics.filter(({ severity }) => severity === "error");
   } catch (error) {
     if (error instanceof Rejected) return error.diagnostics;
     throw error;

@@ -1,25 +1,35 @@
-import type { Termination } from "../analyses/termination.ts";
+import type { Termination } from "./termination.ts";
 
 /** So many weights are shown. */
 const mostShown = 12;
 
-/** The reasons for which rewriting ends, a sentence each. */
-export function terminationTexts({ arguments: found, stated }: Termination): readonly string[] {
+/**
+ * The reasons for which rewriting ends, a sentence each.
+ *
+ * @param own names of the rules that are spoken of; others are counted
+ */
+export function terminationTexts(
+  { arguments: found, stated }: Termination,
+  own: ReadonlySet<string>,
+): readonly string[] {
   const sentences = found.map((argument) => {
     const weights = listed(argument.weights);
-    const rules = namesOf(argument.shrinking);
+    const rules = namesOf(argument.shrinking, own);
     return argument.kind === "weights"
       ? `${rules} make the sum of the weights of all nodes smaller: ${weights}`
       : `${rules} make the sum of the outputs smaller, a value being the weight of its op and a multiple of what it reads: ${weights}; multiples ${listed(argument.factors)}`;
   });
   return stated.length === 0
     ? sentences
-    : [...sentences, `${namesOf(stated)} say so themselves, with \`decreases\` or \`once\``];
+    : [...sentences, `${namesOf(stated, own)} say so themselves, with \`decreases\` or \`once\``];
 }
 
-function namesOf(rules: readonly string[]): string {
-  const shown = rules.slice(0, mostShown).join(", ");
-  return rules.length > mostShown ? `${shown} and ${rules.length - mostShown} more` : shown;
+function namesOf(rules: readonly string[], own: ReadonlySet<string>): string {
+  const named = rules.filter((name) => own.has(name)).slice(0, mostShown);
+  const others = rules.length - named.length;
+  if (others === 0) return named.join(", ");
+  const count = `${others} ${named.length > 0 ? "other " : ""}${others === 1 ? "rule" : "rules"}`;
+  return [...named, count].join(", ").replace(/, ([^,]*)$/, " and $1");
 }
 
 function listed(numbers: ReadonlyMap<string, number>): string {

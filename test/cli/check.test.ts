@@ -1,0 +1,87 @@
+import { writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { json, qcfg } from "../explain/in-process.ts";
+import { temporaryPaths } from "./support.ts";
+
+const at = temporaryPaths();
+
+function file(name: string, text: string): string {
+  writeFileSync(at(name), text);
+  return at(name);
+}
+
+/** Two rules that overlap and join, and one whose types are not seen in its pattern. */
+const rewrites = file(
+  "rewrites.qcfg",
+  `rewrite Twice { match x -> ReLU -> r: ReLU replace r with x -> ReLU }
+rewrite Six { match x -> ReLU -> r: ReLU6 replace r with x -> ReLU6 }
+rewrite Whole { match x -> p: AveragePool2D { poolSize: [1, 1] } require p.shape == x.shape replace p with x }
+`,
+);
+const base = "quantize Base { match n: Dense set n.output = MovingAverage(int8) }\n";
+file("base.qcfg", base);
+const nearer = file(
+  "nearer.qcfg",
+  'import "./base.qcfg"\nquantize Own { match n: Dense set n.output = float }\n',
+);
+
+describe("what `check` says of rules without faults", () => {
+  it("is a line", async () => {
+    const { status, stdout, stderr } = await qcfg("check", rewrites);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(
+      /^1 file without errors\n.*rewrites\.qcfg: rewriting ends, joined (\d+) of \1 critical pairs up to bound 3, types kept by 3 rules \(1 of them in graphs that were tried\)\n$/,
+    );
+  });
+
+  it("is nothing of a file without rewrite rules", async () => {
+    expect((await qcfg("check", nearer)).stdout).toBe("1 file without errors\n");
+  });
+
+  it("is all of it with --verbose, the file's own rules by name", async () => {
+    const { stdout } = await qcfg("check", rewrites, nearer, "--verbose");
+    expect(stdout).toMatch(
+      /phase main ends: Six, Twice, Whole and .* other rules make the sum of the weights/,
+    );
+    expect(stdout).toContain("types kept in every graph: Six, Twice\n");
+    expect(stdout).toMatch(/types kept by Whole in [123] graphs? made for it/);
+    expect(stdout).toContain("Base never wins against Own\n");
+  });
+
+  it("is data with --json", async () => {
+    const { libraries } = await json("check", rewrites, nearer);
+    expect(libraries).toMatchObject([
+      {
+        file: rewrites,
+        termination: [{ phase: "main", unproved: [] }],
+        pairs: { bound: 3 },
+        types: { proved: ["Six", "Twice"], tried: [{ rule: "Whole" }] },
+        shadowed: [],
+      },
+      { file: nearer, termination: [], shadowed: [{ rule: "Base", by: ["Own"] }] },
+    ]);
+    expect(libraries[0].pairs.joined).toBe(libraries[0].pairs.found);
+    expect(libraries[0].pairs.found).toBeGreaterThan(0);
+  });
+
+  it("does not say of a loop that it ends, nor of a pair that it joins", async () => {
+    const loop = file(
+      "loop.qcfg",
+      "rewrite There { match x -> r: Sigmoid replace r with x -> Tanh }\nrewrite Back { match x -> r: Tanh replace r with x -> Sigmoid }\n",
+    );
+    const { stdout, stderr } = await qcfg("check", loop, "--verbose");
+    expect(stderr).toContain("warning[QC2120]");
+    expect(stdout).toMatch(/no argument was found that There, Back come to an end/);
+    expect((await qcfg("check", loop)).stdout).toContain("nothing shows that rewriting ends");
+  });
+});
+
+it("contradictions between rules are told without a model", async () => {
+  const rules = file(
+    "conflict.qcfg",
+    "quantize A { match n: Dense set n.output = float }\nquantize B { match n: Dense | Conv2D set n.output = MovingAverage(int8) }\n",
+  );
+  const { status, stderr } = await qcfg("check", rules);
+  expect(status).toBe(1);
+  expect(stderr).toContain("error[QC2122]");
+});
