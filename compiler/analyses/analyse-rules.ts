@@ -76,7 +76,7 @@ export function analyseRules(
       .filter((rule) => rule.kind === "rewrite")
       .filter(isOwn),
     ops,
-    { overlays: 0, graphs: 24 },
+    { overlays: 0, graphs: 60 },
   );
   return {
     terminations,

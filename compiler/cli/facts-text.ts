@@ -43,7 +43,7 @@ export function factsInFull({
     ...(types.proved.length > 0 ? [`types kept in every graph: ${types.proved.join(", ")}`] : []),
     ...types.tried.map(({ rule, graphs }) =>
       graphs === 0
-        ? `types of ${rule}: no graph was found in which it matches`
+        ? `types kept by ${rule}: not known, no graph was made for it`
         : `types kept by ${rule} in ${countText(graphs, "graph")} made for it`,
     ),
     ...shadowed.map(({ rule, by }) => `${rule} never wins against ${by.join(", ")}`),

@@ -12,14 +12,40 @@ function checked(rules: string): readonly Diagnostic[] {
   return check({ path: "tfmot.qcfg", text: rules }, resolveRules);
 }
 
+/** For each rule that is told to be dead those that take its places. */
+function deadRules(): ReadonlyMap<string, readonly string[]> {
+  const dead = checked(text).filter(({ code }) => code === "QC2121");
+  return new Map(dead.map(namesIn).map(([name, ...takenBy]) => [name!, takenBy]));
+}
+
 function namesIn({ message }: Diagnostic): readonly string[] {
   return [...message.matchAll(/`([A-Z]\w*)`/g)].map(([, name]) => name!);
 }
 
-it("its rule for Dense, BatchNorm and ReLU is dead, as the shorter one is first", () => {
-  const dead = checked(text).filter(({ code }) => code === "QC2121");
-  const names = new Map(dead.map((diagnostic) => [namesIn(diagnostic)[0], namesIn(diagnostic)]));
-  expect(names.get("DenseBatchNormReLU")).toContain("DenseBatchNorm");
+it("is there as a whole: 19 transforms, a rule for each", () => {
+  const rules = [...text.matchAll(/^(?:quantize|rewrite) (\w+)/gm)].map(([, name]) => name);
+  expect(rules).toHaveLength(19);
+  expect(new Set(rules).size).toBe(19);
+});
+
+it("its rules for Dense, BatchNorm and ReLU are dead, as the shorter one is first", () => {
+  const dead = deadRules();
+  expect(dead.get("DenseBatchNormReLU")).toContain("DenseBatchNorm");
+  expect(dead.has("DenseBatchNormActivation")).toBe(true);
+});
+
+it("its rules for `Activation` say again what those for `ReLU` say, and have nothing left", () => {
+  const dead = deadRules();
+  expect(dead.has("ConvBatchNormActivation")).toBe(true);
+  expect(dead.has("ConvReshapeBatchNormActivation")).toBe(true);
+});
+
+it("its shorter rules are alive, and nothing is said of what ends and keeps types", () => {
+  const dead = deadRules();
+  for (const name of ["ConvBatchNorm", "ConvReshapeBatchNorm", "DenseBatchNorm"])
+    expect(dead.has(name)).toBe(false);
+  const codes = checked(text).map(({ code }) => code);
+  expect(new Set(codes)).toEqual(new Set(["QC2121"]));
 });
 
 it("its patterns of op names, which match more than is meant, cannot be written", () => {
