@@ -29,21 +29,20 @@ export function testedPairs({ library, rewrites }: TestedLibrary): readonly Pair
   });
 }
 
-/** Each overlap has one normal form, whatever is rewritten first. A pair of rules is told once. */
-export function checkPairs(
+/** Each overlap of some pairs, all of the same two rules, has one normal form, whatever is rewritten first. */
+export function checkPairsOf(
+  pairs: readonly Pair[],
   tested: TestedLibrary,
   ops: OpTable,
   options: LawOptions,
-  told: () => void = () => {},
 ): PairsReport {
   const { runs = defaultRuns, seed = defaultSeed, isOver } = options;
   // An overlap is tried on fewer graphs than a rule: there are many more of them.
   const tries = Math.max(1, Math.round(runs / 12));
   const counts = { found: 0, joined: 0, bound: 0 };
-  const failures = new Map<string, Failure>();
-  for (const pair of testedPairs(tested)) {
+  let failure: Failure | undefined;
+  for (const pair of pairs) {
     if (isOver?.()) break;
-    told();
     const names = [pair.first.name, pair.second.name].sort().join(" ");
     let isFound = false;
     let isJoined = true;
@@ -53,18 +52,28 @@ export function checkPairs(
       if (overlap === undefined) continue;
       isFound = true;
       counts.bound = Math.max(counts.bound, overlap.size);
-      const violation = unjoined(overlap.graph, pair, tested, ops);
-      if (violation === undefined) continue;
+      if (unjoined(overlap.graph, pair, tested, ops) === undefined) continue;
       isJoined = false;
       // One witness is enough for two rules.
-      if (!failures.has(names) && !expectsAnyResult(tested))
-        failures.set(names, witness(pair, overlap.graph, choices, tested, ops));
+      if (!expectsAnyResult(tested)) failure ??= witness(pair, overlap.graph, choices, tested, ops);
     }
     if (!isFound) continue;
     counts.found++;
     if (isJoined) counts.joined++;
   }
-  return { pairs: counts, failures: [...failures.values()] };
+  return { pairs: counts, failures: failure ? [failure] : [] };
+}
+
+/** What became of all overlaps. */
+export function allPairs(parts: readonly PairsReport["pairs"][]): PairsReport["pairs"] {
+  return parts.reduce(
+    (all, { found, joined, bound }) => ({
+      found: all.found + found,
+      joined: all.joined + joined,
+      bound: Math.max(all.bound, bound),
+    }),
+    { found: 0, joined: 0, bound: 0 },
+  );
 }
 
 function witness(

@@ -3,12 +3,13 @@ import { ops as allOps } from "../ops/index.ts";
 import type { ResolveImport } from "../rewrite/load-rules.ts";
 import type { CodeRule } from "../rewrite/rule.ts";
 import { checkClauses } from "./check-clauses.ts";
-import { checkPairs } from "./check-pairs.ts";
+import { checkPairsOf } from "./check-pairs.ts";
 import { checkRule } from "./check-rule.ts";
 import { failureText } from "./failure-text.ts";
 import type { LawName } from "./law.ts";
 import type { LawOptions } from "./law-options.ts";
 import type { Failure } from "./rule-report.ts";
+import { partsOf } from "./test-parts.ts";
 import { type TestedLibrary, testedLibrary } from "./tested-library.ts";
 import type { AnyRule } from "./trial.ts";
 
@@ -115,6 +116,8 @@ export const refusesNearMisses: Law = (which, rules, options = {}) => {
 
 /** Where two rules overlap there is one result, whatever is rewritten first. */
 export function joins(rules: TestedLibrary, options: LawOptions = {}): void {
-  const { failures } = checkPairs(rules, allOps, options);
+  const failures = partsOf(rules).flatMap((part) =>
+    part.kind === "pairs" ? checkPairsOf(part.pairs, rules, allOps, options).failures : [],
+  );
   if (failures.length > 0) throw new LawBroken(failures);
 }

@@ -1,13 +1,11 @@
 import { terminationOf } from "../analyses/termination.ts";
 import { terminationTexts } from "../analyses/termination-text.ts";
 import type { OpTable } from "../ir/op.ts";
-import { checkClauses } from "./check-clauses.ts";
-import { checkPairs, testedPairs } from "./check-pairs.ts";
-import { checkRule } from "./check-rule.ts";
-import { inferPrecondition } from "./infer-precondition.ts";
-import { defaultSeed, type LawOptions } from "./law-options.ts";
+import { allPairs } from "./check-pairs.ts";
+import type { LawOptions } from "./law-options.ts";
 import type { Failure, LibraryReport, RuleReport } from "./rule-report.ts";
 import { runTest, type TestOutcome } from "./run-test.ts";
+import { type PartReport, partsOf, testPart } from "./test-parts.ts";
 import type { TestedLibrary } from "./tested-library.ts";
 
 /** What became of one rule file. */
@@ -20,10 +18,9 @@ export interface FileReport {
   readonly failures: readonly Failure[];
 }
 
-/** The parts of testing a file: tests, rules and overlaps, each one. */
+/** How much there is to do for a file: tests, rules and overlaps, each one. */
 export function stepCount(tested: TestedLibrary): number {
-  const { tests, rewrites, quantizes } = tested;
-  return tests.length + rewrites.length + quantizes.length + testedPairs(tested).length;
+  return partsOf(tested).reduce((sum, { steps }) => sum + steps, tested.tests.length);
 }
 
 /** Runs the tests of a file and holds its rules to all laws. */
@@ -32,31 +29,34 @@ export function testFile(
   tested: TestedLibrary,
   ops: OpTable,
   options: LawOptions = {},
-  told: () => void = () => {},
+  told: (steps: number) => void = () => {},
 ): FileReport {
-  const step = <T>(result: T): T => {
-    told();
-    return result;
-  };
-  const tests = tested.tests.map((test) => step(runTest(test, tested, ops)));
-  const rules = [...tested.rewrites, ...tested.quantizes].map((rule): RuleReport => {
-    const subject = { rule, tested, ops };
-    const report = checkRule(subject, options);
-    const { failures, ...ofClauses } = checkClauses(subject, options);
-    const found = [...report.failures, ...failures].map((failure): Failure => {
-      const precondition = inferPrecondition(subject, failure.law, options.seed ?? defaultSeed);
-      return precondition === undefined ? failure : { ...failure, precondition };
-    });
-    return step({ ...report, ...ofClauses, failures: found });
+  const parts = partsOf(tested).map((part) => {
+    const report = testPart(part, tested, ops, options);
+    told(part.steps);
+    return report;
   });
-  const { pairs, failures } = checkPairs(tested, ops, options, told);
-  const all = [...rules.flatMap((rule) => rule.failures), ...failures];
+  told(tested.tests.length);
+  return fileReport(path, tested, ops, parts);
+}
+
+/** What became of a file, from what became of its parts. */
+export function fileReport(
+  path: string,
+  tested: TestedLibrary,
+  ops: OpTable,
+  parts: readonly PartReport[],
+): FileReport {
+  const tests = tested.tests.map((test) => runTest(test, tested, ops));
+  const rules = parts.flatMap((part) => (part.kind === "rule" ? [part.report] : []));
+  const pairs = parts.flatMap((part) => (part.kind === "pairs" ? [part.report] : []));
+  const failures = [...rules, ...pairs].flatMap((report) => report.failures);
   const library = {
-    pairs,
-    dead: all.filter(({ law }) => law === "firesInLibrary").map(({ rule }) => rule),
+    pairs: allPairs(pairs.map((report) => report.pairs)),
+    dead: failures.filter(({ law }) => law === "firesInLibrary").map(({ rule }) => rule),
     ...endings(tested, ops),
   };
-  return { path, tests, rules, library, failures: all };
+  return { path, tests, rules, library, failures };
 }
 
 /** Why rewriting ends, for each phase. */

@@ -21,14 +21,12 @@ import type {
   AttributePattern,
   Chain,
   ChoiceStep,
-  MatchClause,
   NodeStep,
   OperandPattern,
   PathStep,
   RepeatStep,
   Step,
   TensorTypePattern,
-  UnlessClause,
 } from "../../grammar/ast.ts";
 
 /** One way in which a rule fits: what its names stand for, and the nodes that the nodes of its pattern stand for. */
@@ -46,6 +44,7 @@ export function naiveMatches(rule: PatternedRule, graph: Graph, ops: OpTable): r
   return naive.matches();
 }
 
+type RuleClause = PatternedRule["item"]["clauses"][number];
 type Operands = readonly (Value | undefined)[];
 /** The ways in which what comes before fits, where it ends in a value. */
 type Before = (value: Value, way: Way) => readonly Way[];
@@ -64,9 +63,11 @@ class Naive {
     this.#ops = ops;
     this.#ids = ids;
     const steps = this.#chains().flatMap((chain) => chain.steps);
-    const clauses: readonly { readonly kind: string }[] = rule.item.clauses;
-    const unless = clauses.filter((clause): clause is UnlessClause => clause.kind === "unless");
-    const others = unless.flatMap(({ chains }) => chains.flatMap((chain) => chain.steps));
+    const clauses: readonly RuleClause[] = rule.item.clauses;
+    const others = clauses.flatMap((clause): readonly Step[] => {
+      if (clause.kind === "every") return [clause.is];
+      return clause.kind === "unless" ? clause.chains.flatMap((chain) => chain.steps) : [];
+    });
     this.#learn([...steps, ...others], namesIn(steps, "outside"));
   }
 
@@ -89,8 +90,8 @@ class Naive {
 
   #chains(): readonly Chain[] {
     const { item } = this.#rule;
-    const clauses: readonly { readonly kind: string }[] = item.clauses;
-    const matches = clauses.filter((clause): clause is MatchClause => clause.kind === "match");
+    const clauses: readonly RuleClause[] = item.clauses;
+    const matches = clauses.filter((clause) => clause.kind === "match");
     const { span } = item.name;
     const layer: NodeStep = {
       kind: "node",

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Diagnostic, Rejected } from "../../../grammar/source/diagnostic.ts";
 import { check } from "../../compile.ts";
@@ -5,8 +6,8 @@ import { ops } from "../../ops/index.ts";
 import { failureText } from "../../testing/failure-text.ts";
 import { defaultRuns, defaultSeed } from "../../testing/law-options.ts";
 import { replay } from "../../testing/replay-failure.ts";
-import { stepCount, testFile } from "../../testing/test-file.ts";
-import { type TestedLibrary, testedLibrary } from "../../testing/tested-library.ts";
+import { fileReport, stepCount } from "../../testing/test-file.ts";
+import type { TestedLibrary } from "../../testing/tested-library.ts";
 import { UnwelcomeResult } from "../exit-codes.ts";
 import { checkWritable, writeFileAtomically } from "../files.ts";
 import { host } from "../host.ts";
@@ -14,13 +15,16 @@ import { common, positiveInteger, UsageError } from "../options.ts";
 import { resolveRules, ruleSource } from "../rule-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { junitText } from "../testing/junit-text.ts";
+import { openRules } from "../testing/opened-rules.ts";
 import { testPage } from "../testing/page.ts";
 import { reportText } from "../testing/report-text.ts";
+import { testInThreads } from "../testing/test-in-threads.ts";
 
 interface TestOptions {
   readonly runs: number;
   readonly seed: number;
   readonly time?: number;
+  readonly jobs: number;
   readonly replay?: string;
   readonly junit?: string;
   readonly html?: string;
@@ -38,6 +42,12 @@ export function defineTest(program: Command, terminal: Terminal): void {
     .option("--runs <n>", "graphs for each rule", positiveInteger, defaultRuns)
     .option("--seed <n>", "the same seed gives the same graphs on any machine", seed, defaultSeed)
     .option("--time <seconds>", "begin no new graph after so long", positiveInteger)
+    .option(
+      "--jobs <n>",
+      "threads that test at a time; the results are the same",
+      positiveInteger,
+      availableParallelism(),
+    )
     .option("--replay <string>", "only the graph that a failure was told with")
     .option("--junit <file>", "write the results as JUnit XML, too")
     .option("--html <file>", "write a page with pictures of the graphs, too");
@@ -46,10 +56,10 @@ export function defineTest(program: Command, terminal: Terminal): void {
     "test std/fold --runs 1000 --seed 7",
     "test rules/*.qcfg --junit report.xml",
     "test rules.qcfg --replay sound:q1:match:FoldBias:1z141z3",
-  ]).action((files: readonly string[], options: TestOptions) => {
+  ]).action(async (files: readonly string[], options: TestOptions) => {
     for (const output of [options.junit, options.html]) if (output) checkWritable(output);
     const opened = openAll(files, terminal);
-    if (options.replay === undefined) testAll(opened, options, terminal);
+    if (options.replay === undefined) await testAll(opened, options, terminal);
     else replayAll(opened, options.replay, terminal);
   });
 }
@@ -69,11 +79,7 @@ function openAll(files: readonly string[], terminal: Terminal): readonly Opened[
       faults.push(...found);
       return [];
     }
-    const { value, diagnostics } = testedLibrary(source, {
-      ops,
-      resolve: resolveRules,
-      modules: host.modules,
-    });
+    const { value, diagnostics } = openRules(path);
     terminal.report(found);
     if (value === undefined) faults.push(...diagnostics);
     return value ? [{ path, tested: value }] : [];
@@ -82,16 +88,22 @@ function openAll(files: readonly string[], terminal: Terminal): readonly Opened[
   return opened;
 }
 
-function testAll(opened: readonly Opened[], options: TestOptions, terminal: Terminal): void {
-  const { runs, seed: from, time, junit, html } = options;
-  const end = time === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1000 * time;
-  const law = { runs, seed: from, isOver: () => performance.now() > end };
+async function testAll(
+  opened: readonly Opened[],
+  options: TestOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { runs, seed: from, time, jobs, junit, html } = options;
+  const end = time === undefined ? {} : { end: Date.now() + 1000 * time };
   const total = opened.reduce((sum, { tested }) => sum + stepCount(tested), 0);
   const progress = terminal.progress("testing", total);
   let done = 0;
-  const reports = opened.map(({ path, tested }) =>
-    testFile(path, tested, ops, law, () => progress(++done)),
-  );
+  const told = (steps: number) => {
+    done += steps;
+    progress(done);
+  };
+  const parts = await testInThreads(opened, jobs, { runs, seed: from, ...end }, told);
+  const reports = opened.map(({ path, tested }, i) => fileReport(path, tested, ops, parts[i]!));
   progress(total);
   if (junit) writeFileAtomically(junit, junitText(reports));
   if (html) writeFileAtomically(html, testPage(reports));
