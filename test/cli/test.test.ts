@@ -60,6 +60,25 @@ describe("qcfg test", () => {
     expect(files[0].rules.length).toBeGreaterThan(0);
   }, 120_000);
 
+  it("gives the same results with any number of threads", () => {
+    const told = (jobs: string) =>
+      qcfg(
+        "test",
+        "std/layout",
+        "std/weights4",
+        "--runs",
+        "1",
+        "--seed",
+        "3",
+        "--json",
+        "--jobs",
+        jobs,
+      );
+    const one = told("1");
+    expect(one.status).toBe(0);
+    expect(told("2")).toEqual(one);
+  }, 120_000);
+
   it("knows no replay string of another rule", () => {
     const tested = testedText(readFileSync(wrong, "utf8"));
     expect(replayed("sound:q1:match:Other:0", tested, ops)).toBeUndefined();
