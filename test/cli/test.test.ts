@@ -62,21 +62,10 @@ describe("qcfg test", () => {
 
   it("gives the same results with any number of threads", () => {
     const told = (jobs: string) =>
-      qcfg(
-        "test",
-        "std/layout",
-        "std/weights4",
-        "--runs",
-        "1",
-        "--seed",
-        "3",
-        "--json",
-        "--jobs",
-        jobs,
-      );
+      json("test", "std/layout", "std/weights4", "--runs", "1", "--seed", "3", "--jobs", jobs);
     const one = told("1");
-    expect(one.status).toBe(0);
-    expect(told("2")).toEqual(one);
+    expect(one.files[0].rules.length).toBeGreaterThan(20);
+    expect(JSON.stringify(told("2")) === JSON.stringify(one)).toBe(true);
   }, 120_000);
 
   it("knows no replay string of another rule", () => {
