@@ -4,6 +4,7 @@ import { completeAttributes, inferTypes } from "./infer.ts";
 import type { OpTable } from "./op.ts";
 import { sameType, type Tensor, type TensorType } from "./types.ts";
 import { UniqueNames } from "./unique-names.ts";
+import { Uses } from "./uses.ts";
 
 export interface NewNode {
   readonly op: string;
@@ -12,6 +13,9 @@ export interface NewNode {
   readonly name?: string;
   readonly provenance?: Provenance;
 }
+
+/** When a new node gets a name that no other has: at once, or by `settleName`. Until then it bears the one that it wants. */
+export type Naming = "unique" | "wanted";
 
 /** A node of more operands than this is wide: it may be changed very often, each time in one of them. */
 const manyOperands = 64;
@@ -36,38 +40,39 @@ const unknown: Provenance = { sources: [], rules: [] };
  */
 export class GraphEditor {
   readonly #ops: OpTable;
-  readonly #name: string;
-  readonly #nodes: Map<NodeId, Node>;
-  /** For each node its users, with the number of uses. */
-  readonly #users = new Map<NodeId, Map<NodeId, number>>();
-  /** The keys of `#users`, where somebody has asked and they have not changed since. */
-  readonly #userLists = new Map<NodeId, readonly NodeId[]>();
-  /** The sum of `#users` for each node, so that asking costs the same for a node of many users. */
-  readonly #useCounts = new Map<NodeId, number>();
+  readonly #start: Graph;
+  /** By id; ids are dense. */
+  readonly #nodes: (Node | undefined)[];
+  readonly #uses: Uses;
   /** Wide nodes that have been changed. */
   readonly #wide = new Map<NodeId, WideOperands>();
-  readonly #names = new UniqueNames();
+  readonly #names: UniqueNames;
+  /** The numbers that are kept for nodes whose names are not settled. */
+  readonly #unsettled = new Map<NodeId, number>();
   /** How many output ports give a result of a node. */
   readonly #outputCounts = new Map<NodeId, number>();
   #inputs: readonly Port[];
   #outputs: readonly Port[];
-  #nextId = 0;
+  readonly #firstNew: NodeId;
+  #nextId: NodeId;
 
   constructor(ops: OpTable, start: Graph | string) {
     this.#ops = ops;
-    const graph =
-      typeof start === "string" ? { name: start, inputs: [], outputs: [], nodes: [] } : start;
-    this.#name = graph.name;
-    this.#inputs = graph.inputs;
-    this.#outputs = graph.outputs;
-    for (const { value } of graph.outputs) this.#countOutput(value, 1);
-    this.#nodes = new Map(graph.nodes as Iterable<[NodeId, Node]>);
-    for (const node of this.#nodes.values()) {
-      this.#users.set(node.id, new Map());
-      this.#names.take(node.name);
-      this.#nextId = Math.max(this.#nextId, node.id + 1);
-    }
-    for (const node of this.#nodes.values()) this.#countUses(node, 1);
+    this.#start =
+      typeof start === "string"
+        ? { name: start, inputs: [], outputs: [], nodes: new Map() }
+        : start;
+    const { nodes, inputs, outputs } = this.#start;
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    for (const { value } of outputs) this.#countOutput(value, 1);
+    this.#firstNew = idAfter(nodes.keys());
+    this.#nextId = this.#firstNew;
+    this.#nodes = new Array(this.#nextId);
+    this.#uses = new Uses(this.#nextId);
+    this.#names = new UniqueNames(namesOf(nodes.values()));
+    for (const node of nodes.values()) this.#nodes[node.id] = node;
+    for (const node of nodes.values()) this.#countUses(node);
   }
 
   get outputs(): readonly Port[] {
@@ -78,21 +83,23 @@ export class GraphEditor {
     return this.#inputs;
   }
 
+  /** In the order of the graph, then in that in which they were added. */
   *nodes(): IterableIterator<Node> {
-    for (const id of this.#nodes.keys()) yield this.node(id);
+    for (const id of this.#start.nodes.keys()) if (this.has(id)) yield this.node(id);
+    for (let id = this.#firstNew; id < this.#nextId; id++) if (this.has(id)) yield this.node(id);
   }
 
   has(id: NodeId): boolean {
-    return this.#nodes.has(id);
+    return this.#nodes[id] !== undefined;
   }
 
   /** The node as it is now: later edits do not change it. */
   node(id: NodeId): Node {
     const node = this.#stored(id);
-    const wide = this.#wide.get(id);
+    const wide = this.#wide.size === 0 ? undefined : this.#wide.get(id);
     if (!wide?.isAhead) return node;
     const current = { ...node, operands: [...wide.operands] };
-    this.#nodes.set(id, current);
+    this.#nodes[id] = current;
     wide.isAhead = false;
     return current;
   }
@@ -114,37 +121,33 @@ export class GraphEditor {
 
   /** Ids of the nodes that use a result of `id`, as they are now; later edits do not change the list. */
   users(id: NodeId): readonly NodeId[] {
-    const known = this.#userLists.get(id);
-    if (known) return known;
-    const list = [...this.eachUser(id)];
-    this.#userLists.set(id, list);
-    return list;
+    return this.#uses.users(id);
   }
 
   /** The same one by one, for whoever may not need them all; edits end it. */
   eachUser(id: NodeId): Iterable<NodeId> {
-    return this.#users.get(id)!.keys();
+    return this.#uses.eachUser(id);
   }
 
   /** How often results of `id` are used, by nodes and as outputs of the graph. */
   useCount(id: NodeId): number {
-    return (this.#outputCounts.get(id) ?? 0) + (this.#useCounts.get(id) ?? 0);
+    return this.#uses.count(id) + (this.#outputCounts.get(id) ?? 0);
   }
 
   /** Whether every use of `id` is by one of `nodes`; looks at no more users than there are `nodes`. */
   usedOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean {
-    const users = this.#users.get(id)!;
-    if (users.size > nodes.size || this.isOutput(id)) return false;
-    for (const user of users.keys()) if (!nodes.has(user)) return false;
-    return true;
+    return !this.isOutput(id) && this.#uses.isOnlyBy(id, nodes);
   }
 
   isOutput(id: NodeId): boolean {
     return (this.#outputCounts.get(id) ?? 0) > 0;
   }
 
-  /** Adds a node with its types inferred; the name is made unique. Throws `InferenceError`. */
-  add({ op, operands, attributes = {}, name = op, provenance = unknown }: NewNode): Node {
+  /** Adds a node with its types inferred. Throws `InferenceError`. */
+  add(
+    { op, operands, attributes = {}, name = op, provenance = unknown }: NewNode,
+    naming: Naming = "unique",
+  ): Node {
     const def = this.#ops.get(op);
     if (def === undefined) throw new Error(`internal: no op ${op}`);
     const complete = completeAttributes(def, attributes);
@@ -153,7 +156,17 @@ export class GraphEditor {
       operands.map((v) => v && this.typeOf(v)),
       complete,
     );
-    return this.#insert({ op, operands, attributes: complete, types, name, provenance });
+    const id = this.#nextId++;
+    const unique = this.#nameFor(id, name, naming);
+    return this.#insert({
+      id,
+      op,
+      operands,
+      attributes: complete,
+      types,
+      name: unique,
+      provenance,
+    });
   }
 
   /** The first result of a new node. */
@@ -161,33 +174,37 @@ export class GraphEditor {
     return { node: this.add(node).id, output: 0 };
   }
 
-  constant(value: Tensor, name = "constant", provenance = unknown): Value {
-    const type: TensorType = {
-      dtype: value.dtype,
-      shape: value.shape,
-      ...(value.quant && { quant: value.quant }),
-    };
-    const node = this.#insert({
+  constant(
+    value: Tensor,
+    name = "constant",
+    provenance = unknown,
+    naming: Naming = "unique",
+  ): Value {
+    const { dtype, shape, quant } = value;
+    const id = this.#nextId++;
+    this.#insert({
+      id,
       op: "Constant",
       operands: [],
       attributes: { value },
-      types: [type],
-      name,
+      types: [quant ? { dtype, shape, quant } : { dtype, shape }],
+      name: this.#nameFor(id, name, naming),
       provenance,
     });
-    return { node: node.id, output: 0 };
+    return { node: id, output: 0 };
   }
 
   input(name: string, type: TensorType, wire?: string): Value {
-    const node = this.#insert({
+    const value = { node: this.#nextId++, output: 0 };
+    this.#insert({
+      id: value.node,
       op: "Input",
       operands: [],
       attributes: {},
       types: [type],
-      name,
+      name: this.#names.take(name),
       provenance: { sources: [name], rules: [] },
     });
-    const value = { node: node.id, output: 0 };
     this.#inputs = [...this.#inputs, { name, value, ...(wire !== undefined && { wire }) }];
     return value;
   }
@@ -219,12 +236,8 @@ export class GraphEditor {
         this.#replaceInWide(id, from, to);
         continue;
       }
-      const { operands } = this.node(id);
-      if (operands.some((operand) => sameValue(operand, from)))
-        this.replaceOperands(
-          id,
-          operands.map((operand) => (sameValue(operand, from) ? to : operand)),
-        );
+      if (keepsTypes) this.#replaceOperand(id, from, to);
+      else this.#replaceOperandAndTypes(id, from, to);
     }
     if (this.isOutput(from.node))
       this.#setOutputs((port) => (sameValue(port.value, from) ? { ...port, value: to } : port));
@@ -239,7 +252,8 @@ export class GraphEditor {
     let types = node.types;
     const changes: { readonly from: Value | undefined; readonly to: Value | undefined }[] = [];
     for (let i = 0; i < operands.length; i++) {
-      const [from, to] = [node.operands[i], operands[i]];
+      const from = node.operands[i];
+      const to = operands[i];
       if (from !== to && !sameValue(from, to)) changes.push({ from, to });
     }
     const keepsTypes =
@@ -251,12 +265,12 @@ export class GraphEditor {
         operands.map((v) => v && this.typeOf(v)),
         node.attributes,
       );
-    for (const from of node.operands.slice(operands.length)) this.#countUse(from, node, -1);
+    for (const from of node.operands.slice(operands.length)) if (from) this.#unuse(from, id);
     for (const { from, to } of changes) {
-      this.#countUse(from, node, -1);
-      this.#countUse(to, node, 1);
+      if (from) this.#unuse(from, id);
+      if (to) this.#use(to, node);
     }
-    this.#nodes.set(id, { ...node, operands, types });
+    this.#nodes[id] = { ...node, operands, types };
     this.#wide.delete(id);
   }
 
@@ -264,53 +278,82 @@ export class GraphEditor {
   remove(id: NodeId): void {
     const node = this.node(id);
     if (this.useCount(id) > 0) throw new Error(`internal: ${node.name} is removed but used`);
-    this.#countUses(node, -1);
-    this.#nodes.delete(id);
-    this.#users.delete(id);
-    this.#userLists.delete(id);
-    this.#useCounts.delete(id);
+    for (const operand of node.operands) if (operand) this.#unuse(operand, id);
+    this.#nodes[id] = undefined;
+    this.#uses.forget(id);
     this.#wide.delete(id);
-    this.#names.release(node.name);
+    if (!this.#unsettled.delete(id)) this.#names.release(node.name);
   }
 
-  /** Gives the node the name `wanted`, unless another node has it. */
-  rename(id: NodeId, wanted: string): void {
-    if (this.#names.has(wanted)) return;
+  /** Gives a node that was added under the name that it wants that one, if it is free by now, or else a unique one. */
+  settleName(id: NodeId): void {
+    const number = this.#unsettled.get(id);
+    if (number === undefined) return;
+    this.#unsettled.delete(id);
     const node = this.node(id);
-    this.#names.release(node.name);
-    this.#nodes.set(id, { ...node, name: this.#names.take(wanted) });
+    const name = this.#names.settle(node.name, number);
+    if (name !== node.name) this.#nodes[id] = { ...node, name };
   }
 
   /** The graph: what the outputs need and all inputs, in topological order, ids kept. */
   finish(): Graph {
     const ordered = new Map<NodeId, Node>();
-    for (const port of this.#inputs) ordered.set(port.value.node, this.node(port.value.node));
-    const open = new Set<NodeId>();
+    for (const { value } of this.#inputs) ordered.set(value.node, this.node(value.node));
+    const isSeen = new Uint8Array(this.#nextId);
+    for (const id of ordered.keys()) isSeen[id] = 1;
     const stack: NodeId[] = [];
     for (const port of this.#outputs) {
       stack.push(port.value.node);
       while (stack.length > 0) {
         const id = stack.at(-1)!;
         const node = this.node(id);
-        if (ordered.has(id) || open.has(id)) {
+        if (isSeen[id]) {
           // Its operands are done: this is the second visit, or another user came first.
           stack.pop();
           ordered.set(id, node);
           continue;
         }
-        open.add(id);
+        isSeen[id] = 1;
         for (let i = node.operands.length - 1; i >= 0; i--) {
           const operand = node.operands[i];
           if (operand && !ordered.has(operand.node)) stack.push(operand.node);
         }
       }
     }
-    return { name: this.#name, inputs: this.#inputs, outputs: this.#outputs, nodes: ordered };
+    return {
+      name: this.#start.name,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      nodes: ordered,
+    };
+  }
+
+  #replaceOperandAndTypes(id: NodeId, from: Value, to: Value): void {
+    const { operands } = this.node(id);
+    if (!operands.some((operand) => sameValue(operand, from))) return;
+    this.replaceOperands(
+      id,
+      operands.map((operand) => (sameValue(operand, from) ? to : operand)),
+    );
+  }
+
+  /** The same where both values have one type. */
+  #replaceOperand(id: NodeId, from: Value, to: Value): void {
+    const node = this.node(id);
+    let operands: (Value | undefined)[] | undefined;
+    for (let i = 0; i < node.operands.length; i++) {
+      if (!sameValue(node.operands[i], from)) continue;
+      operands ??= [...node.operands];
+      operands[i] = to;
+      this.#unuse(from, id);
+      this.#use(to, node);
+    }
+    if (operands) this.#nodes[id] = { ...node, operands };
   }
 
   /** What is stored of a node: all of it but the operands of a wide one is as it is now. */
   #stored(id: NodeId): Node {
-    const node = this.#nodes.get(id);
+    const node = this.#nodes[id];
     if (node === undefined) throw new Error(`internal: no node ${id} to edit`);
     return node;
   }
@@ -332,34 +375,37 @@ export class GraphEditor {
     for (const i of moved) {
       newPlaces.push(i);
       wide.operands[i] = to;
-      this.#countUse(from, node, -1);
-      this.#countUse(to, node, 1);
+      this.#unuse(from, id);
+      this.#use(to, node);
     }
     wide.isAhead = true;
   }
 
-  #insert(node: Omit<Node, "id">): Node {
-    const inserted: Node = { ...node, id: this.#nextId++, name: this.#names.take(node.name) };
-    this.#nodes.set(inserted.id, inserted);
-    this.#users.set(inserted.id, new Map());
-    this.#countUses(inserted, 1);
-    return inserted;
+  #nameFor(id: NodeId, wanted: string, naming: Naming): string {
+    if (naming === "unique") return this.#names.take(wanted);
+    const number = this.#names.reserve(wanted);
+    if (number !== undefined) this.#unsettled.set(id, number);
+    return wanted;
   }
 
-  #countUses(node: Node, by: 1 | -1): void {
-    for (const operand of node.operands) this.#countUse(operand, node, by);
+  #insert(node: Node): Node {
+    this.#countUses(node);
+    this.#nodes[node.id] = node;
+    return node;
   }
 
-  #countUse(operand: Value | undefined, node: Node, by: 1 | -1): void {
-    if (operand === undefined) return;
-    const users = this.#users.get(operand.node);
-    if (users === undefined)
-      throw new Error(`internal: ${node.name} uses a node that is not there`);
-    const before = users.get(node.id) ?? 0;
-    if (before + by === 0) users.delete(node.id);
-    else users.set(node.id, before + by);
-    if (before === 0 || before + by === 0) this.#userLists.delete(operand.node);
-    this.#useCounts.set(operand.node, (this.#useCounts.get(operand.node) ?? 0) + by);
+  #countUses(node: Node): void {
+    for (const operand of node.operands) if (operand) this.#use(operand, node);
+  }
+
+  #use(operand: Value, user: Node): void {
+    if (!this.has(operand.node))
+      throw new Error(`internal: ${user.name} uses a node that is not there`);
+    this.#uses.add(operand.node, user.id);
+  }
+
+  #unuse(operand: Value, user: NodeId): void {
+    this.#uses.remove(operand.node, user);
   }
 
   #countOutput({ node }: Value, by: 1 | -1): void {
@@ -371,6 +417,17 @@ export class GraphEditor {
     this.#outputs = this.#outputs.map(change);
     for (const { value } of this.#outputs) this.#countOutput(value, 1);
   }
+}
+
+/** The first id above all of some. */
+function idAfter(ids: Iterable<NodeId>): NodeId {
+  let next = 0;
+  for (const id of ids) if (id >= next) next = id + 1;
+  return next;
+}
+
+function* namesOf(nodes: Iterable<Node>): Generator<string> {
+  for (const { name } of nodes) yield name;
 }
 
 function wideOperands({ operands }: Node): WideOperands {

@@ -38,6 +38,30 @@ export function quantOf(attributes: Attributes): QuantParams {
 
 /** The attributes with the op's defaults filled in. Throws `InferenceError` for a missing, unknown or ill-typed one. */
 export function completeAttributes(op: OpDef, attributes: Attributes): Attributes {
+  return isComplete(op, attributes) ? attributes : completed(op, attributes);
+}
+
+/** Whether all attributes of the float form are there, and no others, in the order of the definition: as of a node. */
+function isComplete(op: OpDef, attributes: Attributes): boolean {
+  const wanted = namesOf(op);
+  let count = 0;
+  for (const name in attributes) {
+    if (name !== wanted[count++] || attributes[name] === undefined) return false;
+  }
+  return count === wanted.length;
+}
+
+const attributeNames = new WeakMap<OpDef, readonly string[]>();
+
+function namesOf(op: OpDef): readonly string[] {
+  const known = attributeNames.get(op);
+  if (known) return known;
+  const names = Object.keys(op.attributes);
+  attributeNames.set(op, names);
+  return names;
+}
+
+function completed(op: OpDef, attributes: Attributes): Attributes {
   const complete: Record<string, Attributes[string]> = {};
   for (const [name, def] of Object.entries(op.attributes)) {
     const value = attributes[name] ?? def.default;
@@ -87,9 +111,9 @@ function checkOperands(op: OpDef, operands: readonly (TensorType | undefined)[])
       `\`${op.name}\` takes ${op.operands.length} operands, not ${operands.length}`,
     );
   }
-  op.operands.forEach((def, i) => {
-    if (operands[i] === undefined && !def.optional && !def.variadic) {
+  for (let i = 0; i < op.operands.length; i++) {
+    const def = op.operands[i]!;
+    if (operands[i] === undefined && !def.optional && !def.variadic)
       throw new InferenceError(`operand \`${def.name}\` is missing`);
-    }
-  });
+  }
 }

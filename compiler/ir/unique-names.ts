@@ -1,30 +1,70 @@
-/** Names that are given out once each. Linear also where very many want the same one. */
+/** The number with which a name is tried first where somebody has it already. */
+const firstNumber = 2;
+/** Of a name with which no number has been tried. */
+const untried = 1;
+
+/**
+ * Names that are given out once each. Linear also where very many want the same one, and where names come and go: one that
+ * is free again keeps its entry.
+ */
 export class UniqueNames {
-  readonly #taken: Set<string>;
-  /** For a name that was wanted before, the number to try next. */
+  /** By name that somebody has, or has had: the number to try next for whoever wants it too, negative where the name is free. */
   readonly #next = new Map<string, number>();
 
   constructor(taken: Iterable<string> = []) {
-    this.#taken = new Set(taken);
+    for (const name of taken) this.#next.set(name, untried);
   }
 
   has(name: string): boolean {
-    return this.#taken.has(name);
+    return (this.#next.get(name) ?? 0) > 0;
   }
 
   /** The wanted name, or that with the first free number from 2 behind it; taken from now on. */
   take(wanted: string): string {
-    let name = wanted;
-    for (let i = this.#next.get(wanted) ?? 2; this.#taken.has(name); i++) {
-      name = `${wanted}_${i}`;
-      this.#next.set(wanted, i + 1);
-    }
-    this.#taken.add(name);
+    if (this.#takeFree(wanted)) return wanted;
+    const name = numbered(wanted, this.#freeNumber(wanted));
+    this.#takeFree(name);
     return name;
+  }
+
+  /** Takes the wanted name if it is free; else keeps a number for whoever will `settle` for the name or for that. */
+  reserve(wanted: string): number | undefined {
+    if (this.#takeFree(wanted)) return undefined;
+    const next = this.#next.get(wanted)!;
+    // Numbers are given out in order, so after the first one only somebody who wanted that very name can have it.
+    if (next === untried) return this.#freeNumber(wanted);
+    this.#next.set(wanted, next + 1);
+    return next;
+  }
+
+  /** The wanted name if it is free by now, or that with the number that was kept for it; taken from now on. */
+  settle(wanted: string, number: number): string {
+    if (this.#takeFree(wanted)) return wanted;
+    const name = numbered(wanted, number);
+    return this.#takeFree(name) ? name : this.take(wanted);
   }
 
   /** Others may have the name again. */
   release(name: string): void {
-    this.#taken.delete(name);
+    const next = this.#next.get(name) ?? 0;
+    if (next > 0) this.#next.set(name, -next);
   }
+
+  #takeFree(name: string): boolean {
+    const next = this.#next.get(name) ?? -untried;
+    if (next > 0) return false;
+    this.#next.set(name, -next);
+    return true;
+  }
+
+  #freeNumber(wanted: string): number {
+    let number = Math.max(firstNumber, this.#next.get(wanted)!);
+    while (this.has(numbered(wanted, number))) number++;
+    this.#next.set(wanted, number + 1);
+    return number;
+  }
+}
+
+function numbered(name: string, number: number): string {
+  return `${name}_${number}`;
 }

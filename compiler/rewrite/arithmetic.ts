@@ -42,11 +42,13 @@ export function calculate(
   right: Term,
   graph: GraphView,
 ): Term {
-  const [a, b] = [numeric(left, graph), numeric(right, graph)];
+  const a = numeric(left, graph);
+  const b = numeric(right, graph);
   const apply = arithmetic[operator];
   if (typeof a === "number" && typeof b === "number") return apply(a, b);
   if (!isTensorTerm(a) && !isTensorTerm(b)) return zipLists(a, b, apply);
-  const [x, y] = [asTensor(a), asTensor(b)];
+  const x = asTensor(a);
+  const y = asTensor(b);
   const integers = operator !== "/" && isInteger(a) && isInteger(b);
   return broadcast(x, y, apply, integers ? "int32" : "float32");
 }
@@ -57,14 +59,17 @@ export function mapElements(term: Term, graph: GraphView, f: (x: number) => numb
   if (typeof x === "number") return f(x);
   if (!isTensorTerm(x)) return x.map(f);
   const { shape, data } = x.tensor;
-  return { ...x, tensor: tensor("float32", shape, Float32Array.from(data, f)) };
+  const result = tensor("float32", shape, []);
+  for (let i = 0; i < data.length; i++) result.data[i] = f(data[i]!);
+  return { ...x, tensor: result };
 }
 
 /** Whether every element of one side compares with the element of the other that it meets. */
 export function compare(operator: Comparison, left: Term, right: Term, graph: GraphView): boolean {
   if (operator === "!=") return !compare("==", left, right, graph);
   const holds = comparisons[operator];
-  const [a, b] = [numeric(left, graph), numeric(right, graph)];
+  const a = numeric(left, graph);
+  const b = numeric(right, graph);
   if (typeof a === "number" && typeof b === "number") return holds(a, b);
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((x, i) => holds(x, b[i]!));
@@ -144,25 +149,44 @@ function broadcast(
   dtype: DType,
 ): TensorTerm {
   const [aShape, bShape] = alongChannels(a, b);
-  const shape = broadcastShape(aShape, bShape);
-  const [aStrides, bStrides] = [stridesIn(shape, aShape), stridesIn(shape, bShape)];
-  const [x, y] = [a.tensor.data, b.tensor.data];
+  const isSame = sameShape(aShape, bShape);
+  const shape = isSame ? aShape : broadcastShape(aShape, bShape);
   const result = tensor(dtype, shape, []);
+  if (isSame) combineSame(a.tensor, b.tensor, f, result);
+  else combine(a.tensor, stridesIn(shape, aShape), b.tensor, stridesIn(shape, bShape), f, result);
+  const { channelAxis } = a.tensor.shape.length === shape.length ? a : b;
+  return { kind: "tensor", tensor: result, ...(channelAxis !== undefined && { channelAxis }) };
+}
+
+type Combine = (x: number, y: number) => number;
+
+function combineSame({ data: x }: Tensor, { data: y }: Tensor, f: Combine, result: Tensor): void {
+  for (let k = 0; k < result.data.length; k++) result.data[k] = f(x[k]!, y[k]!);
+}
+
+/** For each axis of the result there is how far one step moves in either operand. */
+function combine(
+  { data: x }: Tensor,
+  xStrides: readonly number[],
+  { data: y }: Tensor,
+  yStrides: readonly number[],
+  f: Combine,
+  { data, shape }: Tensor,
+): void {
   const place = shape.map(() => 0);
-  let [i, j] = [0, 0];
-  for (let k = 0; k < result.data.length; k++) {
-    result.data[k] = f(x[i]!, y[j]!);
+  let i = 0;
+  let j = 0;
+  for (let k = 0; k < data.length; k++) {
+    data[k] = f(x[i]!, y[j]!);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      i += aStrides[axis]!;
-      j += bStrides[axis]!;
+      i += xStrides[axis]!;
+      j += yStrides[axis]!;
       if (++place[axis]! < shape[axis]!) break;
-      i -= aStrides[axis]! * shape[axis]!;
-      j -= bStrides[axis]! * shape[axis]!;
+      i -= xStrides[axis]! * shape[axis]!;
+      j -= yStrides[axis]! * shape[axis]!;
       place[axis] = 0;
     }
   }
-  const channelAxis = [a, b].find((t) => t.tensor.shape.length === shape.length)?.channelAxis;
-  return { kind: "tensor", tensor: result, ...(channelAxis !== undefined && { channelAxis }) };
 }
 
 /** The two shapes, a 1-D one moved to the channel axis of the other. */
@@ -196,8 +220,15 @@ export function withRank(shape: Shape, rank: number): Shape {
 
 /** For each axis of `shape` how far one step moves in a row-major operand that is broadcast to it. */
 function stridesIn(shape: Shape, operand: Shape): readonly number[] {
-  const padded = withRank(operand, shape.length);
-  return padded.map((size, axis) => (size === 1 ? 0 : sizeOf(padded.slice(axis + 1))));
+  const strides = new Array<number>(shape.length).fill(0);
+  const missing = shape.length - operand.length;
+  let stride = 1;
+  for (let axis = operand.length - 1; axis >= 0; axis--) {
+    const size = operand[axis]!;
+    if (size !== 1) strides[axis + missing] = stride;
+    stride *= size;
+  }
+  return strides;
 }
 
 /** The elements with the axes in another order: axis `i` of the result is axis `permutation[i]` of `x`. */

@@ -36,6 +36,8 @@ export interface Builtin {
   readonly parameters: readonly { readonly name: string; readonly kind: Kind }[];
   readonly result: Kind;
   readonly doc: string;
+  /** Whether the result depends on other nodes of the graph than those of its arguments. */
+  readonly looksAround?: true;
   readonly apply: (graph: GraphView, ops: OpTable, ...values: readonly Term[]) => Term;
 }
 
@@ -55,6 +57,11 @@ function builtin(signature: string, doc: string, apply: Apply): Builtin {
     apply,
   };
 }
+
+const around = (signature: string, doc: string, apply: Apply): Builtin => ({
+  ...builtin(signature, doc, apply),
+  looksAround: true,
+});
 
 const elementwise = (doc: string, f: (x: number) => number): Builtin =>
   builtin("x: tensor -> tensor", doc, (graph, _, x) => mapElements(x!, graph, f));
@@ -115,12 +122,12 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     (_graph, _, items) => list(items!).every((item) => sameTerm(item, list(items!)[0]!)),
   ),
 
-  first: builtin(
+  first: around(
     "of: any -> any",
     "the first item of a list; of an op or a set of ops, the first such node on the way from the inputs of the model",
     (graph, _, of) => atEnd(graph, of!, "first"),
   ),
-  last: builtin(
+  last: around(
     "of: any -> any",
     "the last item of a list; of an op or a set of ops, the last such node on the way to the outputs of the model",
     (graph, _, of) => atEnd(graph, of!, "last"),
@@ -255,20 +262,20 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "whether an optional node or operand is there",
     (_graph, _, x) => !isAbsent(x!),
   ),
-  sole: builtin("x: any -> boolean", "whether a value is used exactly once", (graph, _, x) =>
+  sole: around("x: any -> boolean", "whether a value is used exactly once", (graph, _, x) =>
     everyValue(x!, (node) => graph.useCount(node) === 1),
   ),
-  isOutput: builtin(
+  isOutput: around(
     "x: value -> boolean",
     "whether a value is an output of the model",
     (graph, _, x) => isValueTerm(x!) && graph.isOutput(x.value.node),
   ),
-  producers: builtin(
+  producers: around(
     "x: any -> any",
     "the ops that compute a value (or each of a list), seen through ops that only move it",
     (graph, ops, x) => values(x!).map((value) => producer(graph, ops, value)),
   ),
-  onlyComputedBy: builtin(
+  onlyComputedBy: around(
     "x: any, ops: any -> boolean",
     "whether a value (or each of a list) is computed by an op of a set or a list, seen through ops that only move it",
     (graph, ops, x, some) => {
@@ -276,12 +283,12 @@ export const builtins: Readonly<Record<string, Builtin>> = {
       return values(x!).every((value) => names.includes(producer(graph, ops, value)));
     },
   ),
-  readers: builtin(
+  readers: around(
     "x: value -> any",
     "the ops that compute with a value, seen through ops that only move it",
     (graph, ops, x) => [...new Set(readersOf(graph, ops, x!, isMovement))],
   ),
-  onlyReadBy: builtin(
+  onlyReadBy: around(
     "x: value, ops: any -> boolean",
     "whether some op computes with a value, and only those of a set or a list do, seen through ops that only move it",
     (graph, ops, x, some) => {
@@ -290,7 +297,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
       return readers.length > 0 && readers.every((op) => names.includes(op));
     },
   ),
-  leavesModel: builtin(
+  leavesModel: around(
     "x: value -> boolean",
     "whether nothing computes with a value: it is only moved and joined with others, and is an output then",
     (graph, ops, x) => {

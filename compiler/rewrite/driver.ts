@@ -20,13 +20,15 @@ import {
   rewriteChangesNothing,
   rewriteLoop,
 } from "./diagnostics.ts";
-import { matchAt, type Search } from "./match.ts";
+import { matchAt, mayMatch, type Search } from "./match.ts";
 import { Measures } from "./measures.ts";
 import { orderRules } from "./order.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
 import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
-import { rulesByOp } from "./rule-index.ts";
-import { isValueTerm, sameAttributes, Unmet, unmet, type ValueTerm } from "./term.ts";
+import { type Index, rulesByOp } from "./rule-index.ts";
+import { sightOf } from "./sight.ts";
+import { isValueTerm, sameAttributes, Unmet, unmet } from "./term.ts";
+import { far, Worklist } from "./worklist.ts";
 
 export interface ApplyOptions {
   readonly ops: OpTable;
@@ -88,14 +90,21 @@ export function applyRules(
 /** Values with more uses than this are not single-use after one use went away. */
 const manyUses = 64;
 
+/** Rules that may start at a node of one op, in the order in which they are tried, and what each of them sees. */
+interface SightedRules {
+  readonly rules: readonly RewriteRule[];
+  readonly sights: readonly number[];
+}
+
 class Driver {
   readonly #graph: Graph;
   readonly #options: ApplyOptions;
   readonly #editor: GraphEditor;
-  readonly #rulesFor: (op: string) => readonly RewriteRule[];
+  readonly #rulesByOp: Index<RewriteRule>;
+  /** Of the ops that have been met. */
+  readonly #rules = new Map<string, SightedRules>();
   readonly #reach: { readonly up: number; readonly down: number };
-  readonly #queue: NodeId[];
-  readonly #waiting: Set<NodeId>;
+  readonly #worklist: Worklist;
   readonly #fired = new Map<string, number>();
   readonly #refusals = new Map<string, Refusal>();
   readonly #diagnostics = new Map<string, Diagnostic>();
@@ -108,7 +117,7 @@ class Driver {
     this.#graph = graph;
     this.#options = options;
     this.#editor = new GraphEditor(options.ops, graph);
-    this.#rulesFor = rulesByOp(orderRules(rules).rules);
+    this.#rulesByOp = rulesByOp(orderRules(rules).rules);
     const reaches = rules.map((rule) =>
       rule.kind === "rewrite" ? rule.pattern.reach : { up: 1, down: 0 },
     );
@@ -116,17 +125,16 @@ class Driver {
       up: Math.max(0, ...reaches.map(({ up }) => up)),
       down: Math.max(0, ...reaches.map(({ down }) => down)),
     };
-    this.#queue = options.onlyAt === undefined ? [...graph.nodes.keys()] : [options.onlyAt];
-    this.#waiting = new Set(this.#queue);
+    const { onlyAt } = options;
+    this.#worklist = new Worklist(onlyAt === undefined ? graph.nodes.keys() : [onlyAt]);
   }
 
   run(): Rewritten {
     const budget = this.#options.budget ?? 64 * this.#graph.nodes.size + 1000;
     let rewrites = 0;
-    for (let head = 0; head < this.#queue.length; head++) {
-      const id = this.#queue[head]!;
-      this.#waiting.delete(id);
-      if (!this.#visit(id)) continue;
+    while (!this.#worklist.isEmpty) {
+      const id = this.#worklist.first;
+      if (!this.#visit(id, this.#worklist.take())) continue;
       if (this.#options.onlyAt !== undefined) break;
       if (++rewrites < budget) continue;
       this.#reportLoop(budget);
@@ -141,21 +149,34 @@ class Driver {
     };
   }
 
-  /** Applies the first rule that fits at a node; whether one did. */
-  #visit(id: NodeId): boolean {
+  /** Applies the first rule that fits at a node, of those that see a change so far away; whether one did. */
+  #visit(id: NodeId, distance: number): boolean {
     if (!this.#editor.has(id)) return false;
     const node = this.#editor.node(id);
-    for (const rule of this.#rulesFor(node.op)) {
+    const { rules, sights } = this.#rulesFor(node.op);
+    for (let i = 0; i < rules.length; i++) {
+      if (distance > sights[i]!) continue;
+      const rule = rules[i]!;
       const applied =
         rule.kind === "code" ? this.#applyCode(rule, node) : this.#applyPattern(rule, node);
       if (!applied) continue;
-      if (this.#editor.has(id)) this.#enqueue(id);
+      if (this.#editor.has(id)) this.#enqueue(id, 0);
       return true;
     }
     return false;
   }
 
+  #rulesFor(op: string): SightedRules {
+    const known = this.#rules.get(op);
+    if (known) return known;
+    const rules = this.#rulesByOp(op);
+    const found = { rules, sights: rules.map(sightOf) };
+    this.#rules.set(op, found);
+    return found;
+  }
+
   #applyPattern(rule: PatternRule, root: Node): boolean {
+    if (!mayMatch(rule.pattern, root, this.#editor)) return false;
     let applied = false;
     matchAt(rule.pattern, root.id, this.#editor, this.#options.ops, (search) => {
       applied = this.#tryMatch(rule, search);
@@ -167,19 +188,15 @@ class Driver {
   #tryMatch(rule: PatternRule, search: Search): boolean {
     const nodes = search.nodes();
     const { untouched } = this.#options;
-    if (untouched && [...nodes].some((id) => untouched.has(id))) return false;
-    const targets = rule.replaces.map(({ target }) => {
-      const term = search.lookup(target.text);
-      return term !== undefined && isValueTerm(term) ? term.value : undefined;
-    });
+    if (untouched) for (const id of nodes) if (untouched.has(id)) return false;
+    const targets = targetsOf(rule, search);
     if (this.#isOnce(rule) && targets.some((target) => target && this.#isBy(rule, target.node)))
       return false;
     let measured: ReturnType<Measures["at"]>;
     try {
       if (!rule.pattern.shared) requireSingleUse(this.#editor, nodes, targets);
       requireAll(rule.conditions, search);
-      if (targets.some((target) => target === undefined))
-        unmet(() => "the node to replace is absent");
+      if (targets.includes(undefined)) unmet(() => "the node to replace is absent");
       measured = this.#measures.at(rule, nodes, search);
     } catch (error) {
       if (error instanceof Unmet) return false;
@@ -213,13 +230,13 @@ class Driver {
 
   #applyCode(rule: CodeRule, node: Node): boolean {
     if (this.#isOnce(rule) && this.#isBy(rule, node.id)) return false;
-    const targets = node.types.map((_, output) => ({ node: node.id, output }));
     const values = rule.rewrite(this.#editor, node.id, this.#options.ops);
     if (values === undefined) return false;
+    const targets = node.types.map((_, output) => ({ node: node.id, output }));
     const place = { targets, nodes: new Set([node.id]), subject: node };
     return this.#rewrite(rule, place, (site) => {
       for (const { node: id } of values) {
-        if (this.#editor.useCount(id) === 0) site.added(id, this.#editor.node(id).name);
+        if (this.#editor.useCount(id) === 0) site.added(id);
       }
       return values;
     });
@@ -232,7 +249,7 @@ class Driver {
     build: (site: Omit<BuildSite, "scope">) => readonly Value[],
   ): boolean {
     const target = this.#editor.node(targets[0]!.node);
-    const added = new Map<NodeId, string>();
+    const added = new Set<NodeId>();
     // The nodes as they are before they go, for whoever looks on.
     const matched = this.#options.observe ? [...nodes].map((id) => this.#editor.node(id)) : [];
     try {
@@ -241,12 +258,12 @@ class Driver {
       this.#replace(targets, values, nodes, added);
     } catch (error) {
       if (!(error instanceof Unmet || error instanceof Unbuildable)) throw error;
-      for (const id of [...added.keys()].reverse()) this.#editor.remove(id);
+      for (const id of [...added].reverse()) this.#editor.remove(id);
       this.#refuse(rule, subject, error);
       return false;
     }
-    this.#refusals.delete(`${rule.name} ${subject.name}`);
-    this.#measures.record(rule.name, nodes, added.keys(), measure);
+    if (this.#refusals.size > 0) this.#refusals.delete(`${rule.name} ${subject.name}`);
+    this.#measures.record(rule.name, nodes, added, measure);
     this.#count(rule, target, matched, added);
     return true;
   }
@@ -255,53 +272,64 @@ class Driver {
     rule: RewriteRule,
     target: Node,
     nodes: ReadonlySet<NodeId>,
-    added: Map<NodeId, string>,
+    added: Set<NodeId>,
   ): Omit<BuildSite, "scope"> {
-    const sources = [...nodes].flatMap((id) => this.#editor.node(id).provenance.sources);
+    let sources: readonly string[] | undefined;
+    const all = () => (sources ??= this.#sourcesOf(nodes));
     return {
       editor: this.#editor,
       ops: this.#options.ops,
       target,
-      sources: [...new Set(sources)],
-      provenance: (from, older): Provenance => ({
-        sources: from,
-        rules: [...older.filter((name) => name !== rule.name), rule.name],
-        ...(rule.span && { span: rule.span }),
-      }),
-      added: (id, name) => added.set(id, name),
+      provenance(what, origin) {
+        if (what === "constant") return byRule(rule, all(), []);
+        if (origin === undefined) return byRule(rule, all(), target.provenance.rules);
+        return rebuiltBy(rule, origin.provenance);
+      },
+      added: (id) => added.add(id),
     };
+  }
+
+  /** Where matched nodes come from, each source once. */
+  #sourcesOf(nodes: ReadonlySet<NodeId>): readonly string[] {
+    const sources = new Set<string>();
+    for (const id of nodes)
+      for (const source of this.#editor.node(id).provenance.sources) sources.add(source);
+    return [...sources];
   }
 
   #check(
     rule: RewriteRule,
     targets: readonly Value[],
     values: readonly Value[],
-    added: ReadonlyMap<NodeId, string>,
+    added: ReadonlySet<NodeId>,
   ): void {
-    const place = (value: Value) => ({
-      model: this.#graph.name,
-      node: this.#editor.node(value.node).name,
-    });
-    targets.forEach((target, i) => {
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[i]!;
       const value = values[i]!;
       if (this.#isSame(target, value, added)) {
-        this.#report(rule, rewriteChangesNothing(rule, place(target)));
+        this.#report(rule, rewriteChangesNothing(rule, this.#placeOf(target)));
         unmet(() => "the replacement is what was there");
       }
-      const [from, to] = [this.#editor.typeOf(target), this.#editor.typeOf(value)];
-      if (sameType(from, to)) return;
-      const facts = { ...place(target), from: printType(from), to: printType(to) };
+      const from = this.#editor.typeOf(target);
+      const to = this.#editor.typeOf(value);
+      if (sameType(from, to)) continue;
+      const facts = { ...this.#placeOf(target), from: printType(from), to: printType(to) };
       this.#report(rule, replacementChangesType(rule, facts));
       unmet(() => `it would turn ${facts.from} into ${facts.to}`);
-    });
-    for (const id of added.keys()) this.#requireLowerable(this.#editor.node(id));
+    }
+    for (const id of added) this.#requireLowerable(this.#editor.node(id));
+  }
+
+  #placeOf({ node }: Value) {
+    return { model: this.#graph.name, node: this.#editor.node(node).name };
   }
 
   /** The same value, or a new node with nothing new about it. */
-  #isSame(target: Value, value: Value, added: ReadonlyMap<NodeId, string>): boolean {
+  #isSame(target: Value, value: Value, added: ReadonlySet<NodeId>): boolean {
     if (sameValue(target, value)) return true;
     if (!added.has(value.node)) return false;
-    const [old, made] = [this.#editor.node(target.node), this.#editor.node(value.node)];
+    const old = this.#editor.node(target.node);
+    const made = this.#editor.node(value.node);
     if (old.op !== made.op || target.output !== value.output) return false;
     return (
       old.operands.length === made.operands.length &&
@@ -346,20 +374,24 @@ class Driver {
     targets: readonly Value[],
     values: readonly Value[],
     nodes: ReadonlySet<NodeId>,
-    added: ReadonlyMap<NodeId, string>,
+    added: ReadonlySet<NodeId>,
   ): void {
-    const users = targets.flatMap((target) => this.#editor.users(target.node));
-    for (const [i, target] of targets.entries()) this.#replaceValue(target, values[i]!, added);
+    const changed: NodeId[] = [...added];
+    for (const { node } of targets) for (const user of this.#editor.users(node)) changed.push(user);
+    for (let i = 0; i < targets.length; i++) this.#replaceValue(targets[i]!, values[i]!, added);
     const touched = this.#sweep(nodes);
-    for (const [id, name] of added) if (this.#editor.has(id)) this.#editor.rename(id, name);
-    this.#revisit([...added.keys(), ...users], touched);
+    for (const id of added) if (this.#editor.has(id)) this.#editor.settleName(id);
+    this.#revisit(changed, touched);
   }
 
   /** New nodes that use the old value keep doing so. */
-  #replaceValue(target: Value, value: Value, added: ReadonlyMap<NodeId, string>): void {
-    const keep = [...added.keys()]
-      .map((id) => this.#editor.node(id))
-      .filter((node) => node.operands.some((operand) => sameValue(operand, target)));
+  #replaceValue(target: Value, value: Value, added: ReadonlySet<NodeId>): void {
+    const keep: Node[] = [];
+    for (const id of this.#editor.users(target.node)) {
+      if (!added.has(id)) continue;
+      const node = this.#editor.node(id);
+      if (node.operands.some((operand) => sameValue(operand, target))) keep.push(node);
+    }
     const [first, ...others] = keep;
     this.#editor.replaceValue(target, value, first?.id);
     for (const node of others) this.#editor.replaceOperands(node.id, node.operands);
@@ -387,59 +419,46 @@ class Driver {
 
   /** Nodes at which a rule may match now: those from which a pattern reaches something that changed. */
   #revisit(changedNodes: readonly NodeId[], lostUse: ReadonlySet<NodeId>): void {
-    const changed = [
-      ...changedNodes.filter((id) => this.#editor.has(id)),
-      ...[...lostUse].filter((id) => this.#editor.has(id) && this.#editor.useCount(id) <= manyUses),
-    ];
-    this.#enqueueAround(changed, this.#reach.up, (id) => this.#editor.users(id));
-    if (this.#reach.down > 0) {
-      this.#enqueueAround(changed, this.#reach.down, (id) => {
-        // What one of very many operands became says nothing to the others; looking at all of them each time is their square.
-        if (this.#editor.operandCount(id) > manyUses) return [];
-        return this.#editor.node(id).operands.flatMap((operand) => (operand ? [operand.node] : []));
-      });
+    const changed: NodeId[] = [];
+    for (const id of changedNodes) if (this.#editor.has(id)) changed.push(id);
+    for (const id of lostUse) {
+      if (this.#editor.has(id) && this.#editor.useCount(id) <= manyUses) changed.push(id);
     }
+    if (this.#options.driver === "walk") return;
+    this.#worklist.addAround(
+      changed,
+      this.#reach.up,
+      (id) => this.#editor.users(id),
+      (edges) => edges,
+    );
+    if (this.#reach.down === 0) return;
+    const operandsOf = (id: NodeId) => this.#operandsOf(id);
+    this.#worklist.addAround(changed, this.#reach.down, operandsOf, () => far);
   }
 
-  #enqueueAround(
-    start: readonly NodeId[],
-    distance: number,
-    neighbours: (id: NodeId) => readonly NodeId[],
-  ): void {
-    const seen = new Set(start);
-    let level: readonly NodeId[] = start;
-    for (let i = 0; level.length > 0; i++) {
-      for (const id of level) this.#enqueue(id);
-      if (i === distance) return;
-      const next: NodeId[] = [];
-      for (const id of level) {
-        for (const neighbour of neighbours(id)) {
-          if (seen.has(neighbour)) continue;
-          seen.add(neighbour);
-          next.push(neighbour);
-        }
-      }
-      level = next;
-    }
+  #operandsOf(id: NodeId): readonly NodeId[] {
+    // What one of very many operands became says nothing to the others; looking at all of them each time is their square.
+    if (this.#editor.operandCount(id) > manyUses) return [];
+    const producers: NodeId[] = [];
+    for (const operand of this.#editor.node(id).operands) if (operand) producers.push(operand.node);
+    return producers;
   }
 
-  #enqueue(id: NodeId): void {
-    if (this.#waiting.has(id) || this.#options.driver === "walk") return;
-    this.#waiting.add(id);
-    this.#queue.push(id);
+  #enqueue(id: NodeId, distance: number): void {
+    if (this.#options.driver !== "walk") this.#worklist.add(id, distance);
   }
 
   #count(
     rule: RewriteRule,
     node: Node,
     matched: readonly Node[],
-    added: ReadonlyMap<NodeId, string>,
+    added: ReadonlySet<NodeId>,
   ): void {
     this.#fired.set(rule.name, (this.#fired.get(rule.name) ?? 0) + 1);
     this.#recent.push({ rule, node: node.name });
     if (this.#recent.length > 64) this.#recent.shift();
     if (this.#options.observe === undefined) return;
-    const built = [...added.keys()]
+    const built = [...added]
       .filter((id) => this.#editor.has(id))
       .map((id) => this.#editor.node(id));
     const removed = matched.filter(({ id }) => !this.#editor.has(id));
@@ -473,6 +492,23 @@ class Driver {
   }
 }
 
+/** Of a node that a rule builds in the place of others. */
+function byRule(
+  { name, span }: RewriteRule,
+  sources: readonly string[],
+  older: readonly string[],
+): Provenance {
+  const rules = older.length === 0 ? [name] : [...older.filter((other) => other !== name), name];
+  return span ? { sources, rules, span } : { sources, rules };
+}
+
+/** Of a node that a rule builds as another was. */
+function rebuiltBy(rule: RewriteRule, before: Provenance): Provenance {
+  const { sources, rules, span } = before;
+  const isNewest = rules.at(-1) === rule.name && span === rule.span;
+  return isNewest ? before : byRule(rule, sources, rules);
+}
+
 /** Where a rule is about to be applied. */
 interface MatchedPlace {
   readonly targets: readonly Value[];
@@ -483,14 +519,23 @@ interface MatchedPlace {
   readonly measure?: number | undefined;
 }
 
+/** The values that a rule replaces at a match. */
+function targetsOf({ replaces }: PatternRule, search: Search): readonly (Value | undefined)[] {
+  return replaces.map(({ target }) => valueNamed(target.text, search));
+}
+
+function valueNamed(name: string, search: Search): Value | undefined {
+  const term = search.lookup(name);
+  return term !== undefined && isValueTerm(term) ? term.value : undefined;
+}
+
 function subjectOf({ replaces }: PatternRule, search: Search): Node {
-  const rebuilt = replaces.flatMap(({ with: chain }) =>
-    chain.steps.flatMap((step) => (step.kind === "new" && step.same ? [step.same.text] : [])),
-  );
-  const captured = [...rebuilt, ...replaces.map(({ target }) => target.text)]
-    .map((name) => search.lookup(name))
-    .find((term) => term !== undefined && isValueTerm(term)) as ValueTerm;
-  return search.graph.node(captured.value.node);
+  let subject: Value | undefined;
+  for (const { with: chain } of replaces)
+    for (const step of chain.steps)
+      if (step.kind === "new" && step.same) subject ??= valueNamed(step.same.text, search);
+  for (const { target } of replaces) subject ??= valueNamed(target.text, search);
+  return search.graph.node(subject!.node);
 }
 
 /** The shortest list that, repeated, gives the end of `items`; all of them if there is none. */

@@ -1,6 +1,6 @@
 import type { AttributePattern, TensorTypePattern } from "../../grammar/ast.ts";
 import type { RuleTypeScript } from "../config/modules.ts";
-import { type Node, type NodeId, sameValue, type Value } from "../ir/graph.ts";
+import { type Attributes, type Node, type NodeId, sameValue, type Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { dtypeNotation, printType, type TensorType } from "../ir/types.ts";
@@ -66,15 +66,21 @@ export function matchAt(
  * Whether the operands of `node` can be what the root of a pattern asks for, judged by their ops alone. Most attempts
  * end here, before anything is allocated.
  */
-function mayMatch({ chains: [first] }: Pattern, node: Node, graph: GraphView): boolean {
+export function mayMatch({ chains }: Pattern, node: Node, graph: GraphView): boolean {
+  const first = chains[0];
   if (first === undefined) return true;
   if (first.root.group) return opsOf(first.root)?.has(node.op) ?? true;
   const root = first.root.node;
   if (root === undefined) return true;
   if (root.ops && !root.ops.has(node.op)) return false;
-  return operandOps(root).every((wanted) =>
-    node.operands.some((operand) => operand && wanted.has(graph.node(operand.node).op)),
-  );
+  for (const wanted of operandOps(root)) if (!hasOperand(node, wanted, graph)) return false;
+  return true;
+}
+
+function hasOperand(node: Node, ops: ReadonlySet<string>, graph: GraphView): boolean {
+  for (const operand of node.operands)
+    if (operand && ops.has(graph.node(operand.node).op)) return true;
+  return false;
 }
 
 const operandOpsOf = new WeakMap<NodePattern, readonly ReadonlySet<string>[]>();
@@ -210,15 +216,25 @@ export class Search implements Scope {
   }
 
   #value(pattern: ValuePattern, value: Value, next: Next): boolean {
-    return this.#bindValue(pattern.slots, value, () =>
-      this.#types(pattern.types, 0, value, () =>
-        pattern.group
-          ? this.#group(pattern.group, value, next)
-          : pattern.node
-            ? this.#node(pattern.node, value, next)
-            : next(),
-      ),
-    );
+    if (pattern.slots.length === 0) return this.#typedValue(pattern, value, next);
+    const mark = this.#trail.length;
+    const term: Term = { kind: "value", value };
+    if (this.#assignAll(pattern.slots, term) && this.#typedValue(pattern, value, next)) return true;
+    this.#undo(mark);
+    return false;
+  }
+
+  #typedValue(pattern: ValuePattern, value: Value, next: Next): boolean {
+    if (pattern.types.length === 0) return this.#computed(pattern, value, next);
+    const mark = this.#trail.length;
+    if (this.#typesFit(pattern.types, value) && this.#computed(pattern, value, next)) return true;
+    this.#undo(mark);
+    return false;
+  }
+
+  #computed({ node, group }: ValuePattern, value: Value, next: Next): boolean {
+    if (group) return this.#group(group, value, next);
+    return node ? this.#node(node, value, next) : next();
   }
 
   #group(pattern: GroupPattern, value: Value, next: Next): boolean {
@@ -401,14 +417,13 @@ export class Search implements Scope {
       const wanted = () => (pattern.ops ? [...pattern.ops].join(" | ") : "not a constant");
       return this.#misses(() => `\`${node.name}\` is ${node.op}, wanted is ${wanted()}`);
     }
-    const op = opOf(this.ops, node);
     this.#nodes.push(node.id);
-    const term: Term = { kind: "value", value };
-    const ended = this.#bind(pattern.slot, term, () =>
-      this.#attributes(pattern, 0, value.node, () =>
-        this.#operands(pattern, op, node.operands, next),
-      ),
-    );
+    const mark = this.#trail.length;
+    const ended =
+      (pattern.slot === undefined || this.#assign(pattern.slot, { kind: "value", value })) &&
+      this.#attributesFit(pattern, node) &&
+      this.#operands(pattern, opOf(this.ops, node), node.operands, next);
+    if (!ended) this.#undo(mark);
     this.#nodes.pop();
     return ended;
   }
@@ -425,10 +440,10 @@ export class Search implements Scope {
       return this.#misses(() => `\`${op.name}\` has no such operands as the pattern lists`);
     if (layout.exactly !== undefined && operands.length !== layout.exactly)
       return this.#misses(() => `it has ${operands.length} operands, not ${layout.exactly}`);
-    const inOrder = () => this.#input(pattern, layout, operands, next);
-    if (pattern.ordered || !op.traits.includes("commutative")) return inOrder();
+    if (this.#input(pattern, layout, operands, next)) return true;
+    if (pattern.ordered || !op.traits.includes("commutative")) return false;
     const [first, second, ...rest] = operands;
-    return inOrder() || this.#input(pattern, layout, [second, first, ...rest], next);
+    return this.#input(pattern, layout, [second, first, ...rest], next);
   }
 
   #input(
@@ -437,10 +452,12 @@ export class Search implements Scope {
     operands: readonly (Value | undefined)[],
     next: Next,
   ): boolean {
-    const listed = () => this.#fixed(layout, 0, operands, next);
-    if (pattern.input === undefined) return listed();
-    const [first] = operands;
-    return first !== undefined && this.#value(pattern.input, first, listed);
+    if (pattern.input === undefined) return this.#fixed(layout, 0, operands, next);
+    const first = operands[0];
+    if (first === undefined) return false;
+    const isLast = layout.fixed.length === 0 && layout.spread === undefined;
+    const listed = isLast ? next : () => this.#fixed(layout, 0, operands, next);
+    return this.#value(pattern.input, first, listed);
   }
 
   #fixed(
@@ -451,7 +468,8 @@ export class Search implements Scope {
   ): boolean {
     const entry = layout.fixed[index];
     if (entry === undefined) return this.#spread(layout, operands, next);
-    const after = () => this.#fixed(layout, index + 1, operands, next);
+    const isLast = index === layout.fixed.length - 1 && layout.spread === undefined;
+    const after = isLast ? next : () => this.#fixed(layout, index + 1, operands, next);
     const value = operands.at(entry.at);
     if (value !== undefined) return this.#value(entry.spec.pattern, value, after);
     return entry.spec.optional && this.#bindAll(entry.spec.bound, absent, after);
@@ -472,52 +490,56 @@ export class Search implements Scope {
     return all.some((times) => this.#asLists(spec.bound, times, false, next));
   }
 
-  #attributes(pattern: NodePattern, index: number, id: NodeId, next: Next): boolean {
-    const wanted = pattern.attributes[index];
-    if (wanted === undefined) return next();
-    const { attributes } = this.graph.node(id);
+  /** Binds the names that attributes are given. */
+  #attributesFit({ attributes: wanted }: NodePattern, { attributes }: Node): boolean {
+    for (const one of wanted) if (!this.#attributeFits(one, attributes)) return false;
+    return true;
+  }
+
+  #attributeFits(wanted: AttributePattern, attributes: Attributes): boolean {
     const name = wanted.name.text;
     const actual = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
     if (actual === undefined) return this.#misses(() => `it has no attribute \`${name}\``);
     const term = termOfAttribute(actual);
-    const after = () => this.#attributes(pattern, index + 1, id, next);
     const slot = wanted.value.kind === "name" && this.#slots.get(wanted.value.name.text);
     if (typeof slot === "number" && !wanted.comparison && !wanted.most)
-      return this.#bind(slot, term, after);
-    if (isWithin(term, wanted, this)) return after();
+      return this.#assign(slot, term);
+    if (isWithin(term, wanted, this)) return true;
     const { file, start, end } = wanted.span;
     return this.#misses(
       () => `\`${file.text.slice(start, end)}\`: \`${name}\` is ${printTerm(term, this.graph)}`,
     );
   }
 
-  #types(types: readonly TensorTypePattern[], index: number, value: Value, next: Next): boolean {
-    const type = types[index];
-    if (type === undefined) return next();
+  /** Binds the variables of shapes. */
+  #typesFit(types: readonly TensorTypePattern[], value: Value): boolean {
     const actual = this.graph.node(value.node).types[value.output]!;
-    if (type.dtype && !isDType(type.dtype.text, actual))
-      return this.#misses(() => `its type is ${printType(actual)}, not ${type.dtype!.text}`);
-    return this.#dimensions(type, actual, () => this.#types(types, index + 1, value, next));
+    for (const type of types) {
+      if (type.dtype && !isDType(type.dtype.text, actual))
+        return this.#misses(() => `its type is ${printType(actual)}, not ${type.dtype!.text}`);
+      if (!this.#dimensionsFit(type, actual)) return false;
+    }
+    return true;
   }
 
-  #dimensions({ dimensions }: TensorTypePattern, { shape }: TensorType, next: Next): boolean {
-    if (dimensions === undefined) return next();
+  #dimensionsFit({ dimensions }: TensorTypePattern, { shape }: TensorType): boolean {
+    if (dimensions === undefined) return true;
     const rest = dimensions.findIndex(({ kind }) => kind === "rest");
     const behind = rest < 0 ? 0 : dimensions.length - rest - 1;
     if (rest < 0 ? shape.length !== dimensions.length : shape.length < dimensions.length - 1)
       return this.#misses(() => `its rank is ${shape.length}`);
-    const slots: number[] = [];
-    const sizes: number[] = [];
+    const sizes = dimensions.map((_, i) =>
+      rest >= 0 && i > rest ? shape[shape.length - behind + (i - rest - 1)]! : shape[i]!,
+    );
     for (const [i, dimension] of dimensions.entries()) {
-      const size =
-        rest >= 0 && i > rest ? shape[shape.length - behind + (i - rest - 1)]! : shape[i]!;
-      if (dimension.kind === "size" && dimension.value !== size)
-        return this.#misses(() => `a dimension is ${size}, not ${dimension.value}`);
-      if (dimension.kind !== "variable") continue;
-      slots.push(this.#slots.get(dimension.name.text)!);
-      sizes.push(size);
+      if (dimension.kind === "size" && dimension.value !== sizes[i])
+        return this.#misses(() => `a dimension is ${sizes[i]}, not ${dimension.value}`);
     }
-    return this.#bindEach(slots, sizes, next);
+    return dimensions.every(
+      (dimension, i) =>
+        dimension.kind !== "variable" ||
+        this.#assign(this.#slots.get(dimension.name.text)!, sizes[i]!),
+    );
   }
 
   #bindValue(slots: readonly number[], value: Value, next: Next): boolean {
@@ -525,30 +547,39 @@ export class Search implements Scope {
   }
 
   #bind(slot: number | undefined, term: Term, next: Next): boolean {
-    return slot === undefined ? next() : this.#bindEach([slot], [term], next);
+    if (slot === undefined) return next();
+    const mark = this.#trail.length;
+    if (this.#assign(slot, term) && next()) return true;
+    this.#undo(mark);
+    return false;
   }
 
   #bindAll(slots: readonly number[], term: Term, next: Next): boolean {
-    return this.#bindEach(
-      slots,
-      slots.map(() => term),
-      next,
-    );
+    const mark = this.#trail.length;
+    if (this.#assignAll(slots, term) && next()) return true;
+    this.#undo(mark);
+    return false;
+  }
+
+  #bindEach(slots: readonly number[], terms: readonly Term[], next: Next): boolean {
+    const mark = this.#trail.length;
+    if (slots.every((slot, i) => this.#assign(slot, terms[i]!)) && next()) return true;
+    this.#undo(mark);
+    return false;
+  }
+
+  #assignAll(slots: readonly number[], term: Term): boolean {
+    for (const slot of slots) if (!this.#assign(slot, term)) return false;
+    return true;
   }
 
   /** A name that is bound already must stand for the same. */
-  #bindEach(slots: readonly number[], terms: readonly Term[], next: Next): boolean {
-    const mark = this.#trail.length;
-    const agree = slots.every((slot, i) => {
-      const known = this.#bindings[slot];
-      if (known !== undefined) return sameTerm(known, terms[i]!);
-      this.#bindings[slot] = terms[i]!;
-      this.#trail.push(slot);
-      return true;
-    });
-    if (agree && next()) return true;
-    this.#undo(mark);
-    return false;
+  #assign(slot: number, term: Term): boolean {
+    const known = this.#bindings[slot];
+    if (known !== undefined) return sameTerm(known, term);
+    this.#bindings[slot] = term;
+    this.#trail.push(slot);
+    return true;
   }
 
   #misses(reason: () => string): false {

@@ -23,12 +23,12 @@ export interface BuildSite {
   readonly editor: GraphEditor;
   readonly ops: OpTable;
   readonly scope: Scope;
-  /** For a node that carries over nothing: the name and the origin that it gets. */
+  /** For a node that carries over nothing: the name that it gets. */
   readonly target: Node;
-  readonly sources: readonly string[];
-  readonly provenance: (sources: readonly string[], older: readonly string[]) => Provenance;
-  /** Called for every node that is added, constants included, with the name that it would like to have. */
-  readonly added: (id: NodeId, name: string) => void;
+  /** Of a node that carries over from `origin`; without, of one that stands for all that was matched. */
+  readonly provenance: (what: "node" | "constant", origin?: Node) => Provenance;
+  /** Called for every node that is added, constants included. */
+  readonly added: (id: NodeId) => void;
 }
 
 /** A node that the op's own rules forbid; carries what `InferenceError` said. */
@@ -50,7 +50,7 @@ export function buildChain(chain: ReplacementChain, site: BuildSite): Value {
     else if (!isSameAsAbsent(step, site)) before = buildNode(step, before, site);
   }
   return (
-    toOperand(before ?? absent, `${site.target.name}/value`, site) ??
+    toOperand(before ?? absent, () => `${site.target.name}/value`, site) ??
     unmet(() => "the replacement is an absent operand")
   );
 }
@@ -62,8 +62,11 @@ function isSameAsAbsent({ same }: NewNode, { scope }: BuildSite): boolean {
 /** Operands and attributes that a new node has been given so far. */
 interface Draft {
   readonly op: OpDef;
-  readonly operands: Map<string, Term>;
-  readonly attributes: Map<string, AttributeValue>;
+  /** As a node has them. */
+  carried: readonly (Value | undefined)[];
+  /** By the place of their slot; these come in the place of carried ones. */
+  readonly given: (Term | undefined)[];
+  attributes: Attributes;
 }
 
 function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Term {
@@ -74,21 +77,37 @@ function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Te
   if (step.same && !same)
     return before ?? unmet(() => `there is no \`${step.same!.text}\` to build again`);
   const op = same ? opOf(site.ops, same) : site.ops.get(step.op!.text)!;
-  const carriers = [same, ...step.from.map(({ text }) => captured(text))].filter(
-    (node) => node !== undefined,
-  );
-  const draft: Draft = { op, operands: new Map(), attributes: new Map() };
-  for (const node of carriers) carryOver(draft, node, site);
+  const draft: Draft = { op, carried: [], given: [], attributes: {} };
+  let origin = same;
+  if (same) carryAll(draft, same);
+  for (const { text } of step.from) {
+    const node = captured(text);
+    if (node === undefined) continue;
+    origin ??= node;
+    carryOver(draft, node, site);
+  }
   placeOperands(draft, step.operands ?? [], before, site);
   for (const { name, value } of step.fields) {
     setField(draft, name.text, evaluateExpression(value, scope), site);
   }
-  const origin = carriers[0];
   return addNode(draft, origin, site);
 }
 
 function capturedNode(term: Term, scope: Scope): Node | undefined {
   return isValueTerm(term) ? scope.graph.node(term.value.node) : undefined;
+}
+
+/** From a node of the same op: everything. */
+function carryAll(draft: Draft, { attributes, operands }: Node): void {
+  const isFirst = draft.carried.length === 0 && isEmpty(draft.attributes);
+  draft.attributes = isFirst ? attributes : { ...draft.attributes, ...attributes };
+  draft.carried = operands;
+  draft.given.length = 0;
+}
+
+function isEmpty(attributes: Attributes): boolean {
+  for (const _ in attributes) return false;
+  return true;
 }
 
 /**
@@ -98,44 +117,48 @@ function capturedNode(term: Term, scope: Scope): Node | undefined {
 function carryOver(draft: Draft, node: Node, site: BuildSite): void {
   const { op } = draft;
   const from = opOf(site.ops, node);
-  const quantizes = node.op === "Quantize" && op.name !== "Quantize" && op.lowerInteger;
+  if (from === op) {
+    carryAll(draft, node);
+    return;
+  }
+  const quantizes = node.op === "Quantize" && op.lowerInteger !== undefined;
   const shared = quantizes
     ? integerAttributes
     : { ...op.attributes, ...(op.lowerInteger && integerAttributes) };
-  for (const [name, value] of Object.entries(node.attributes)) {
-    if (from === op || Object.hasOwn(shared, name)) draft.attributes.set(name, value);
-  }
+  const taken = Object.entries(node.attributes).filter(([name]) => Object.hasOwn(shared, name));
+  draft.attributes = { ...draft.attributes, ...Object.fromEntries(taken) };
   if (quantizes) return;
-  for (const { name } of op.operands) {
-    if (from.operands.some((operand) => operand.name === name)) {
-      draft.operands.set(name, operandTerm(site.editor, node, from, name));
-    }
+  for (const [i, { name }] of op.operands.entries()) {
+    if (from.operands.some((operand) => operand.name === name))
+      draft.given[i] = operandTerm(site.editor, node, from, name);
   }
 }
 
 /** The chain gives the first operand; listed ones follow it, or all stand in the list. */
 function placeOperands(
-  { op, operands }: Draft,
+  { op, given }: Draft,
   listed: readonly NewOperand[],
   before: Term | undefined,
   site: BuildSite,
 ): void {
-  const evaluated = listed.map((operand) => ({
-    operand,
-    term: chainTerm(operand.value, site),
-  }));
-  const positional = [
-    ...(before === undefined ? [] : [before]),
-    ...evaluated
-      .filter(({ operand }) => operand.slot === undefined)
-      .flatMap(({ operand, term }) => (operand.spread && isList(term) ? term : [term])),
-  ];
-  op.operands.forEach((def, i) => {
-    if (i >= positional.length) return;
-    operands.set(def.name, def.variadic ? positional.slice(i) : positional[i]!);
-  });
-  for (const { operand, term } of evaluated)
-    if (operand.slot) operands.set(operand.slot.text, term);
+  const positional: Term[] = before === undefined ? [] : [before];
+  const named: { readonly slot: string; readonly term: Term }[] = [];
+  for (const { slot, spread, value } of listed) {
+    const term = chainTerm(value, site);
+    if (slot) named.push({ slot: slot.text, term });
+    else if (spread && isList(term)) positional.push(...term);
+    else positional.push(term);
+  }
+  for (let i = 0; i < Math.min(positional.length, op.operands.length); i++)
+    given[i] = op.operands[i]!.variadic ? positional.slice(i) : positional[i]!;
+  for (const { slot, term } of named) {
+    const at = placeOf(op, slot);
+    if (at >= 0) given[at] = term;
+  }
+}
+
+function placeOf(op: OpDef, slot: string): number {
+  return op.operands.findIndex(({ name }) => name === slot);
 }
 
 function chainTerm(chain: ReplacementChain, site: BuildSite): Term {
@@ -145,52 +168,55 @@ function chainTerm(chain: ReplacementChain, site: BuildSite): Term {
   return { kind: "value", value: buildChain(chain, site) };
 }
 
-function setField(
-  { op, operands, attributes }: Draft,
-  name: string,
-  term: Term,
-  site: BuildSite,
-): void {
-  if (op.operands.some((operand) => operand.name === name)) {
-    operands.set(name, term);
+function setField(draft: Draft, name: string, term: Term, site: BuildSite): void {
+  const { op, given } = draft;
+  const at = placeOf(op, name);
+  if (at >= 0) {
+    given[at] = term;
     return;
   }
   const def = attributeOf(op, name);
   if (def === undefined) unmet(() => `\`${op.name}\` has no \`${name}\``);
-  else attributes.set(name, toAttribute(term, def, site));
+  else draft.attributes = { ...draft.attributes, [name]: toAttribute(term, def, site) };
 }
 
-function addNode(
-  { op, operands, attributes }: Draft,
-  origin: Node | undefined,
-  site: BuildSite,
-): ValueTerm {
+function addNode(draft: Draft, origin: Node | undefined, site: BuildSite): ValueTerm {
+  const { op, attributes } = draft;
   const { editor, target } = site;
   const name = origin?.name ?? target.name;
-  const values = op.operands.flatMap((def): readonly (Value | undefined)[] => {
-    const term = operands.get(def.name) ?? absent;
-    if (!def.variadic) return [toOperand(term, constantName(name, def.name, origin, site), site)];
-    return (isList(term) ? term : [term]).map((item, i) =>
-      toOperand(item, `${name}/${def.name}${i}`, site),
-    );
-  });
-  while (values.length > 0 && values.at(-1) === undefined) values.pop();
-  const provenance = site.provenance(
-    origin?.provenance.sources ?? site.sources,
-    (origin ?? target).provenance.rules,
-  );
+  const operands = operandsOf(draft, name, origin, site);
+  const provenance = site.provenance("node", origin);
   const node = guarded(op.name, () =>
-    editor.add({
-      op: op.name,
-      operands: values,
-      attributes: Object.fromEntries(attributes) as Attributes,
-      name,
-      provenance,
-    }),
+    editor.add({ op: op.name, operands, attributes, name, provenance }, "wanted"),
   );
-  site.added(node.id, name);
+  site.added(node.id);
   refuseUnlowerable(op, node);
   return { kind: "value", value: { node: node.id, output: 0 } };
+}
+
+/** Adds constants for those that are not values of the graph yet. */
+function operandsOf(
+  { op, carried, given }: Draft,
+  name: string,
+  origin: Node | undefined,
+  site: BuildSite,
+): readonly (Value | undefined)[] {
+  const values: (Value | undefined)[] = [];
+  for (let i = 0; i < op.operands.length; i++) {
+    const def = op.operands[i]!;
+    const term = given[i];
+    if (term === undefined) {
+      if (def.variadic) values.push(...carried.slice(i));
+      else values.push(carried[i]);
+    } else if (!def.variadic) {
+      values.push(toOperand(term, () => constantName(name, def.name, origin, site), site));
+    } else {
+      for (const [j, item] of (isList(term) ? term : [term]).entries())
+        values.push(toOperand(item, () => `${name}/${def.name}${j}`, site));
+    }
+  }
+  while (values.length > 0 && values.at(-1) === undefined) values.pop();
+  return values;
 }
 
 function guarded(op: string, add: () => Node): Node {
@@ -222,12 +248,12 @@ function constantName(
   return producer?.op === "Constant" ? producer.name : `${node}/${slot}`;
 }
 
-function toOperand(term: Term, name: string, site: BuildSite): Value | undefined {
+function toOperand(term: Term, name: () => string, site: BuildSite): Value | undefined {
   if (isAbsent(term)) return undefined;
   if (isValueTerm(term)) return term.value;
   const { tensor } = asTensor(numeric(term, site.editor));
-  const value = site.editor.constant(tensor, name, site.provenance(site.sources, []));
-  site.added(value.node, name);
+  const value = site.editor.constant(tensor, name(), site.provenance("constant"), "wanted");
+  site.added(value.node);
   return value;
 }
 

@@ -2,7 +2,8 @@ interface Rooted {
   readonly roots?: ReadonlySet<string>;
 }
 
-type Index<Rule> = (op: string) => readonly Rule[];
+/** The rules for an op. */
+export type Index<Rule> = (op: string) => readonly Rule[];
 
 /** Of lists that were looked at before: the same rules are applied to many graphs. */
 const indexes = new WeakMap<readonly Rooted[], Index<Rooted>>();

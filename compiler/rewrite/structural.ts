@@ -23,8 +23,8 @@ const foldConstants = defineRule({
   rewrite(editor, id, ops) {
     const node = editor.node(id);
     if (node.operands.length === 0 || borders.has(node.op)) return undefined;
-    if (node.operands.some((operand) => operand && editor.constantOf(operand) === undefined))
-      return undefined;
+    for (const operand of node.operands)
+      if (operand && editor.constantOf(operand) === undefined) return undefined;
     const constants = node.operands.map((operand) => editor.constantOf(operand));
     const elements = (types: readonly { readonly shape: readonly number[] }[]) =>
       types.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -63,22 +63,26 @@ const mergeEqualNodes = defineRule({
   preserve: { kind: "bits" },
   rewrite(editor, id) {
     const node = editor.node(id);
-    const siblings = fewestUsers(editor, node);
-    const twin = siblings.map((other) => editor.node(other)).find((other) => isTwin(node, other));
-    return twin && node.types.map((_, output) => ({ node: twin.id, output }));
+    for (const other of fewestUsers(editor, node)) {
+      const twin = editor.node(other);
+      if (isTwin(node, twin)) return node.types.map((_, output) => ({ node: other, output }));
+    }
+    return undefined;
   },
 });
 
 function fewestUsers(editor: GraphEditor, { operands }: Node): readonly NodeId[] {
-  const counts = operands.flatMap((operand) =>
-    operand ? [{ id: operand.node, count: editor.useCount(operand.node) }] : [],
-  );
-  const rarest = counts.reduce<(typeof counts)[number] | undefined>(
-    (best, entry) => (best === undefined || entry.count < best.count ? entry : best),
-    undefined,
-  );
-  if (rarest === undefined || rarest.count < 2 || rarest.count > mostSiblings) return [];
-  return editor.users(rarest.id);
+  let rarest: NodeId | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const operand of operands) {
+    if (operand === undefined) continue;
+    const count = editor.useCount(operand.node);
+    if (count >= fewest) continue;
+    fewest = count;
+    rarest = operand.node;
+  }
+  if (rarest === undefined || fewest < 2 || fewest > mostSiblings) return [];
+  return editor.users(rarest);
 }
 
 function isTwin(node: Node, other: Node): boolean {

@@ -1,7 +1,7 @@
 import type { Attributes, AttributeValue, Node, Value } from "../ir/graph.ts";
 import { isTensor, sameValue } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
-import type { OpDef, OpTable } from "../ir/op.ts";
+import type { OpDef, OperandDef, OpTable } from "../ir/op.ts";
 import { sameType, type Tensor } from "../ir/types.ts";
 
 /** What a name or an expression of a rule stands for. */
@@ -86,14 +86,16 @@ export function termOfAttribute(value: AttributeValue): Term {
 export function operandTerm(graph: GraphView, node: Node, op: OpDef, slot: string): Term {
   const position = op.operands.findIndex((operand) => operand.name === slot);
   const def = op.operands[position]!;
-  const term = (value: Value | undefined): Term => {
-    if (value === undefined) return absent;
-    if (def.channelAxis === undefined) return { kind: "value", value };
-    const rank = graph.node(value.node).types[value.output]!.shape.length;
-    const channelAxis = def.channelAxis < 0 ? def.channelAxis + rank : def.channelAxis;
-    return { kind: "value", value, channelAxis };
-  };
-  return def.variadic ? node.operands.slice(position).map(term) : term(node.operands[position]);
+  if (!def.variadic) return termOfOperand(graph, node.operands[position], def);
+  return node.operands.slice(position).map((value) => termOfOperand(graph, value, def));
+}
+
+function termOfOperand(graph: GraphView, value: Value | undefined, def: OperandDef): Term {
+  if (value === undefined) return absent;
+  if (def.channelAxis === undefined) return { kind: "value", value };
+  const rank = graph.node(value.node).types[value.output]!.shape.length;
+  const channelAxis = def.channelAxis < 0 ? def.channelAxis + rank : def.channelAxis;
+  return { kind: "value", value, channelAxis };
 }
 
 /** Whether two bindings of one name agree. */

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GraphEditor } from "../../compiler/ir/edit.ts";
+import type { Value } from "../../compiler/ir/graph.ts";
 import { ops } from "../../compiler/ops/index.ts";
 
 describe("a node of very many operands", () => {
@@ -40,5 +42,75 @@ describe("a node of very many operands", () => {
     editor.replaceValue(branches[2]!, z);
     expect(editor.node(concat).types[0]!.shape).toEqual([204]);
     expect(editor.users(z.node)).toEqual([concat]);
+  });
+});
+
+describe("the users of a node", () => {
+  const edits = fc.array(fc.tuple(fc.nat(3), fc.nat(1000), fc.nat(1000)), { maxLength: 120 });
+
+  /** Most edits are about three values, so that these have very many users. */
+  function edit(editor: GraphEditor, values: Value[], [kind, a, b]: readonly number[]): void {
+    const first = values[a! % Math.min(3, values.length)]!;
+    const second = values[b! % values.length]!;
+    const [x] = values;
+    if (kind === 0) values.push(editor.value({ op: "ReLU", operands: [first] }));
+    else if (kind === 1) values.push(editor.value({ op: "Add", operands: [first, second] }));
+    else if (kind === 2 && first !== x) editor.replaceValue(first, x!);
+    else if (second !== x && editor.useCount(second.node) === 0) {
+      editor.remove(second.node);
+      values.splice(values.indexOf(second), 1);
+    }
+  }
+
+  it("are those whose operand it is, however many they are", () => {
+    fc.assert(
+      fc.property(edits, (list) => {
+        const editor = new GraphEditor(ops, "uses");
+        const values = [editor.input("x", { dtype: "float32", shape: [2] })];
+        for (const one of list) {
+          edit(editor, values, one);
+          for (const { node } of values) {
+            const uses = [...editor.nodes()].flatMap(({ id, operands }) =>
+              operands.filter((operand) => operand?.node === node).map(() => id),
+            );
+            const users = new Set(uses);
+            expect(editor.useCount(node)).toBe(uses.length);
+            expect(new Set(editor.users(node))).toEqual(users);
+            expect([...editor.eachUser(node)]).toEqual(editor.users(node));
+            expect(editor.usedOnlyBy(node, users)).toBe(true);
+            const others = new Set([...users].slice(1));
+            expect(editor.usedOnlyBy(node, others)).toBe(users.size === 0);
+          }
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("the name of a node that is built in the place of another", () => {
+  const type = { dtype: "float32", shape: [2] } as const;
+
+  it("is settled when the other has gone, and is another where it stays", () => {
+    const editor = new GraphEditor(ops, "names");
+    const x = editor.input("x", type);
+    const old = editor.add({ op: "ReLU", operands: [x], name: "act" });
+    const made = editor.add({ op: "ReLU6", operands: [x], name: "act" }, "wanted");
+    const second = editor.add({ op: "Tanh", operands: [x], name: "act" }, "wanted");
+    editor.remove(old.id);
+    for (const { id } of [made, second]) editor.settleName(id);
+    expect([made, second].map(({ id }) => editor.node(id).name)).toEqual(["act", "act_3"]);
+    expect(editor.add({ op: "Tanh", operands: [x], name: "act_2" }).name).toBe("act_2");
+    expect(editor.add({ op: "Tanh", operands: [x], name: "act_3" }).name).toBe("act_3_2");
+  });
+
+  it("stays free where the node is not needed after all", () => {
+    const editor = new GraphEditor(ops, "names");
+    const x = editor.input("x", type);
+    const made = editor.add({ op: "ReLU", operands: [x], name: "act" }, "wanted");
+    editor.remove(editor.add({ op: "ReLU", operands: [x], name: "act" }, "wanted").id);
+    expect(editor.node(made.id).name).toBe("act");
+    editor.remove(made.id);
+    expect(editor.add({ op: "ReLU", operands: [x], name: "act" }).name).toBe("act");
   });
 });

@@ -1,0 +1,74 @@
+import type { Expression, ReplacementChain } from "../../grammar/ast.ts";
+import { builtins } from "./builtins.ts";
+import type { RewriteRule } from "./rule.ts";
+
+/** Members that tell something of a node itself; others may be its operands. */
+const ownMembers: ReadonlySet<string> = new Set([
+  ...["name", "path", "op", "output", "value"],
+  ...["shape", "rank", "dtype", "scale", "zeroPoint"],
+]);
+
+/**
+ * How many edges above the root of its pattern a change can make a rule apply that did not apply before. Infinite where its
+ * clauses look at more than the nodes above: at users, at the whole graph, at what TypeScript can see.
+ */
+export function sightOf(rule: RewriteRule): number {
+  if (rule.kind === "code" || rule.pattern.reach.down > 0) return Number.POSITIVE_INFINITY;
+  const hops = new Map<string, number>();
+  const of = (expression: Expression) => hopsOf(expression, hops);
+  let most = 0;
+  for (const clause of rule.item.clauses) {
+    if (clause.kind === "let") hops.set(clause.name.text, of(clause.value));
+    if (clause.kind === "require") most = Math.max(most, of(clause.condition));
+    if (clause.kind === "decreases") most = Math.max(most, of(clause.measure));
+    if (clause.kind === "replace")
+      most = Math.max(most, ...[...expressionsIn(clause.with)].map(of));
+  }
+  return rule.pattern.reach.up + Math.max(most, ...hops.values());
+}
+
+/** From how many operands to their operands an expression goes; infinite where it looks around. */
+function hopsOf(e: Expression, names: ReadonlyMap<string, number>): number {
+  const most = (parts: readonly Expression[]) =>
+    Math.max(0, ...parts.map((part) => hopsOf(part, names)));
+  switch (e.kind) {
+    case "name":
+      return names.get(e.name.text) ?? 0;
+    case "list":
+      return most(e.items);
+    case "member":
+      return most([e.object]) + (ownMembers.has(e.name.text) ? 0 : 1);
+    case "index":
+      return most([e.object, e.index]);
+    case "call":
+      return looksAround(e.callee.text)
+        ? Number.POSITIVE_INFINITY
+        : most(e.arguments.map(({ value }) => value));
+    case "typescript":
+      return Number.POSITIVE_INFINITY;
+    case "unary":
+      return most([e.operand]);
+    case "binary":
+    case "near":
+      return most([e.left, e.right]);
+    case "matches":
+      return most([e.subject]);
+    default:
+      return 0;
+  }
+}
+
+function looksAround(callee: string): boolean {
+  return !Object.hasOwn(builtins, callee) || builtins[callee]!.looksAround === true;
+}
+
+function* expressionsIn({ steps }: ReplacementChain): Generator<Expression> {
+  for (const step of steps) {
+    if (step.kind === "value") {
+      yield step.value;
+      continue;
+    }
+    for (const { value } of step.fields) yield value;
+    for (const { value } of step.operands ?? []) yield* expressionsIn(value);
+  }
+}

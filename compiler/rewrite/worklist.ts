@@ -1,0 +1,98 @@
+import type { NodeId } from "../ir/graph.ts";
+
+/** What a change may have to do with a node that it does not reach from above. */
+export const far = 2 ** 31 - 1;
+
+/** In the place of a distance: the node does not wait. */
+const notWaiting = -1;
+
+/**
+ * Nodes that are to be looked at, each once, in the order in which they were added. With each goes how near the nearest change
+ * is, so that only rules that see as far are tried again.
+ */
+export class Worklist {
+  readonly #queue: NodeId[];
+  #head = 0;
+  /** By node. */
+  #distances = new Int32Array(0);
+  /** By node: the last walk that came to it. */
+  #walks = new Int32Array(0);
+  #walk = 0;
+  /** The nodes to which the last walk came, the nearest first; kept for the next walk, as they are many. */
+  readonly #reached: NodeId[] = [];
+  #reachedCount = 0;
+
+  constructor(ids: Iterable<NodeId>) {
+    this.#queue = [...ids];
+    for (const id of this.#queue) {
+      this.#makeRoom(id);
+      this.#distances[id] = 0;
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#queue.length;
+  }
+
+  /** The next node. */
+  get first(): NodeId {
+    return this.#queue[this.#head]!;
+  }
+
+  /** Takes the next node away, and gives the number of edges between it and the nearest change. */
+  take(): number {
+    const id = this.#queue[this.#head++]!;
+    const distance = this.#distances[id]!;
+    this.#distances[id] = notWaiting;
+    return distance;
+  }
+
+  add(id: NodeId, distance: number): void {
+    this.#makeRoom(id);
+    const known = this.#distances[id]!;
+    if (known === notWaiting) this.#queue.push(id);
+    if (known === notWaiting || distance < known) this.#distances[id] = distance;
+  }
+
+  /** Adds what is within `reach` edges of `start`, the nearest first. */
+  addAround(
+    start: readonly NodeId[],
+    reach: number,
+    neighbours: (id: NodeId) => readonly NodeId[],
+    distanceAt: (edges: number) => number,
+  ): void {
+    this.#walk++;
+    this.#reachedCount = 0;
+    this.#reachAll(start);
+    let begin = 0;
+    for (let edges = 0; begin < this.#reachedCount; edges++) {
+      const end = this.#reachedCount;
+      for (let i = begin; i < end; i++) this.add(this.#reached[i]!, distanceAt(edges));
+      if (edges === reach) return;
+      for (let i = begin; i < end; i++) this.#reachAll(neighbours(this.#reached[i]!));
+      begin = end;
+    }
+  }
+
+  /** Notes those of some nodes to which this walk has not come yet. */
+  #reachAll(ids: readonly NodeId[]): void {
+    for (const id of ids) {
+      this.#makeRoom(id);
+      if (this.#walks[id] === this.#walk) continue;
+      this.#walks[id] = this.#walk;
+      this.#reached[this.#reachedCount++] = id;
+    }
+  }
+
+  #makeRoom(id: NodeId): void {
+    const size = this.#distances.length;
+    if (id < size) return;
+    const distances = new Int32Array(2 * id + 64);
+    distances.set(this.#distances);
+    distances.fill(notWaiting, size);
+    const walks = new Int32Array(distances.length);
+    walks.set(this.#walks);
+    this.#distances = distances;
+    this.#walks = walks;
+  }
+}
