@@ -1,104 +1,12 @@
 #!/usr/bin/env node
-/** The binary `qcfg`: arguments to commands, faults to exit codes. */
-import { readFileSync } from "node:fs";
+/** The binary `qcfg`. */
 import * as nodeModule from "node:module";
-import { Command } from "commander";
-import { type ExitCode, exitCodes, explain } from "./exit-codes.ts";
-import { packageRoot } from "./runtime-sources.ts";
-import { openTerminal, type Terminal } from "./terminal.ts";
+import { runCommandLine } from "./command-line.ts";
+import { exitCodes } from "./exit-codes.ts";
 
 // What commands load is compiled once for all of them: the assembler alone takes longer to load than most models to compile.
 // An older Node than ours has no such function, and is to be told.
 nodeModule.enableCompileCache?.();
-
-type DefineCommand = (program: Command, terminal: Terminal) => void;
-
-/** In the order of `--help`. Each is loaded when it is called: the compiler is not needed to run a program. */
-const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
-  compile: async () => (await import("./commands/compile.ts")).defineCompile,
-  run: async () => (await import("./commands/run.ts")).defineRun,
-  eval: async () => (await import("./commands/eval.ts")).defineEval,
-  export: async () => (await import("./commands/export.ts")).defineExport,
-  bench: async () => (await import("./commands/bench.ts")).defineBench,
-  inspect: async () => (await import("./commands/inspect.ts")).defineInspect,
-  check: async () => (await import("./commands/check.ts")).defineCheck,
-  init: async () => (await import("./commands/init.ts")).defineInit,
-  test: async () => (await import("./commands/test.ts")).defineTest,
-  types: async () => (await import("./commands/types.ts")).defineTypes,
-  fmt: async () => (await import("./commands/fmt.ts")).defineFmt,
-  explain: async () => (await import("./commands/explain.ts")).defineExplain,
-  diff: async () => (await import("./commands/diff.ts")).defineDiff,
-  lsp: async () => (await import("./commands/lsp.ts")).defineLsp,
-};
-
-/** Whether a program is going to be assembled: the assembler then loads while the compiler does. A wrong guess costs nothing but that. */
-function willAssemble([command, ...words]: readonly string[]): boolean {
-  const others = ["-h", "--help", "js", "--target=js"];
-  return command === "compile" && words.length > 0 && !words.some((word) => others.includes(word));
-}
-
-async function main(args: readonly string[]): Promise<ExitCode> {
-  const tooOld = nodeTooOld();
-  if (tooOld !== undefined) {
-    process.stderr.write(`error: ${tooOld}\n`);
-    return exitCodes.usage;
-  }
-  const { stdout, stderr, env } = process;
-  const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
-  const terminal = openTerminal({
-    stdout,
-    stderr,
-    json: args.includes("--json"),
-    colours: isTerminal && !env.NO_COLOR,
-    isInteractive: isTerminal,
-  });
-  if (willAssemble(args)) (await import("./assembly/assembler-beside.ts")).assemblerBeside.start();
-  try {
-    const program = await commandLine(args[0] ?? "", terminal);
-    await program.parseAsync(args, { from: "user" });
-    return exitCodes.good;
-  } catch (error) {
-    return explain(error, terminal);
-  }
-}
-
-/** @param called a command, or anything else for all of them */
-async function commandLine(called: string, terminal: Terminal): Promise<Command> {
-  const program = new Command("qcfg")
-    .description("An ahead-of-time quantizing compiler for neural networks.")
-    .version(manifest().version, "-V, --version", "print the version")
-    .exitOverride()
-    .showHelpAfterError("(add --help for the options and examples)")
-    .addHelpText("after", `\n${firstSteps}`);
-  const load = Object.hasOwn(commands, called) ? [commands[called]!] : Object.values(commands);
-  for (const define of await Promise.all(load.map((command) => command()))) {
-    define(program, terminal);
-  }
-  return program;
-}
-
-const firstSteps = `Examples:
-  $ qcfg inspect model.onnx
-  $ qcfg compile model.onnx --calib samples.npy -o build/model
-  $ qcfg eval build/model --data x.npy --labels y.npy
-  $ qcfg explain model.onnx --calib samples.npy --html model.html
-  $ qcfg compile --help
-
-Exit codes: 0 good, 1 your input is at fault, 2 usage, 3 a bug of ours. Every command takes --json.`;
-
-function manifest(): { readonly version: string; readonly engines: { readonly node: string } } {
-  return JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8"));
-}
-
-/** What to say where Node is older than the package asks for. */
-function nodeTooOld(): string | undefined {
-  const wanted = manifest().engines.node.replace(">=", "");
-  const have = process.versions.node;
-  const [major = 0, minor = 0] = wanted.split(".").map(Number);
-  const [haveMajor = 0, haveMinor = 0] = have.split(".").map(Number);
-  const isOld = haveMajor < major || (haveMajor === major && haveMinor < minor);
-  return isOld ? `qcfg needs Node ${wanted} or newer, and this is Node ${have}` : undefined;
-}
 
 let isOutputLost = false;
 // A reader that has seen enough, `qcfg … | head`, is no fault: what a command is called for, it does to the end.
@@ -112,5 +20,12 @@ for (const stream of [process.stdout, process.stderr]) {
     }
   });
 }
-const status = await main(process.argv.slice(2));
+const { stdout, stderr, env } = process;
+const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
+const status = await runCommandLine(process.argv.slice(2), {
+  stdout,
+  stderr,
+  colours: isTerminal && !env.NO_COLOR,
+  isInteractive: isTerminal,
+});
 process.exitCode = isOutputLost ? exitCodes.inputAtFault : status;

@@ -34,8 +34,8 @@ beforeAll(async () => {
 }, minute);
 
 describe("bench of a program in JavaScript", () => {
-  it("gives latencies, sizes and the time to the first answer", () => {
-    const result = json("bench", at("js"), "--runs", "5");
+  it("gives latencies, sizes and the time to the first answer", async () => {
+    const result = await json("bench", at("js"), "--runs", "5");
     const { runs, min, median, p95, firstAnswer, arenaBytes, arenaLowerBoundBytes } = result;
     expect(runs).toBe(5);
     expect(0 < min && min <= median && median <= p95 && firstAnswer > 0).toBe(true);
@@ -43,11 +43,11 @@ describe("bench of a program in JavaScript", () => {
     expect(result).toMatchObject({ target: "js", files: { "model.js": expect.any(Number) } });
   });
 
-  it("says that it has no layers to measure, and no programs to choose from", () => {
-    const layers = qcfg("bench", at("js"), "--layers");
+  it("says that it has no layers to measure, and no programs to choose from", async () => {
+    const layers = await qcfg("bench", at("js"), "--layers");
     expect(layers).toMatchObject({ status: 1, stdout: "" });
     expect(layers.stderr).toMatch(/QC2518[\s\S]*--target wasm/);
-    expect(json("bench", at("js"), "--runs", "1", "--simd", "baseline")).toMatchObject({
+    expect(await json("bench", at("js"), "--runs", "1", "--simd", "baseline")).toMatchObject({
       diagnostics: [{ code: "QC2501", severity: "warning" }],
     });
   });
@@ -55,9 +55,9 @@ describe("bench of a program in JavaScript", () => {
 
 it(
   "bench --layers says where the time goes, also as a page that needs no other",
-  () => {
+  async () => {
     const options = ["--simd", "baseline", "--runs", "5", "--html", at("layers.html")];
-    const { family, layers } = json("bench", at("wasm"), ...options);
+    const { family, layers } = await json("bench", at("wasm"), ...options);
     expect(family).toBe("baseline");
     expect(layers.product.gmacsPerSecond).toBeGreaterThan(0);
     expect(layers.layers).toMatchObject([

@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { json, qcfg } from "../explain/in-process.ts";
-import { temporaryPaths } from "./support.ts";
+import { json, qcfg, temporaryPaths } from "./support.ts";
 
 const at = temporaryPaths();
 

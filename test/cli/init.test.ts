@@ -9,12 +9,12 @@ import { json, qcfg, temporaryPaths } from "./support.ts";
 
 const path = temporaryPaths();
 
-it("writes a project, and nothing over what is there", () => {
-  const { files } = json("init", path("project"));
+it("writes a project, and nothing over what is there", async () => {
+  const { files } = await json("init", path("project"));
   expect(files).toEqual(["rules.qcfg", "package.json", "README.md", ".gitignore"]);
   const rules = path("project", "rules.qcfg");
   writeFileSync(rules, "// mine\n");
-  const again = qcfg("init", path("project"));
+  const again = await qcfg("init", path("project"));
   expect(again.status).toBe(1);
   expect(again.stderr).toContain("QC2549");
   expect(readFileSync(rules, "utf8")).toBe("// mine\n");

@@ -14,8 +14,7 @@ import { compileToFolder, loadFolder, readModel } from "../../compiler/cli/node.
 import { ruleSource } from "../../compiler/cli/rule-files.ts";
 import { renderDiagnostic } from "../../grammar/index.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { qcfg as inProcess } from "../explain/in-process.ts";
-import { calibration, model, qcfg, rules, temporaryPaths } from "./support.ts";
+import { calibration, qcfg as inProcess, model, qcfg, rules, temporaryPaths } from "./support.ts";
 
 const at = temporaryPaths();
 mkdirSync(at("folder"));
@@ -52,11 +51,11 @@ it.each<[string, () => unknown, string, RegExp]>([
 
 it("the command line and the doors tell the same", async () => {
   for (const command of ["bench", "inspect"]) {
-    expect(qcfg(command, at("folder"))).toMatchObject({ status: 1, stdout: "" });
+    expect(await qcfg(command, at("folder"))).toMatchObject({ status: 1, stdout: "" });
   }
-  expect(qcfg("inspect", at("loop")).stderr).toMatch(/^error\[QC2520\]/);
-  expect(qcfg("explain", "qc1204").stdout).toMatch(/^QC1204: /);
-  expect(qcfg("explain")).toMatchObject({ status: 2, stdout: "" });
+  expect((await qcfg("inspect", at("loop"))).stderr).toMatch(/^error\[QC2520\]/);
+  expect((await qcfg("explain", "qc1204")).stdout).toMatch(/^QC1204: /);
+  expect(await qcfg("explain")).toMatchObject({ status: 2, stdout: "" });
   const codes = [
     await readModel(at("compiled")),
     await loadFolder(model),

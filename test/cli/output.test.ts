@@ -18,7 +18,7 @@ describe("an output that cannot be written", () => {
     expect(() => writeFileAtomically("/proc/nope/x", "")).toThrow("QC2521");
   });
 
-  it("is told before the work", () => {
+  it("is told before the work", async () => {
     writeFileSync(at("file"), "");
     const scheme = [model, "--calib", calibration];
     for (const args of [
@@ -26,7 +26,7 @@ describe("an output that cannot be written", () => {
       ["compile", ...scheme, "-o", at("new"), "--save-stats", at("file/ranges.json")],
       ["export", ...scheme, "-o", at()],
     ]) {
-      const { status, stderr } = qcfg(...args);
+      const { status, stderr } = await qcfg(...args);
       expect(status).toBe(1);
       expect(stderr).toMatch(
         /^error\[QC2521\].*cannot be written\n.*(a part of the path|a folder)/,
@@ -49,7 +49,7 @@ it("a reader that has gone is no fault: the folder is written, to the end", asyn
   command.stdout.destroy();
   command.stderr.destroy();
   expect(await once(command, "exit")).toEqual([0, null]);
-  expect(qcfg("inspect", at("unread")).status).toBe(0);
+  expect((await qcfg("inspect", at("unread"))).status).toBe(0);
   expect(
     readdirSync(at("unread")).filter((name) => !/^(model|package)\.[\w.]+$/.test(name)),
   ).toEqual([]);

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { runCommandLine } from "../../compiler/cli/command-line.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 export const root = resolve(import.meta.dirname, "../..");
@@ -18,15 +19,27 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** The command line without a process of its own, which takes longer than most commands. */
+export async function qcfg(...args: readonly string[]): Promise<Outcome> {
+  let [stdout, stderr] = ["", ""];
+  const status = await runCommandLine(args, {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    colours: false,
+    isInteractive: false,
+  });
+  return { status, stdout, stderr };
+}
+
 /** Runs the command line as a user does, in a pipe. */
-export function qcfg(...args: readonly string[]): Outcome {
+export function qcfgProcess(...args: readonly string[]): Outcome {
   const main = join(root, "compiler/cli/main.ts");
   return spawnSync(process.execPath, [main, ...args], { encoding: "utf8", cwd: root });
 }
 
 /** The JSON of a run that went well. */
-export function json(...args: readonly string[]) {
-  const { status, stdout, stderr } = qcfg(...args, "--json");
+export async function json(...args: readonly string[]) {
+  const { status, stdout, stderr } = await qcfg(...args, "--json");
   if (status !== 0) throw new Error(`exit ${status}\n${stderr}`);
   return JSON.parse(stdout);
 }

@@ -22,9 +22,9 @@ describe("qcfg test", () => {
 `,
   );
 
-  it("tells what refutes a rule, in a form that can be pasted and replayed, and exits with 1", () => {
+  it("tells what refutes a rule, in a form that can be pasted and replayed, and exits with 1", async () => {
     const [html, junit] = [path("report.html"), path("report.xml")];
-    const { status, stdout } = qcfg(
+    const { status, stdout } = await qcfg(
       "test",
       wrong,
       "--runs",
@@ -54,18 +54,18 @@ describe("qcfg test", () => {
     );
   }, 120_000);
 
-  it("says of a good library that it is, and what was looked at", () => {
-    const { files } = json("test", "std/weights4", "--runs", "4", "--seed", "5");
+  it("says of a good library that it is, and what was looked at", async () => {
+    const { files } = await json("test", "std/weights4", "--runs", "4", "--seed", "5");
     expect(files[0].failures).toEqual([]);
     expect(files[0].rules.length).toBeGreaterThan(0);
   }, 120_000);
 
-  it("gives the same results with any number of threads", () => {
+  it("gives the same results with any number of threads", async () => {
     const told = (jobs: string) =>
       json("test", "std/layout", "std/weights4", "--runs", "1", "--seed", "3", "--jobs", jobs);
-    const one = told("1");
+    const one = await told("1");
     expect(one.files[0].rules.length).toBeGreaterThan(20);
-    expect(JSON.stringify(told("2")) === JSON.stringify(one)).toBe(true);
+    expect(JSON.stringify(await told("2")) === JSON.stringify(one)).toBe(true);
   }, 120_000);
 
   it("knows no replay string of another rule", () => {

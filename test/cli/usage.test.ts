@@ -5,17 +5,17 @@ import { describe, expect, it } from "vitest";
 import { explain } from "../../compiler/cli/exit-codes.ts";
 import { openTerminal } from "../../compiler/cli/terminal.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { model, qcfg, root } from "./support.ts";
+import { model, qcfg, qcfgProcess, root } from "./support.ts";
 
 describe("usage", () => {
-  it("is shown with examples", () => {
-    const help = qcfg("--help");
+  it("is shown with examples", async () => {
+    const help = await qcfg("--help");
     expect(help).toMatchObject({ status: 0, stderr: "" });
     expect(help.stdout).toContain("Examples:\n  $ qcfg inspect ");
-    const { status, stdout } = qcfg("eval", "--help");
+    const { status, stdout } = await qcfg("eval", "--help");
     expect(status).toBe(0);
     expect(stdout).toContain("Examples:\n  $ qcfg eval ");
-    expect(qcfg("--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await qcfg("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it.each([
@@ -27,8 +27,8 @@ describe("usage", () => {
     [["compile", model, "-o", "x", "--float", "--scale", "one"]],
     [["eval", model, "--data", "x.npy"]],
     [["bench", "x", "--runs", "0"]],
-  ])("exits with 2 for %j", (args) => {
-    const { status, stdout, stderr } = qcfg(...args);
+  ])("exits with 2 for %j", async (args) => {
+    const { status, stdout, stderr } = await qcfg(...args);
     expect(status).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).not.toBe("");
@@ -37,8 +37,8 @@ describe("usage", () => {
   it.each([
     [["compile", model, "--json"], "required option '-o, --output <folder>' not specified"],
     [["check", "a.qcfg", "--min-coverage", "1", "--json"], "`--min-coverage` needs a model"],
-  ])("is JSON where that is asked for: %j", (args, message) => {
-    const { status, stdout } = qcfg(...args);
+  ])("is JSON where that is asked for: %j", async (args, message) => {
+    const { status, stdout } = await qcfg(...args);
     expect(status).toBe(2);
     const { usage, diagnostics } = JSON.parse(stdout);
     expect(usage).toContain(message);
@@ -54,8 +54,8 @@ describe("usage", () => {
     expect(String(stderr)).toMatch(/^error: the result cannot be written .*no space left[^\n]*\n$/);
   });
 
-  it("exits with 1 for a file that is not there, and prints no colours into a pipe", () => {
-    const { status, stderr } = qcfg("inspect", "nowhere.onnx");
+  it("exits with 1 for a file that is not there, and prints no colours into a pipe", async () => {
+    const { status, stderr } = qcfgProcess("inspect", "nowhere.onnx");
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error\[QC2520\]: there is no file `nowhere\.onnx`/);
     expect(stderr).not.toContain("\u001b");

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { qcfg } from "../explain/in-process.ts";
+import { qcfg } from "../cli/support.ts";
 import { stepsOfPage } from "../support/page-steps.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 

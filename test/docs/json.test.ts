@@ -1,7 +1,14 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { calibration, labels, model, rules, samples, temporaryPaths } from "../cli/support.ts";
-import { json } from "../explain/in-process.ts";
+import {
+  calibration,
+  json,
+  labels,
+  model,
+  rules,
+  samples,
+  temporaryPaths,
+} from "../cli/support.ts";
 
 const page = readFileSync(new URL("../../docs/json.md", import.meta.url), "utf8");
 const at = temporaryPaths();
@@ -54,7 +61,7 @@ const words = new Set([
 ]);
 
 it("each command has a row, but for the server, whose language is another", () => {
-  const main = readFileSync(new URL("../../compiler/cli/main.ts", import.meta.url), "utf8");
+  const main = readFileSync(new URL("../../compiler/cli/command-line.ts", import.meta.url), "utf8");
   const commands = [...main.matchAll(/^ {2}(\w+): async \(\) => \(await import/gm)].map(
     ([, name]) => name!,
   );

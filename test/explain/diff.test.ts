@@ -1,8 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { Difference } from "../../compiler/explain/diff.ts";
-import { calibration, model, rules, temporaryPaths } from "../cli/support.ts";
-import { json, qcfg } from "./in-process.ts";
+import { calibration, json, model, qcfg, rules, temporaryPaths } from "../cli/support.ts";
 
 const at = temporaryPaths();
 const standard = at("standard.qcfg");

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { calibration, model, rules, temporaryPaths } from "../cli/support.ts";
-import { json, qcfg } from "./in-process.ts";
+import { calibration, json, model, qcfg, rules, temporaryPaths } from "../cli/support.ts";
 
 const at = temporaryPaths();
 const scheme = ["compile", model, "--rules", rules, "--target", "js"];

@@ -9,10 +9,9 @@ import type { Explanation } from "../../compiler/explain/explanation.ts";
 import type { ImportedModel } from "../../compiler/frontends/import-model.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
 import { chromiumArguments, findChromium } from "../../scripts/find-chromium.ts";
-import { calibration, model, rules, temporaryPaths } from "../cli/support.ts";
+import { calibration, model, qcfg, rules, temporaryPaths } from "../cli/support.ts";
 import { Sketch } from "../rewrite/support.ts";
 import { accepted } from "../support/models.ts";
-import { qcfg } from "./in-process.ts";
 
 const at = temporaryPaths();
 const hostile = "</script><img src=x onerror=\"document.title='taken'\">";

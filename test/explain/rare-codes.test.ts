@@ -9,11 +9,10 @@ import { compile, explainModel } from "../../compiler/compile.ts";
 import { type ImportedModel, importModel } from "../../compiler/frontends/import-model.ts";
 import { tensor } from "../../compiler/ir/types.ts";
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { model, temporaryPaths } from "../cli/support.ts";
+import { model, qcfg, temporaryPaths } from "../cli/support.ts";
 import { Sketch } from "../rewrite/support.ts";
 import { importDigits } from "../support/models.ts";
 import { tfliteBytes } from "../support/tflite-model.ts";
-import { qcfg } from "./in-process.ts";
 
 /** Diagnostics of which no other test makes an example. */
 

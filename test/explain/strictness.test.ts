@@ -1,7 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { model, rules, temporaryPaths } from "../cli/support.ts";
-import { json, qcfg } from "./in-process.ts";
+import { json, model, qcfg, rules, temporaryPaths } from "../cli/support.ts";
 
 const at = temporaryPaths();
 

@@ -5,7 +5,7 @@ import { Rejected } from "../../grammar/source/diagnostic.ts";
 import { calibration, json, model, temporaryPaths } from "../cli/support.ts";
 
 const folder = temporaryPaths()("compiled");
-json("compile", model, "--calib", calibration, "-o", folder);
+await json("compile", model, "--calib", calibration, "-o", folder);
 const whole = readFileSync(`${folder}/model.json`, "utf8");
 
 /** What becomes of a manifest in which one field was replaced. */

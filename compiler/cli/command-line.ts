@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { type ExitCode, exitCodes, explain } from "./exit-codes.ts";
+import { packageRoot } from "./runtime-sources.ts";
+import { openTerminal, type Terminal, type TerminalOptions } from "./terminal.ts";
+
+type DefineCommand = (program: Command, terminal: Terminal) => void;
+
+/** In the order of `--help`. Each is loaded when it is called: the compiler is not needed to run a program. */
+const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
+  compile: async () => (await import("./commands/compile.ts")).defineCompile,
+  run: async () => (await import("./commands/run.ts")).defineRun,
+  eval: async () => (await import("./commands/eval.ts")).defineEval,
+  export: async () => (await import("./commands/export.ts")).defineExport,
+  bench: async () => (await import("./commands/bench.ts")).defineBench,
+  inspect: async () => (await import("./commands/inspect.ts")).defineInspect,
+  check: async () => (await import("./commands/check.ts")).defineCheck,
+  init: async () => (await import("./commands/init.ts")).defineInit,
+  test: async () => (await import("./commands/test.ts")).defineTest,
+  types: async () => (await import("./commands/types.ts")).defineTypes,
+  fmt: async () => (await import("./commands/fmt.ts")).defineFmt,
+  explain: async () => (await import("./commands/explain.ts")).defineExplain,
+  diff: async () => (await import("./commands/diff.ts")).defineDiff,
+  lsp: async () => (await import("./commands/lsp.ts")).defineLsp,
+};
+
+/** Whether a program is going to be assembled: the assembler then loads while the compiler does. A wrong guess costs nothing but that. */
+function willAssemble([command, ...words]: readonly string[]): boolean {
+  const others = ["-h", "--help", "js", "--target=js"];
+  return command === "compile" && words.length > 0 && !words.some((word) => others.includes(word));
+}
+
+/** Where a command line speaks. */
+export type Speech = Omit<TerminalOptions, "json">;
+
+/** The command line `qcfg`: arguments to commands, faults to exit codes. Whatever a command says goes to the streams of `speech`. */
+export async function runCommandLine(args: readonly string[], speech: Speech): Promise<ExitCode> {
+  const tooOld = nodeTooOld();
+  if (tooOld !== undefined) {
+    speech.stderr.write(`error: ${tooOld}\n`);
+    return exitCodes.usage;
+  }
+  const terminal = openTerminal({ ...speech, json: args.includes("--json") });
+  if (willAssemble(args)) (await import("./assembly/assembler-beside.ts")).assemblerBeside.start();
+  try {
+    const program = await commandsOf(args[0] ?? "", terminal, speech);
+    await program.parseAsync(args, { from: "user" });
+    return exitCodes.good;
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+/** @param called a command, or anything else for all of them */
+async function commandsOf(
+  called: string,
+  terminal: Terminal,
+  { stdout, stderr }: Speech,
+): Promise<Command> {
+  const program = new Command("qcfg")
+    .description("An ahead-of-time quantizing compiler for neural networks.")
+    .version(manifest().version, "-V, --version", "print the version")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+    })
+    .showHelpAfterError("(add --help for the options and examples)")
+    .addHelpText("after", `\n${firstSteps}`);
+  const load = Object.hasOwn(commands, called) ? [commands[called]!] : Object.values(commands);
+  for (const define of await Promise.all(load.map((command) => command()))) {
+    define(program, terminal);
+  }
+  return program;
+}
+
+const firstSteps = `Examples:
+  $ qcfg inspect model.onnx
+  $ qcfg compile model.onnx --calib samples.npy -o build/model
+  $ qcfg eval build/model --data x.npy --labels y.npy
+  $ qcfg explain model.onnx --calib samples.npy --html model.html
+  $ qcfg compile --help
+
+Exit codes: 0 good, 1 your input is at fault, 2 usage, 3 a bug of ours. Every command takes --json.`;
+
+function manifest(): { readonly version: string; readonly engines: { readonly node: string } } {
+  return JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8"));
+}
+
+/** What to say where Node is older than the package asks for. */
+function nodeTooOld(): string | undefined {
+  const wanted = manifest().engines.node.replace(">=", "");
+  const have = process.versions.node;
+  const [major = 0, minor = 0] = wanted.split(".").map(Number);
+  const [haveMajor = 0, haveMinor = 0] = have.split(".").map(Number);
+  const isOld = haveMajor < major || (haveMajor === major && haveMinor < minor);
+  return isOld ? `qcfg needs Node ${wanted} or newer, and this is Node ${have}` : undefined;
+}
