@@ -4,6 +4,7 @@ import type { OpWord } from "../../grammar/vocabulary.ts";
 import type { Analysis } from "./analysis.ts";
 import { bindingsOf } from "./captures.ts";
 import { type Cursor, cursorAt, isClauseWord, type Token } from "./cursor.ts";
+import { namesInGraph } from "./names-in-graph.ts";
 import * as suggest from "./suggestions.ts";
 
 export type SuggestionKind =
@@ -140,7 +141,7 @@ function inBracket(context: Context): Suggestions | undefined {
   if (clause === "phase") return inPhase(context);
   if (owner === "of") return stepWords(context);
   if (clause === "test" && !/^[A-Z)]/.test(owner))
-    return owner === "graph" ? undefined : inTest(context);
+    return owner === "graph" ? inGraph(context) : inTest(context);
   const isNode = /^[A-Za-z)\]?]/.test(owner) && nodeClauses.includes(clause);
   const isNew = /^[A-Za-z)]/.test(owner) && clause === "replace";
   return isNode || isNew ? inBraces(context, isNew) : undefined;
@@ -148,10 +149,20 @@ function inBracket(context: Context): Suggestions | undefined {
 
 const nodeClauses = ["match", "unless", "every", "test"];
 
+/** A step of a graph: a chain begins with a value that is there already, or with one of a new name. */
+function inGraph(context: Context): Suggestions | undefined {
+  const { captures, cursor } = context;
+  return ["{", ","].includes(previousOf(cursor)) ? suggest.captured(captures) : undefined;
+}
+
 /** Between the braces of a test: a graph, then what is expected of the rules. */
-function inTest({ analysis, cursor }: Context): Suggestions | undefined {
+function inTest({ analysis, cursor, captures }: Context): Suggestions | undefined {
   if (previousOf(cursor) === "expect")
-    return [...suggest.rules(analysis), ...suggest.keywords("graph")];
+    return [
+      ...suggest.rules(analysis),
+      ...suggest.keywords("graph"),
+      ...suggest.captured(captures),
+    ];
   return cursor.isFresh ? suggest.keywords("graph", "expect") : undefined;
 }
 
@@ -393,7 +404,7 @@ function afterDot(context: Context): Suggestions {
   const { before } = cursor;
   const clause = clauseOf(cursor);
   const owner = before.at(-2)?.image ?? "";
-  const isSite = ["set", "tie", "derive"].includes(clause);
+  const isSite = ["set", "tie", "derive", "test"].includes(clause);
   if (!isSite) return suggest.members(analysis, captures.get(owner));
   const binding = captures.get(owner);
   if (binding?.what === "value") return suggest.slots([]);
@@ -436,7 +447,8 @@ function openingOf(before: readonly Token[], close: number): number {
 }
 
 /** What is bound where the cursor is: in what could be read of the rule, and in the clause that could not. */
-function capturesAt(analysis: Analysis, { item, all, word }: Cursor): suggest.Captures {
+function capturesAt(analysis: Analysis, { item, all, word, before }: Cursor): suggest.Captures {
+  if (all[0]?.image === "test") return namesInGraph(analysis, before);
   const found = new Map<string, suggest.Captured>();
   if (isRule(item))
     for (const [name, { what, ops }] of bindingsOf(analysis, item))

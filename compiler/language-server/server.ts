@@ -3,6 +3,7 @@ import {
   CodeLensRefreshRequest,
   type Connection,
   DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
   ErrorCodes,
   type InitializeParams,
   type InitializeResult,
@@ -25,10 +26,12 @@ import { documentOutline } from "./document-outline.ts";
 import { fireCounts, ruleAround, whyNot } from "./firings.ts";
 import { foldsOf } from "./folding.ts";
 import { hoverAt } from "./hover.ts";
+import { occurrenceAt, occurrencesOf } from "./occurrences.ts";
 import * as protocol from "./protocol.ts";
 import { highlightsAt, referencesAt } from "./references.ts";
 import { renamableAt, renameAt } from "./rename.ts";
 import { semanticTokens } from "./semantic-tokens.ts";
+import { SentTokens } from "./sent-tokens.ts";
 import { signatureAt } from "./signature-help.ts";
 import { type Files, openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -36,11 +39,15 @@ import { type Files, openWorkspace, type Workspace } from "./workspace.ts";
 export interface ServerHost extends Files {
   /** All checks, away from what answers the editor. */
   readonly deepCheck: (request: DeepRequest) => Promise<DeepResult>;
-  /** TypeScript has changed that a deep check may have loaded. */
+  /** TypeScript or a model has changed that a deep check may have loaded. */
   readonly forget: () => void;
+  /** Another text for each state of a file; `undefined` where there is none. */
+  readonly stampOf: (path: string) => string | undefined;
   /** The path of a model that a setting names. */
   readonly modelPath: (named: string, workspace: string | undefined) => string;
 }
+
+const watchers = [{ globPattern: "**/*.{qcfg,ts,mts,onnx,tflite,data}" }];
 
 const commands = { attachModel: "qcfg.attachModelFile", whyNot: "qcfg.explainRule" } as const;
 
@@ -58,7 +65,7 @@ const capabilities: InitializeResult["capabilities"] = {
   documentFormattingProvider: true,
   foldingRangeProvider: true,
   signatureHelpProvider: { triggerCharacters: ["(", ","] },
-  semanticTokensProvider: { legend: protocol.tokenLegend, full: true },
+  semanticTokensProvider: { legend: protocol.tokenLegend, full: { delta: true } },
   executeCommandProvider: { commands: Object.values(commands) },
 };
 
@@ -75,15 +82,17 @@ interface Session {
 /** What the editor can do and wants. The only thing here that changes but for the texts. */
 interface Client {
   capabilities: InitializeParams["capabilities"];
-  folder?: string | undefined;
+  folders: readonly string[];
   model?: string | undefined;
+  /** Of the model's file, when it was last looked at. */
+  stamp?: string | undefined;
 }
 
 /** Answers an editor until it closes the connection. */
 export function serve(connection: Connection, host: ServerHost): void {
   const workspace = openWorkspace(host);
   const documents = new TextDocuments(TextDocument);
-  const client: Client = { capabilities: {} };
+  const client: Client = { capabilities: {}, folders: [] };
   const checks = startChecks({
     workspace,
     deepCheck: host.deepCheck,
@@ -124,15 +133,20 @@ function followSettings(session: Session): void {
   const { connection, host, client } = session;
   connection.onInitialize((params): InitializeResult => {
     client.capabilities = params.capabilities;
-    client.folder = params.workspaceFolders?.[0]?.uri ?? params.rootUri ?? undefined;
+    const root = params.rootUri ? [params.rootUri] : [];
+    client.folders = params.workspaceFolders?.map(({ uri }) => uri) ?? root;
     client.model = modelNamed(session, params.initializationOptions?.model);
+    client.stamp = client.model && host.stampOf(client.model);
     return { capabilities, serverInfo: { name: "qcfg" } };
   });
   connection.onInitialized(async () => {
-    const { configuration, didChangeConfiguration } = client.capabilities.workspace ?? {};
+    const { configuration, didChangeConfiguration, didChangeWatchedFiles } =
+      client.capabilities.workspace ?? {};
     const section = { section: "qcfg" };
     if (didChangeConfiguration?.dynamicRegistration)
       tell(connection.client.register(DidChangeConfigurationNotification.type, section));
+    if (didChangeWatchedFiles?.dynamicRegistration)
+      tell(connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
     if (configuration) await readSettings(session);
   });
   connection.onDidChangeConfiguration(async ({ settings }) => {
@@ -140,8 +154,8 @@ function followSettings(session: Session): void {
     else if (settings?.qcfg) attach(session, settings.qcfg.model);
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    // A module is loaded once in the life of a thread.
-    if (changes.some(({ uri }) => /\.m?ts$/.test(uri))) host.forget();
+    // A module is loaded once in the life of a thread; a model may have changed in a file beside it.
+    if (changes.some(({ uri }) => !uri.endsWith(".qcfg"))) host.forget();
     lookAgain(session);
   });
 }
@@ -157,13 +171,23 @@ async function readSettings(session: Session): Promise<void> {
 
 function modelNamed({ host, client }: Pick<Session, "host" | "client">, named: unknown) {
   const isNamed = typeof named === "string" && named !== "";
-  return isNamed ? host.modelPath(named, client.folder) : undefined;
+  return isNamed ? host.modelPath(named, client.folders[0]) : undefined;
 }
 
 function attach(session: Session, named: unknown): void {
   const model = modelNamed(session, named);
   if (model === session.client.model) return;
   session.client.model = model;
+  session.client.stamp = model && session.host.stampOf(model);
+  lookAgain(session);
+}
+
+/** Whoever asks what a model says is told of the file as it is: not every editor watches it. */
+function followModel(session: Session): void {
+  const { client, host } = session;
+  const stamp = client.model && host.stampOf(client.model);
+  if (stamp === client.stamp) return;
+  client.stamp = stamp;
   lookAgain(session);
 }
 
@@ -236,7 +260,7 @@ function answerAtPlaces(session: Session): void {
   );
   connection.onReferences((params) =>
     at(session, params, (analysis, offset) =>
-      referencesAt(analysis, offset, workspace.allAnalyses())
+      referencesAt(analysis, offset, everywhere(session, analysis, offset))
         .filter(({ isDefinition }) => !isDefinition || params.context.includeDeclaration)
         .map(({ span }) => protocol.locationOf(span, uriOf)),
     ),
@@ -253,7 +277,8 @@ function answerAtPlaces(session: Session): void {
   );
   connection.onRenameRequest((params) =>
     at(session, params, (analysis, offset) => {
-      const edits = renameAt(analysis, offset, params.newName, workspace.allAnalyses());
+      const others = everywhere(session, analysis, offset);
+      const edits = renameAt(analysis, offset, params.newName, others);
       return protocol.workspaceEdit(accepted(edits), uriOf);
     }),
   );
@@ -263,6 +288,21 @@ function answerAtPlaces(session: Session): void {
       return found ? protocol.signatureHelp(found) : null;
     }),
   );
+}
+
+/** The files in which the name at an offset may be meant. It is said if there are more than can be looked at. */
+function everywhere(
+  { connection, workspace, client }: Session,
+  analysis: Analysis,
+  offset: number,
+): readonly Analysis[] {
+  const name = occurrenceAt(occurrencesOf(analysis), offset)?.name.text;
+  if (name === undefined) return workspace.allAnalyses();
+  const { analyses, isComplete } = workspace.analysesWith(name, client.folders);
+  const message = `There are too many files to look for \`${name}\` in all of them.`;
+  const shown = { type: MessageType.Warning, message } as const;
+  if (!isComplete) tell(connection.sendNotification(ShowMessageNotification.type, shown));
+  return analyses;
 }
 
 /** What a model says of a rule, below what the text says of it. */
@@ -296,10 +336,16 @@ function answerOfTexts(session: Session): void {
   connection.onFoldingRanges(({ textDocument: { uri } }) =>
     inText(session, uri, (analysis) => foldsOf(analysis).map(protocol.foldingRange)),
   );
-  connection.languages.semanticTokens.on(({ textDocument: { uri } }) => {
-    const encoded = (analysis: Analysis) => protocol.encodedTokens(semanticTokens(analysis));
-    return { data: inText(session, uri, encoded) ?? [] };
-  });
+  const sent = new SentTokens();
+  const tokensOf = (uri: string) =>
+    inText(session, uri, (analysis) => protocol.encodedTokens(semanticTokens(analysis))) ?? [];
+  documents.onDidClose(({ document: { uri } }) => sent.forget(uri));
+  connection.languages.semanticTokens.on(({ textDocument: { uri } }) =>
+    sent.whole(uri, tokensOf(uri)),
+  );
+  connection.languages.semanticTokens.onDelta(({ textDocument: { uri }, previousResultId }) =>
+    sent.since(previousResultId, uri, tokensOf(uri)),
+  );
   connection.onDocumentFormatting(({ textDocument: { uri } }) =>
     inText(session, uri, ({ source, rules }) => {
       const newText = format(rules);
@@ -331,16 +377,17 @@ function questions({ checks }: Session, uri: string, analysis: Analysis, offset:
 
 function answerOfModel(session: Session): void {
   const { connection, checks, client } = session;
-  connection.onCodeLens(({ textDocument: { uri } }) =>
-    inText(session, uri, (analysis) => {
+  connection.onCodeLens(({ textDocument: { uri } }) => {
+    followModel(session);
+    return inText(session, uri, (analysis) => {
       const firings = checks.firingsOf(uri);
       const counts = firings ? fireCounts(analysis, firings) : [];
       return counts.map(({ rule, title }) => ({
         range: protocol.rangeOf(rule.nameSpan),
         command: { title, command: commands.whyNot, arguments: [uri, rule.name] },
       }));
-    }),
-  );
+    });
+  });
   connection.onExecuteCommand(({ command, arguments: [first, second] = [] }) => {
     switch (command) {
       case commands.attachModel:
@@ -361,6 +408,7 @@ function answerOfModel(session: Session): void {
 /** @param where a rule by its name, or a position in it */
 function answerWhy(session: Session, uri: string, where: unknown): string {
   const { checks, client } = session;
+  followModel(session);
   const firings = checks.firingsOf(uri);
   if (client.model === undefined) return "Attach a model first: the setting `qcfg.model` names it.";
   if (firings === undefined)

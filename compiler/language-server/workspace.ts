@@ -9,8 +9,16 @@ export interface Files {
   readonly importedPath: (specifier: string, importer: string) => string | undefined;
   /** The text on the disk; `undefined` where there is none that can be read. */
   readonly read: (path: string) => string | undefined;
+  /** Rule files in a folder and below; not all where there are too many. */
+  readonly ruleFiles: (folder: string) => FoundFiles;
   /** Rule files, TypeScript and folders that an import which begins so may go on to name. */
   readonly importable: (start: string, importer: string) => readonly string[];
+}
+
+/** Paths of files, and whether there are no others. */
+export interface FoundFiles {
+  readonly paths: readonly string[];
+  readonly isComplete: boolean;
 }
 
 /** The texts that are open in an editor, and the files behind them. */
@@ -26,9 +34,17 @@ export interface Workspace {
   readonly analysisOf: (uri: string) => Analysis | undefined;
   /** Of every text that is open, and of all that they import. */
   readonly allAnalyses: () => readonly Analysis[];
+  /** The same, and of the files in some folders that have a word in them. */
+  readonly analysesWith: (word: string, folders: readonly string[]) => FoundAnalyses;
   readonly resolve: ResolveImport;
   /** As the editor calls the file, if it is open. */
   readonly uriOf: (path: string) => string;
+}
+
+/** Analyses of files, and whether all files were looked at. */
+export interface FoundAnalyses {
+  readonly analyses: readonly Analysis[];
+  readonly isComplete: boolean;
 }
 
 /** An empty workspace. */
@@ -48,6 +64,12 @@ export function openWorkspace(files: Files): Workspace {
     const text = texts.get(path);
     return text === undefined ? undefined : analyse(path, text);
   };
+  const allAnalyses = () => {
+    const open = [...texts].map(([path, text]) => analyse(path, text));
+    const imported = open.flatMap(({ imports }) => imports);
+    for (const { file } of imported) analyse(file.path, file.text);
+    return [...analyses.values()];
+  };
   return {
     put(uri, text) {
       const path = files.pathOf(uri);
@@ -65,11 +87,15 @@ export function openWorkspace(files: Files): Workspace {
     openUris: () => [...uris.values()],
     openTexts: () => texts,
     analysisOf,
-    allAnalyses() {
-      const open = [...texts].map(([path, text]) => analyse(path, text));
-      const imported = open.flatMap(({ imports }) => imports);
-      for (const { file } of imported) analyse(file.path, file.text);
-      return [...analyses.values()];
+    allAnalyses,
+    analysesWith(word, folders) {
+      const found = folders.map((uri) => files.ruleFiles(files.pathOf(uri)));
+      for (const path of new Set(found.flatMap(({ paths }) => paths))) {
+        const text = texts.get(path) ?? files.read(path);
+        if (text?.includes(word)) analyse(path, text);
+      }
+      const isComplete = found.every((one) => one.isComplete);
+      return { analyses: allAnalyses(), isComplete };
     },
     resolve,
     uriOf: (path) => uris.get(path) ?? files.uriOf(path),

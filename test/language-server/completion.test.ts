@@ -93,6 +93,40 @@ const cases: readonly Case[] = [
   ],
   ["ops in the graph of a test", 'test "a" {\n  graph { x :: f32[1] -> ‸ }\n}', ["ReLU"]],
   ["attributes in the graph of a test", 'test "a" {\n  graph { x -> Conv2D { ‸ } }\n}', ["groups"]],
+  [
+    "values of the graph of a test, as operands",
+    'test "a" {\n  graph { x :: f32[1, n], k :: f32[4] = exact(7), x -> d: Dense(k) { bias: [1] } -> out, Add(‸) }\n}',
+    ["x", "k", "d", "out", "ReLU"],
+    ["bias", "n", "exact", "f32"],
+  ],
+  [
+    "values of the graph of a test, behind an arrow and at the beginning of a chain",
+    'test "a" {\n  graph { x :: f32[1] -> r: ReLU, ‸ }\n}',
+    ["x", "r"],
+  ],
+  [
+    "no value that comes later",
+    'test "a" {\n  graph { x :: f32[1], Add(‸, x) -> later }\n}',
+    ["x"],
+    ["later"],
+  ],
+  [
+    "values of the graph that is expected, and not of the one that is given",
+    'test "a" {\n  graph { x :: f32[1] -> r: ReLU }\n  expect graph { y :: f32[1], ‸ }\n}',
+    ["y"],
+    ["x", "r"],
+  ],
+  [
+    "nodes of which something is expected",
+    'test "a" {\n  graph { x :: f32[1] -> d: Dense { units: 2 } }\n  expect ‸\n}',
+    ["d"],
+    ["units"],
+  ],
+  [
+    "slots of which something is expected",
+    'test "a" {\n  graph { x :: f32[1] -> d: Dense { units: 2 } }\n  expect d.‸\n}',
+    ["kernel", "output"],
+  ],
   ["items behind a test", 'test "a" {\n  graph { x -> ReLU -> y }\n}\n‸', ["quantize"]],
   ["nothing in a comment", "// match ‸", []],
   [

@@ -176,6 +176,29 @@ describe("semantic tokens", () => {
     return found;
   }
 
+  it("are sent after an edit as what has changed", async () => {
+    const place = editor.open("ops A = Dense\nops B = Dense | Conv2D\nops C = ReLU\n");
+    const { textDocument } = place;
+    const whole = await editor.ask("textDocument/semanticTokens/full", { textDocument });
+    const again = await editor.ask("textDocument/semanticTokens/full/delta", {
+      textDocument,
+      previousResultId: whole.resultId,
+    });
+    expect(again.edits).toEqual([]);
+    editor.edit(textDocument.uri, 22, 30, "");
+    const delta = await editor.ask("textDocument/semanticTokens/full/delta", {
+      textDocument,
+      previousResultId: again.resultId,
+    });
+    const now = await editor.ask("textDocument/semanticTokens/full", { textDocument });
+    const [{ start, deleteCount, data }] = delta.edits;
+    expect(whole.data.toSpliced(start, deleteCount, ...data)).toEqual(now.data);
+    expect(data.length + deleteCount).toBeLessThan(now.data.length);
+    const unknown = { textDocument, previousResultId: whole.resultId };
+    const all = await editor.ask("textDocument/semanticTokens/full/delta", unknown);
+    expect(all.data).toEqual(now.data);
+  });
+
   it("tell names by what they stand for", async () => {
     const text =
       'quantize A {\r\n  match x: Dense { activation: "linear" } // 🙂 x\r\n  require x.name ~ /🙂.*/ && x.match.rank > 1\r\n  set x.kernel = float\r\n}\r\n';

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { copyFileSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Editor, startEditor } from "./editor.ts";
 
@@ -120,5 +121,31 @@ describe("with a model", () => {
     expect(await attach()).toBeNull();
     await editor.diagnostics(uri, (all) => all.length === 0);
     expect(await why("Wide")).toContain("Attach a model first");
+  });
+
+  it("counts anew when the file of the model is another one, told by the editor or not", async () => {
+    const file = join(editor.folder, "net.onnx");
+    copyFileSync(model, file);
+    const attach = { command: "qcfg.attachModelFile", arguments: [file] };
+    await editor.ask("workspace/executeCommand", attach);
+    const titles = async (count: string) => {
+      for (;;) {
+        const [, logits] = await lenses();
+        if (logits!.command.title.includes(count)) return logits!.command.title;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    };
+    const change = (from: string, to: string) => {
+      const bytes = readFileSync(file).toString("latin1").replaceAll(from, to);
+      writeFileSync(file, Buffer.from(bytes, "latin1"));
+      utimesSync(file, new Date(), new Date(Date.now() + 1000 * bytes.length));
+    };
+    expect(await titles("once in net.onnx")).toBeDefined();
+    change("logits", "laggit");
+    expect(await titles("nowhere in net.onnx")).toBeDefined();
+    change("laggit", "logits");
+    const changes = [{ uri: editor.uriOf("net.onnx"), type: 2 }];
+    editor.tell("workspace/didChangeWatchedFiles", { changes });
+    expect(await titles("once in net.onnx")).toBeDefined();
   });
 });

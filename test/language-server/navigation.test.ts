@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Editor, type Place, startEditor, textIn } from "./editor.ts";
@@ -159,6 +159,39 @@ describe("rename", () => {
     const uri = editor.uriOf("wide.qcfg");
     expect(Object.keys(changes).sort()).toEqual([place.textDocument.uri, uri].sort());
     expect(applied(editor.textOf(uri), changes[uri])).toBe("ops Broad = Dense\n");
+  });
+
+  it("reaches files of the folder that nobody has opened, wherever they mean the same", async () => {
+    const folder = join(editor.folder, "team");
+    mkdirSync(join(folder, "node_modules"), { recursive: true });
+    mkdirSync(join(folder, "nets"));
+    const using = (path: string) => `import "${path}"\nquantize A on d: Tall set kernel = float\n`;
+    writeFileSync(join(folder, "shared.qcfg"), "ops Tall = Dense\n");
+    writeFileSync(join(folder, "nets/first.qcfg"), using("../shared"));
+    writeFileSync(join(folder, "nets/own.qcfg"), "ops Tall = Conv2D\nexpect Tall fires >= 1\n");
+    writeFileSync(join(folder, "node_modules/other.qcfg"), using("../shared"));
+    const place = editor.open("ops ‸Tall = Dense\n", "team/shared.qcfg");
+    const { changes } = await editor.ask("textDocument/rename", { ...place, newName: "High" });
+    const first = editor.uriOf("team/nets/first.qcfg");
+    expect(Object.keys(changes).sort()).toEqual([first, place.textDocument.uri].sort());
+    expect(applied(using("../shared"), changes[first])).toContain("on d: High set");
+    const found = await editor.ask("textDocument/references", {
+      ...place,
+      context: { includeDeclaration: false },
+    });
+    expect(found.map(({ uri }: { readonly uri: string }) => uri)).toEqual([first]);
+  });
+
+  it("is refused where the new name stands for something in a file that nobody has opened", async () => {
+    writeFileSync(join(editor.folder, "low.qcfg"), "ops Low = Dense\n");
+    writeFileSync(
+      join(editor.folder, "reader.qcfg"),
+      'import "./low"\nops Taken = ReLU\nquantize A on d: Low set kernel = float\n',
+    );
+    const place = editor.open("ops ‸Low = Dense\n", "low.qcfg");
+    await expect(editor.ask("textDocument/rename", { ...place, newName: "Taken" })).rejects.toThrow(
+      /is already a name in `.*reader\.qcfg`/,
+    );
   });
 
   it("is prepared with the range of the name", async () => {

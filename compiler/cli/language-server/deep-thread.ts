@@ -5,15 +5,20 @@ import { type DeepHost, type DeepRequest, deepCheck } from "../../language-serve
 import { resolverOf } from "../../language-server/workspace.ts";
 import { openModel } from "../model-file.ts";
 import { modules, sources } from "../modules.ts";
+import { stampOf } from "./file-stamp.ts";
 import { files } from "./rule-paths.ts";
 
 const silent = { report: () => {}, progress: () => () => {} };
 
-let opened: { readonly path: string; readonly model: ImportedModel } | undefined;
+let opened:
+  | { readonly path: string; readonly stamp: string | undefined; readonly model: ImportedModel }
+  | undefined;
 
-/** The model of the last request stays in memory. */
+/** The model of the last request stays in memory until its file is another one. */
 function readModel(path: string): ImportedModel {
-  if (opened?.path !== path) opened = openModel(path, {}, silent);
+  const stamp = stampOf(path);
+  if (opened?.path !== path || opened.stamp !== stamp)
+    opened = { path, stamp, model: openModel(path, {}, silent).model };
   return opened.model;
 }
 

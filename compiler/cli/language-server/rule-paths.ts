@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, normalize, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Rejected } from "../../../grammar/source/diagnostic.ts";
-import type { Files } from "../../language-server/workspace.ts";
+import type { Files, FoundFiles } from "../../language-server/workspace.ts";
 import { readRules, standardLibrary, standardRules } from "../rule-files.ts";
 
 /** Files by the paths that rules know them by: a library of the package by its name, what no disk has by its URI. */
@@ -11,6 +11,7 @@ export const files: Files = {
   uriOf,
   importedPath,
   read,
+  ruleFiles,
   importable,
 };
 
@@ -57,6 +58,37 @@ function read(path: string): string | undefined {
   } catch (error) {
     if (error instanceof Rejected) return undefined;
     throw error;
+  }
+}
+
+/** Rule files of a folder that are looked at, and folders: more than a project has. */
+const mostRuleFiles = 1000;
+const mostFolders = 5000;
+
+/** Hidden folders and those of packages are none of the user's; links may lead in circles. */
+function ruleFiles(folder: string): FoundFiles {
+  const paths: string[] = [];
+  const open = [folder];
+  for (let head = 0; head < open.length; head++) {
+    if (head === mostFolders) return { paths, isComplete: false };
+    for (const entry of entriesOf(open[head]!)) {
+      const { name } = entry;
+      if (name.startsWith(".") || name === "node_modules") continue;
+      if (entry.isDirectory()) open.push(join(open[head]!, name));
+      if (!entry.isFile() || !name.endsWith(".qcfg")) continue;
+      if (paths.length === mostRuleFiles) return { paths, isComplete: false };
+      paths.push(pathOf(pathToFileURL(join(open[head]!, name)).href));
+    }
+  }
+  return { paths, isComplete: true };
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // Without permission, or gone meanwhile.
+    return [];
   }
 }
 

@@ -3,12 +3,13 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { type DeepRequest, type DeepResult, revived } from "../../language-server/deep-check.ts";
 import type { ServerHost } from "../../language-server/server.ts";
+import { stampOf } from "./file-stamp.ts";
 import { files } from "./rule-paths.ts";
 
 /** Files of the disk, and a thread for what takes time. */
 export function serverHost(): ServerHost {
   const thread = deepThread();
-  return { ...files, deepCheck: thread.check, forget: thread.stop, modelPath };
+  return { ...files, deepCheck: thread.check, forget: thread.stop, modelPath, stampOf };
 }
 
 function modelPath(named: string, workspace: string | undefined): string {

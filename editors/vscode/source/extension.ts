@@ -28,7 +28,6 @@ async function start(): Promise<void> {
   const command = serverCommand();
   const options: LanguageClientOptions = {
     documentSelector: [{ language: "qcfg" }],
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*.{qcfg,ts,mts}") },
   };
   client = new LanguageClient("qcfg", "qcfg", command, options);
   try {
