@@ -72,8 +72,13 @@ export const Concat = defineOp({
     if (first === undefined) throw new InferenceError("there is nothing to join");
     if (types.some(({ dtype, quant }) => dtype !== first.dtype || !sameQuant(quant, first.quant)))
       throw new InferenceError("the inputs are of different dtypes or quantized differently");
-    const shape = joinedShape(types, axisOf(attributes.axis as number, first.shape.length));
-    return [{ ...first, shape }];
+    const axis = axisOf(attributes.axis as number, first.shape.length);
+    const { quant } = first;
+    if (types.length > 1 && (quant?.axis === axis || quant?.group !== undefined))
+      throw new InferenceError(
+        `the inputs have scales for the elements along axis ${quant.axis}, which cannot be joined`,
+      );
+    return [{ ...first, shape: joinedShape(types, axis) }];
   },
   lower: (site) => pieces(site, (i) => ({ before: [], source: operand(i) })),
   lowerInteger: (site) => pieces(site, (i) => requantizedPiece(site, i)),

@@ -5,11 +5,11 @@ import {
   type OnnxNode,
   type TFLiteOperator,
 } from "../ir/op.ts";
-import { sizeOf, type Tensor } from "../ir/types.ts";
+import { type Shape, sizeOf, type Tensor, type TensorType } from "../ir/types.ts";
 import { defineOp } from "./define-op.ts";
 import { reshaped } from "./elementwise.ts";
 import { operand, result } from "./requantization.ts";
-import { axisOf, range } from "./views.ts";
+import { around, axisOf, range } from "./views.ts";
 
 /** The stated shape with 0 (ONNX: "as in the input") and −1 ("the rest") filled in. */
 function resolveShape(
@@ -20,6 +20,30 @@ function resolveShape(
   const shape = wanted.map((size, i) => (size === 0 && !zeroIsSize ? (input[i] ?? 0) : size));
   const known = sizeOf(shape.filter((size) => size !== -1));
   return shape.map((size) => (size === -1 ? sizeOf(input) / known : size));
+}
+
+/**
+ * The type under another shape. Scales of channels stay with their axis, which the new shape must keep: as long, with as many elements
+ * before it, and last if its channels are in groups.
+ */
+function underShape(type: TensorType, shape: Shape): TensorType {
+  const { quant } = type;
+  if (quant?.axis === undefined) return { ...type, shape };
+  const [outer, length] = around(type.shape, quant.axis);
+  const isOne = length === 1 && quant.group === undefined;
+  const isKept = (at: number) =>
+    shape[at] === length &&
+    (isOne || sizeOf(shape.slice(0, at)) === outer) &&
+    (quant.group === undefined || at === shape.length - 1);
+  const axis = isKept(quant.axis) ? quant.axis : range(shape.length).find(isKept);
+  const { scale, zeroPoint } = quant;
+  // One channel is the whole tensor.
+  if (axis === undefined && isOne) return { ...type, shape, quant: { scale, zeroPoint } };
+  if (axis === undefined)
+    throw new InferenceError(
+      `operand \`input\` has a scale for each channel along axis ${quant.axis} of [${type.shape}], which [${shape}] does not keep`,
+    );
+  return { ...type, shape, quant: { ...quant, axis } };
 }
 
 /** The axes that an ONNX node names: an attribute before opset 13, an input from there on. */
@@ -79,7 +103,7 @@ export const Reshape = defineOp({
     ) {
       throw new InferenceError(`[${input!.shape}] cannot be reshaped to [${shape}]`);
     }
-    return [{ ...input!, shape: resolved }];
+    return [underShape(input!, resolved)];
   },
   lower: ({ results: [y] }) => [
     { kernel: "copy", arguments: [operand(0), result(), sizeOf(y!.shape)] },

@@ -30,6 +30,77 @@ describe("movement", () => {
     expect(y!.quant).toEqual({ ...quant, axis: 1 });
   });
 
+  it.each<readonly [from: readonly number[], axis: number, to: readonly number[], at: number]>([
+    [[2, 3], 0, [2, 1, 3], 0],
+    [[2, 3], 1, [2, 1, 3], 2],
+    [[4, 3], 1, [2, 2, 3], 2],
+    [[2, 2, 3], 2, [4, 3], 1],
+    [[3, 2, 2], 0, [3, 4], 0],
+    [[2, 3, 2], 1, [1, 2, 3, 2], 2],
+    [[1, 1, 4], 1, [1, 1, 4], 1],
+    [[2, 2], 1, [2, 2], 1],
+    [[1, 4], 0, [4, 1], 1],
+  ])(
+    "Reshape of [%s] with scales along axis %i to [%s] has them along %i",
+    (from, axis, to, at) => {
+      const count = from[axis]!;
+      const size = from.reduce((product, n) => product * n, 1);
+      const x = quantized(
+        from,
+        Array.from({ length: size }, (_, i) => i + 1),
+        1,
+        0,
+      );
+      const scale = Array.from({ length: count }, (_, i) => 2 ** i);
+      const quant = { scale, zeroPoint: scale.map(() => 0), axis };
+      const [y] = applyOp("Reshape", [{ ...x, quant }], { shape: to });
+      expect(y!.quant).toEqual({ ...quant, axis: at });
+      const [before] = applyOp("Dequantize", [{ ...x, quant }]);
+      const [after] = applyOp("Dequantize", [y!]);
+      expect([...after!.data]).toEqual([...before!.data]);
+    },
+  );
+
+  it.each([
+    [[2, 6], 1, [2, 2, 3]],
+    [[2, 3], 0, [6]],
+    [[2, 3], 0, [3, 2]],
+    [[2, 4, 3], 1, [4, 2, 3]],
+  ])("Reshape of [%s] with scales along axis %i to [%s] is refused", (from, axis, shape) => {
+    const size = from.reduce((product, n) => product * n, 1);
+    const x = quantized(from, Array(size).fill(0), 1, 0);
+    const scale = Array(from[axis]).fill(1);
+    const quant = { scale, zeroPoint: scale.map(() => 0), axis };
+    expect(() => applyOp("Reshape", [{ ...x, quant }], { shape })).toThrow(
+      `a scale for each channel along axis ${axis}`,
+    );
+  });
+
+  it("Reshape of one channel, whose axis is gone, has one scale", () => {
+    const quant = { scale: [0.5], zeroPoint: [0], axis: 0 };
+    const x = { ...quantized([1, 4], [1, 2, 3, 4], 1, 0), quant };
+    const [y] = applyOp("Reshape", [x], { shape: [4] });
+    expect(y!.quant).toEqual({ scale: [0.5], zeroPoint: [0] });
+  });
+
+  it("Reshape keeps groups of channels at the end", () => {
+    const x = quantized([2, 4], Array(8).fill(1), 1, 0);
+    const quant = { scale: [1, 2, 3, 4], zeroPoint: [0, 0, 0, 0], axis: 1, group: 2 };
+    const [y] = applyOp("Reshape", [{ ...x, quant }], { shape: [1, 2, 4] });
+    expect(y!.quant).toEqual({ ...quant, axis: 2 });
+    expect(() => applyOp("Reshape", [{ ...x, quant }], { shape: [2, 4, 1] })).toThrow("axis 1");
+  });
+
+  it("Concat does not join scales", () => {
+    const x = quantized([2, 2], [1, 2, 3, 4], 1, 0);
+    const pair = (quant: Tensor["quant"]) => [x, x].map((one) => ({ ...one, quant: quant! }));
+    const channels = { scale: [1, 2], zeroPoint: [0, 0], axis: 0 };
+    expect(applyOp("Concat", pair(channels), { axis: 1 })[0]!.quant).toEqual(channels);
+    expect(() => applyOp("Concat", pair(channels), { axis: 0 })).toThrow("cannot be joined");
+    const groups = { scale: [1, 2], zeroPoint: [0, 0], axis: 1, group: 2 };
+    expect(() => applyOp("Concat", pair(groups), { axis: 0 })).toThrow("cannot be joined");
+  });
+
   it("Slice forwards and backwards", () => {
     const attributes = { begin: [2, 0], size: [2, 2], steps: [-2, 3] };
     expect(values("Slice", [counting(3, 4)], attributes)).toEqual([8, 11, 0, 3]);
