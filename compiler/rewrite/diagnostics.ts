@@ -176,9 +176,16 @@ export function ruleNeverFires(
     readonly model: string;
     readonly nearMiss?: { readonly node: string; readonly reason: string };
     readonly reason: string;
+    readonly place?: { readonly node: string; readonly reason: string };
+    readonly names?: readonly string[];
   },
 ): Diagnostic {
-  const { nearMiss, model, reason } = facts;
+  const { nearMiss, model, reason, place, names = [] } = facts;
+  const quoted = names.map((name) => `\`${name}\``).join(", ");
+  const nearest =
+    names.length > 0
+      ? `the nearest ${names.length === 1 ? "name is" : "names are"} ${quoted}, of which a pattern must fit all; `
+      : "";
   return {
     code: "QC2110",
     severity: "error",
@@ -186,8 +193,11 @@ export function ruleNeverFires(
     labels: [
       ...labelOf(rule, "never applies"),
       ...(nearMiss ? [{ place: { model, path: nearMiss.node }, text: "the nearest miss" }] : []),
+      ...(place
+        ? [{ place: { model, path: place.node }, text: `the nearest: ${place.reason}` }]
+        : []),
     ],
-    help: "write `optional` after the rule's name if it need not match",
+    help: `${nearest}write \`optional\` after the rule's name if it need not match`,
   };
 }
 

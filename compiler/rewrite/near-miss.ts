@@ -1,4 +1,4 @@
-import type { ExpectItem } from "../../grammar/ast.ts";
+import type { ExpectItem, Expression, NamePattern } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
 import type { Graph, NodeId, Value } from "../ir/graph.ts";
@@ -9,6 +9,7 @@ import { expectationFails, ruleAlwaysRefused, ruleNeverFires } from "./diagnosti
 import type { Rewritten } from "./driver.ts";
 import type { Library } from "./load-rules.ts";
 import { matchAt, type Search } from "./match.ts";
+import { nearestNames } from "./nearest-names.ts";
 import type { PatternRule, QuantizeRule } from "./rule.ts";
 import { isValueTerm, Unmet } from "./term.ts";
 
@@ -96,34 +97,127 @@ function spanOf(condition: Condition): Span {
 
 export interface NearestMiss {
   readonly reason: string;
-  /** Where the pattern fits but for a condition; absent when it fits nowhere. */
+  /** The place that comes nearest; absent where not even a root is there. */
   readonly nearMiss?: { readonly node: string; readonly reason: string };
+  /** Where the pattern fits nowhere: the node at which most of it does, and what does not. */
+  readonly place?: { readonly node: string; readonly reason: string };
+  /** Where a pattern of names fits none: those that come nearest to it. */
+  readonly names?: readonly string[];
 }
 
-/** Why a rule matches nothing in a graph. */
-export function nearestMiss(graph: Graph, rule: Conditional, ops: OpTable): NearestMiss {
+/** Why a rule matches nothing in a graph: what does not hold where most does. */
+export function nearestMiss(
+  graph: Graph,
+  rule: PatternRule | QuantizeRule,
+  ops: OpTable,
+): NearestMiss {
   const view = viewOf(graph);
   const { roots } = rule;
   const candidates = [...graph.nodes.values()].filter(({ op }) => roots?.has(op) ?? true);
-  const [candidate] = candidates;
-  for (const node of candidates) {
-    const reasons: string[] = [];
-    forEachMatch(
-      rule,
-      node.id,
-      view,
-      ops,
-      () => {},
-      (reason) => reasons.push(reason),
+  const failed = candidates
+    .slice(0, mostPlaces)
+    .flatMap(({ id }) => failuresAt(rule, id, view, ops));
+  const farthest = failed.reduce((most, { step }) => Math.max(most, step), -1);
+  const last = failed.filter(({ step }) => step === farthest);
+  const named = last.flatMap(({ named }) => named ?? []);
+  const names =
+    named[0] &&
+    nearestNames(
+      named[0].pattern,
+      named.map(({ name }) => name),
     );
-    const [reason] = reasons;
-    if (reason !== undefined) return { reason, nearMiss: { node: node.name, reason } };
+  const nearest = last.find((one) => one.named?.name === names?.[0]) ?? last[0];
+  if (nearest) {
+    const { reason } = nearest;
+    return { reason, nearMiss: { node: nearest.node, reason }, ...(names && { names }) };
   }
   const wanted = [...(roots ?? [])].map((op) => `\`${op}\``).join(" or ");
-  const reason = candidate
-    ? `no \`${candidate.op}\` has the neighbours that the pattern asks for`
-    : `the model has no ${wanted}`;
-  return { reason };
+  const [candidate] = candidates;
+  if (candidate === undefined) return { reason: `the model has no ${wanted}` };
+  const reason = `no \`${candidate.op}\` has the neighbours that the pattern asks for`;
+  const place = nearestPlace(rule, candidates, view, ops);
+  return { reason, ...(place && { place }) };
+}
+
+/** Nodes at which a rule is tried for what it says of names and places, so that a large model takes no longer to be told of. */
+const mostPlaces = 20_000;
+
+/** A match whose conditions do not all hold. */
+interface Failed {
+  readonly node: string;
+  /** The first that does not, by its number. */
+  readonly step: number;
+  readonly reason: string;
+  /** What it says of a name, if it does. */
+  readonly named?: { readonly pattern: NamePattern; readonly name: string } | undefined;
+}
+
+function failuresAt(
+  rule: PatternRule | QuantizeRule,
+  root: NodeId,
+  view: GraphView,
+  ops: OpTable,
+): readonly Failed[] {
+  const found: Failed[] = [];
+  const { name: node } = view.node(root);
+  matchAt(rule.pattern, root, view, ops, (search) => {
+    let step = 0;
+    try {
+      if (rule.kind === "rewrite" && !rule.pattern.shared)
+        requireSingleUse(view, search.nodes(), targetsOf(rule, search));
+      for (const condition of rule.conditions) {
+        step++;
+        requireOne(condition, search);
+      }
+    } catch (error) {
+      if (!(error instanceof Unmet)) throw error;
+      const condition = rule.conditions[step - 1];
+      const reason = error.reason();
+      found.push({ node, step, reason, named: condition && nameAsked(condition, search) });
+    }
+    return false;
+  });
+  return found;
+}
+
+/** The pattern that a condition has for the name of a node, and the name that it has here. */
+function nameAsked(condition: Condition, search: Search): Failed["named"] {
+  if (condition.kind !== "require") return undefined;
+  for (const part of partsOfCondition(condition.condition)) {
+    if (part.kind !== "matches" || part.subject.kind !== "member") continue;
+    const { object, name } = part.subject;
+    const term = object.kind === "name" ? search.lookup(object.name.text) : undefined;
+    if (name.text !== "name" || term === undefined || !isValueTerm(term)) continue;
+    return { pattern: part.pattern, name: search.graph.node(term.value.node).name };
+  }
+  return undefined;
+}
+
+/** The conditions that are joined to one. */
+function partsOfCondition(condition: Expression): readonly Expression[] {
+  if (condition.kind !== "binary" || !["&&", "||"].includes(condition.operator)) return [condition];
+  return [...partsOfCondition(condition.left), ...partsOfCondition(condition.right)];
+}
+
+function nearestPlace(
+  { pattern }: Pick<Conditional, "pattern">,
+  candidates: readonly { readonly id: NodeId; readonly name: string }[],
+  view: GraphView,
+  ops: OpTable,
+): NearestMiss["place"] {
+  let place: { node: string; fitting: number; reason: () => string } | undefined;
+  for (const { id, name } of candidates.slice(0, mostPlaces))
+    matchAt(
+      pattern,
+      id,
+      view,
+      ops,
+      () => false,
+      (fitting, reason) => {
+        if (fitting > (place?.fitting ?? 0)) place = { node: name, fitting, reason };
+      },
+    );
+  return place && { node: place.node, reason: place.reason() };
 }
 
 /** What the rules of both strata did to a model. */

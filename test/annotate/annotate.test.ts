@@ -214,6 +214,28 @@ describe("annotate", () => {
     expect(diagnostics[1]!.message).toContain("the model has no `Dense`");
   });
 
+  it("says which names come nearest to one that fits none, and where", () => {
+    const { diagnostics } = checkAnnotations(
+      network(),
+      `${names}
+       quantize A { match c: any require c.name ~ /con_1/ set c.output = a8 }
+       quantize B { match c: any require c.op != "Input" && c.name ~ /xyz/ set c.output = a8 }`,
+    );
+    expect(diagnostics[0]!.help).toMatch(/^the nearest names? (is|are) `conv1`/);
+    expect(diagnostics[0]!.labels).toMatchObject([{}, { place: { path: "conv1" } }]);
+    expect(diagnostics[1]!.help).toMatch(/^write `optional`/);
+  });
+
+  it("says of a pattern that fits nowhere what is there at the place that comes nearest", () => {
+    const { diagnostics } = checkAnnotations(
+      network(),
+      `${names} quantize A { match Softmax -> r: ReLU set r.output = a8 }`,
+    );
+    expect(diagnostics[0]!.labels[1]!.text).toBe(
+      "the nearest: `conv1` is Conv2D, wanted is Softmax",
+    );
+  });
+
   /** conv1 → relu1 → add ← conv1. */
   const twoReaders = () => {
     const s = new Sketch();
