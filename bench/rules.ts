@@ -1,19 +1,19 @@
 /** `npm run bench:rules`: whether wrong rules are found, on how small graphs, and whether right ones are left in peace. */
-import { Command } from "commander";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { Command, Option } from "commander";
 import { positiveInteger } from "../compiler/cli/options.ts";
-import { resolveRules, ruleSource } from "../compiler/cli/rule-files.ts";
-import { ops } from "../compiler/ops/index.ts";
+import { openTerminal } from "../compiler/cli/terminal.ts";
 import { standardModules } from "../compiler/rewrite/vocabulary.ts";
-import { defaultRuns } from "../compiler/testing/law-options.ts";
-import { replay } from "../compiler/testing/replay-failure.ts";
-import { testFile } from "../compiler/testing/test-file.ts";
-import { testedLibrary } from "../compiler/testing/tested-library.ts";
 import { wrongRules } from "../test/testing/wrong-rules.ts";
+import type { RulesOutcome, RulesTask } from "./rules-task.ts";
 
 interface BenchOptions {
   readonly seeds: number;
   readonly standardSeeds: number;
   readonly from: number;
+  readonly jobs: number;
+  readonly only?: RulesTask["kind"];
 }
 
 await new Command("npm run bench:rules --")
@@ -22,62 +22,125 @@ await new Command("npm run bench:rules --")
   )
   .option("--seeds <n>", "for the wrong rules", positiveInteger, 20)
   .option("--standard-seeds <n>", "for the standard library", positiveInteger, 200)
-  .option("--from <n>", "the first seed", positiveInteger, 1)
-  .action(({ seeds, standardSeeds, from }: BenchOptions) => {
-    const isGood = [findWrongRules(from, seeds), leavesInPeace(from, standardSeeds)];
-    if (isGood.includes(false)) process.exitCode = 1;
+  .option(
+    "--from <n>",
+    "the first seed: parts of a long run, one after the other",
+    positiveInteger,
+    1,
+  )
+  .option("--jobs <n>", "threads", positiveInteger, availableParallelism())
+  .addOption(new Option("--only <part>", "one of both").choices(["wrong", "standard"]))
+  .addHelpText(
+    "after",
+    "\nExamples:\n  $ npm run bench:rules -- --only wrong\n  $ npm run bench:rules -- --only standard --from 101 --standard-seeds 100",
+  )
+  .action(async (options: BenchOptions) => {
+    const outcomes = await runAll(tasksOf(options), options.jobs);
+    if (!printTable(outcomes)) process.exitCode = 1;
   })
   .parseAsync();
 
-/** Each is to be found for each seed, by the law that it breaks. */
-function findWrongRules(from: number, seeds: number): boolean {
-  const beyond: number[] = [];
-  let missed = 0;
-  let lost = 0;
-  const corpus = wrongRules();
-  for (const { name, law, smallest, tested } of corpus)
-    for (let seed = from; seed < from + seeds; seed++) {
-      const { failures } = testFile(name, tested, ops, { seed });
-      const found = failures.filter((failure) => failure.law === law);
-      if (found.length === 0) {
-        missed++;
-        console.log(`missed: ${name}, seed ${seed}, by ${law}`);
-        continue;
-      }
-      const [least] = found.toSorted((a, b) => a.size - b.size);
-      beyond.push(least!.size - smallest);
-      const again = replay(least!.replay, tested, ops)?.failure;
-      if (`${again?.graph}` !== `${least!.graph}`) {
-        lost++;
-        console.log(`not replayed: ${name}, ${least!.replay}`);
-      }
-    }
-  const median = beyond.toSorted((a, b) => a - b)[Math.floor(beyond.length / 2)] ?? 0;
-  console.log(
-    `wrong rules: ${corpus.length}, found in ${beyond.length} of ${beyond.length + missed} runs; ` +
-      `shrunk graphs: median ${median} nodes above the smallest, at most ${Math.max(...beyond)}; ` +
-      `replayed ${beyond.length - lost} of ${beyond.length}`,
-  );
-  return missed === 0 && lost === 0 && median <= 1;
+function tasksOf({ seeds, standardSeeds, from, only }: BenchOptions): readonly RulesTask[] {
+  const tasks = (kind: RulesTask["kind"], names: readonly string[], count: number) =>
+    only !== undefined && only !== kind
+      ? []
+      : Array.from({ length: count }, (_, i) =>
+          names.map((name) => ({ kind, name, seed: from + i })),
+        );
+  const corpus = wrongRules().map(({ name }) => name);
+  return [tasks("wrong", corpus, seeds), tasks("standard", standardModules, standardSeeds)].flat(2);
 }
 
-/** No standard rule is refuted. */
-function leavesInPeace(from: number, seeds: number): boolean {
-  let alarms = 0;
-  const started = performance.now();
-  for (const path of standardModules) {
-    const { value } = testedLibrary(ruleSource(path), { ops, resolve: resolveRules });
-    for (let seed = from; seed < from + seeds; seed++) {
-      const report = testFile(path, value!, ops, { seed, runs: Math.round(defaultRuns / 10) });
-      for (const { rule, law, replay: text, message } of report.failures) {
-        alarms++;
-        console.log(`refuted: ${path}, ${rule} (${law}), seed ${seed}: ${message}; ${text}`);
-      }
+type Done = RulesTask & RulesOutcome;
+
+/** Tells faults as they are found. */
+async function runAll(tasks: readonly RulesTask[], jobs: number): Promise<readonly Done[]> {
+  const { stdout, stderr } = process;
+  const isInteractive = stderr.isTTY;
+  const terminal = openTerminal({ stdout, stderr, json: false, colours: false, isInteractive });
+  const progress = terminal.progress("testing rules", tasks.length);
+  const waiting = [...tasks];
+  const done: Done[] = [];
+  const work = async () => {
+    const thread = new Worker(new URL("rules-thread.ts", import.meta.url));
+    for (let task = waiting.shift(); task; task = waiting.shift()) {
+      thread.postMessage(task);
+      const outcome = await new Promise<RulesOutcome>((settle, fail) => {
+        thread.once("message", settle).once("error", fail);
+      });
+      thread.removeAllListeners("error");
+      done.push({ ...task, ...outcome });
+      for (const fault of outcome.faults) console.log(fault);
+      progress(done.length);
     }
-  }
-  const seconds = (performance.now() - started) / 1000;
-  console.log(
-    `standard library: ${alarms} alarms in ${seeds} seeds, ${(seconds / seeds).toFixed(1)} s each`,
-  );
-  return alarms === 0;
+    await thread.terminate();
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return done;
+}
+
+/** What is asked and what was measured; whether all of it holds. */
+function printTable(outcomes: readonly Done[]): boolean {
+  const wrong = outcomes.filter(({ kind }) => kind === "wrong");
+  const standard = outcomes.filter(({ kind }) => kind === "standard");
+  const beyond = wrong.flatMap((outcome) => outcome.beyond ?? []).toSorted((a, b) => a - b);
+  const median = beyond[Math.floor(beyond.length / 2)] ?? 0;
+  const replayed = beyond.length - wrong.filter(isLost).length;
+  const alarms = standard.reduce((sum, { faults }) => sum + faults.length, 0);
+  const rows: readonly (readonly [
+    what: string,
+    asked: string,
+    measured: string,
+    holds: boolean,
+  ])[] = [
+    ["wrong rules", "at least 40", `${namesOf(wrong)}`, wrong.length === 0 || namesOf(wrong) >= 40],
+    [
+      "found, by the law that they break",
+      "all",
+      `${beyond.length} of ${wrong.length}`,
+      beyond.length === wrong.length,
+    ],
+    [
+      "found again from the string",
+      "all",
+      `${replayed} of ${beyond.length}`,
+      replayed === beyond.length,
+    ],
+    [
+      "nodes above the smallest graph, median",
+      "at most 1",
+      `${median}, at most ${beyond.at(-1) ?? 0}`,
+      median <= 1,
+    ],
+    [
+      "false alarms in the standard library",
+      "0",
+      `${alarms} in ${seedsOf(standard)} seeds`,
+      alarms === 0,
+    ],
+  ];
+  for (const [what, asked, measured, holds] of rows)
+    console.log(
+      `${holds ? "holds " : "FAILS "} ${what.padEnd(40)} asked ${asked.padEnd(12)} measured ${measured}`,
+    );
+  console.log(`${timeText("wrong rules", wrong)}; ${timeText("standard library", standard)}`);
+  return rows.every(([, , , holds]) => holds);
+}
+
+function isLost({ beyond, faults }: Done): boolean {
+  return beyond !== undefined && faults.length > 0;
+}
+
+function namesOf(outcomes: readonly Done[]): number {
+  return new Set(outcomes.map(({ name }) => name)).size;
+}
+
+function seedsOf(outcomes: readonly Done[]): number {
+  return new Set(outcomes.map(({ seed }) => seed)).size;
+}
+
+function timeText(what: string, outcomes: readonly Done[]): string {
+  const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
+  const each = seconds / Math.max(1, seedsOf(outcomes));
+  return `${what}: ${seconds.toFixed(0)} s of threads, ${each.toFixed(1)} s for each seed`;
 }

@@ -25,8 +25,18 @@ export type Check =
 
 const late = new Set(["sole", "isOutput", "readers", "onlyReadBy", "leavesModel"]);
 
-/** The conditions of a rule that expressions state, `&&` taken apart, in their order. */
+const known = new WeakMap<Pattern, WeakMap<readonly Condition[], readonly Check[]>>();
+
+/** The conditions of a rule that expressions state, `&&` taken apart, in their order. Remembered: every graph asks. */
 export function checksOf(pattern: Pattern, conditions: readonly Condition[]): readonly Check[] {
+  const ofPattern = known.get(pattern) ?? new WeakMap<readonly Condition[], readonly Check[]>();
+  known.set(pattern, ofPattern);
+  const checks = ofPattern.get(conditions) ?? found(pattern, conditions);
+  ofPattern.set(conditions, checks);
+  return checks;
+}
+
+function found(pattern: Pattern, conditions: readonly Condition[]): readonly Check[] {
   return conditions.flatMap((condition): readonly Check[] => {
     if (condition.kind === "let") {
       const { name, value } = condition;

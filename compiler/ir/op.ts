@@ -142,7 +142,15 @@ export interface WeightDefs {
 }
 
 /** Operands and attributes do not fit; the message names the operand, lower case, without a place. */
-export class InferenceError extends Error {}
+export class InferenceError extends Error {
+  constructor(message: string) {
+    const { stackTraceLimit } = Error;
+    // What fits is found by trying: a stack for each failure would take longer than the trying.
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
 
 /** A value while importing: opaque, with its type and, if known, its constant. */
 export interface ImportedValue {

@@ -136,7 +136,7 @@ class Naive {
         if (clause.kind === "require") requireCondition(clause.condition, this.#scope(way));
         if (clause.kind === "unless" && this.#all(clause.chains, way).length > 0) return [];
         if (clause.kind === "every") {
-          const isLike = (value: Value) => this.#node(clause.is, value, way).length > 0;
+          const isLike = (value: Value) => this.#steps([clause.is], value, way).length > 0;
           for (const { node, output } of valuesOf(way.names.get(clause.of.text))) {
             if (clause.who === "user" && this.#graph.isOutput(node)) return [];
             const users = this.#graph
