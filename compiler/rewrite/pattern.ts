@@ -613,8 +613,9 @@ function findInGroup(
     const depth = depthOf(group.body);
     const { input } = group;
     const inside = () => findBound(group.body, bound, least, most + (group.most - 1) * depth);
+    const shortest = group.least * leastDepthOf(group.body);
     const before = () =>
-      input && findBound(input, bound, least + group.least, most + group.most * depth);
+      input && findBound(input, bound, least + shortest, most + group.most * depth);
     // What may be there no time is the last to begin at.
     return group.least > 0 ? (inside() ?? before()) : (before() ?? inside());
   }
@@ -641,6 +642,21 @@ function reachOf(chains: readonly ChainPattern[]): Pattern["reach"] {
     down += nodesBelow;
   }
   return { up, down };
+}
+
+/** How many nodes are at least on the way that a chain states. */
+function leastDepthOf({ node, group }: ValuePattern): number {
+  if (node) return (node.optional ? 0 : 1) + (node.input ? leastDepthOf(node.input) : 0);
+  switch (group?.kind) {
+    case "path":
+      return leastDepthOf(group.input);
+    case "repeat":
+      return group.least * leastDepthOf(group.body) + (group.input ? leastDepthOf(group.input) : 0);
+    case "choice":
+      return Math.min(...group.alternatives.map(({ pattern }) => leastDepthOf(pattern)));
+    case undefined:
+      return 0;
+  }
 }
 
 function depthOf({ node, group }: ValuePattern): number {

@@ -44,6 +44,8 @@ const lawTitles: Readonly<Record<Failure["law"], string>> = {
   refusesNearMisses: "is left alone by",
   joins: "has one result:",
   conflictFree: "asks for one thing:",
+  sharesScales: "shares scales:",
+  ignoresIdentities: "ignores what changes nothing:",
 };
 
 function indented(text: string, by: string): string {

@@ -11,20 +11,16 @@ import type { Rewritten } from "../rewrite/driver.ts";
 import type { QuantizeRule, RewriteRule } from "../rewrite/rule.ts";
 import { type Difference, differenceText, worstDifference } from "./compare-outcomes.ts";
 import { alone, cutAt, replacedBy, together } from "./firing.ts";
-import { type Finding, type GraphLaw, type LawName, vacuous } from "./law.ts";
+import { ignoresIdentities } from "./ignores-identities.ts";
+import { breach, type Finding, type GraphLaw, kept, type LawName, vacuous } from "./law.ts";
+import { hasOneResult, rewritesToTheEnd } from "./one-result.ts";
 import { inOtherOrder } from "./other-order.ts";
 import { exactInputs, type Inputs, runGraph } from "./run-graph.ts";
 import { firstDifference } from "./same-graph.ts";
-import type { TestedLibrary } from "./tested-library.ts";
+import { sharesScales } from "./shares-scales.ts";
 import { contractsOf } from "./trial.ts";
 
 /** The laws about one graph in which a rule matches. */
-
-const breach = (law: LawName, message: string): Finding => ({
-  applied: true,
-  violation: { law, message },
-});
-const kept: Finding = { applied: true };
 
 /** Codes of what a rule does wrong where it is applied; see `compiler/rewrite/diagnostics.ts`. */
 const codes = {
@@ -172,7 +168,7 @@ export const decreases: GraphLaw = (graph, { rule, ops }) => {
 
 /** What all rules have rewritten they leave alone when it is given to them again. */
 export const idempotent: GraphLaw = (graph, { rule, tested, ops }) => {
-  if (rule.kind === "quantize" || !isFixpoint(tested.library.phases)) return vacuous;
+  if (rule.kind === "quantize" || !rewritesToTheEnd(tested)) return vacuous;
   const once = together(graph, tested, ops);
   if (once.diagnostics.length > 0 || (once.fired.get(rule.name) ?? 0) === 0) return vacuous;
   const again = together(once.graph, tested, ops);
@@ -189,9 +185,7 @@ const orders = 2;
  * names.
  */
 export const orderIndependent: GraphLaw = (graph, { rule, tested, ops }) => {
-  const { phases } = tested.library;
-  if (rule.kind !== "rewrite" || !isFixpoint(phases) || expectsAnyResult(tested)) return vacuous;
-  if (phases.some(({ rules }) => rules.some(asksForNames))) return vacuous;
+  if (rule.kind !== "rewrite" || !hasOneResult(tested)) return vacuous;
   const result = together(graph, tested, ops);
   if (result.diagnostics.length > 0 || (result.fired.get(rule.name) ?? 0) === 0) return vacuous;
   for (let seed = 1; seed <= orders; seed++) {
@@ -207,21 +201,6 @@ export const orderIndependent: GraphLaw = (graph, { rule, tested, ops }) => {
   }
   return kept;
 };
-
-function asksForNames(rule: RewriteRule): boolean {
-  if (rule.kind === "code") return false;
-  const { file, start, end } = rule.item.span;
-  return /\.(name|path)\b/.test(file.text.slice(start, end));
-}
-
-/** Whether the file says that results may depend on what is rewritten first. */
-export function expectsAnyResult({ file }: TestedLibrary): boolean {
-  return file.items.some(({ kind }) => kind === "anyResult");
-}
-
-function isFixpoint(phases: readonly { readonly driver: string }[]): boolean {
-  return phases.every(({ driver }) => driver === "fixpoint");
-}
 
 /** Requests of the file's rules meet without contradicting each other or others of their strength. */
 export const conflictFree: GraphLaw = (graph, { rule, tested, ops }) => {
@@ -245,4 +224,6 @@ export const graphLaws: Readonly<Partial<Record<LawName, GraphLaw>>> = {
   idempotent,
   orderIndependent,
   conflictFree,
+  sharesScales,
+  ignoresIdentities,
 };

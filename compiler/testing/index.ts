@@ -33,6 +33,7 @@ export {
   firesAlone,
   firesInLibrary,
   idempotent,
+  ignoresIdentities,
   joins,
   type Law,
   LawBroken,
@@ -40,6 +41,7 @@ export {
   preservesInterface,
   refusesNearMisses,
   rulesOf,
+  sharesScales,
   sound,
   terminates,
 } from "./laws.ts";

@@ -16,6 +16,8 @@ export const lawNames = [
   "refusesNearMisses",
   "joins",
   "conflictFree",
+  "sharesScales",
+  "ignoresIdentities",
 ] as const;
 
 export type LawName = (typeof lawNames)[number];
@@ -33,6 +35,9 @@ export const lawTexts: Readonly<Record<LawName, string>> = {
   refusesNearMisses: "does not fire where one of its clauses does not hold",
   joins: "gives one result where it overlaps with others, whatever is rewritten first",
   conflictFree: "asks for nothing that contradicts what others ask for",
+  sharesScales: "gives one scale to what it ties, and to what integers need one scale for",
+  ignoresIdentities:
+    "gives the same result where an operation that changes nothing stands in between",
 };
 
 /** What a law is tried on: a rule within its library. */
@@ -64,6 +69,13 @@ export interface Finding {
 
 /** A law about one graph in which a rule matches. */
 export type GraphLaw = (graph: Graph, subject: Subject) => Finding;
+
+export function breach(law: LawName, message: string): Finding {
+  return { applied: true, violation: { law, message } };
+}
+
+/** Nothing is wrong. */
+export const kept: Finding = { applied: true };
 
 /** Where there is nothing to see. */
 export const vacuous: Finding = { applied: false };

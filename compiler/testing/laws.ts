@@ -104,6 +104,10 @@ export const idempotent: Law = law("idempotent");
 export const orderIndependent: Law = law("orderIndependent");
 /** The requests of a `quantize` rule contradict no others. */
 export const conflictFree: Law = law("conflictFree");
+/** What a `quantize` rule ties has one scale, and so has what integers need one for. */
+export const sharesScales: Law = law("sharesScales");
+/** The result is the same where an operation that the library takes away stands in between. */
+export const ignoresIdentities: Law = law("ignoresIdentities");
 
 /** The rule fires on no graph in which one of its clauses does not hold. */
 export const refusesNearMisses: Law = (which, rules, options = {}) => {

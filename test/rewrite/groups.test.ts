@@ -95,6 +95,11 @@ describe("repetitions", () => {
     expect(matchesOf(graph, text)).toEqual([{ a: "x", b: "y", d: "most" }]);
   });
 
+  it("of a node that may be absent are a way of no nodes too", () => {
+    const text = "match c -> root: Abs, Tanh -> c: ReLU -> (Sigmoid?)+ require c.rank == 2";
+    expect(matchesOf(chain("t:Tanh", "r:ReLU", "end:Abs"), text)).toEqual([{ c: "r" }]);
+  });
+
   it("of one name are one list", () => {
     const graph = (...ops: readonly string[]) => {
       const s = new Sketch();
