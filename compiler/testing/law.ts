@@ -70,6 +70,7 @@ export interface Finding {
 /** A law about one graph in which a rule matches. */
 export type GraphLaw = (graph: Graph, subject: Subject) => Finding;
 
+/** A law that is broken. */
 export function breach(law: LawName, message: string): Finding {
   return { applied: true, violation: { law, message } };
 }
