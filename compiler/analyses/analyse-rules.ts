@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { Library } from "../rewrite/load-rules.ts";
-import type { RewriteRule } from "../rewrite/rule.ts";
+import type { PatternRule, RewriteRule } from "../rewrite/rule.ts";
 import { shown } from "./asked.ts";
 import { conflictsAmong, type RuleConflict } from "./conflicts.ts";
 import { type CriticalPair, criticalPairs, mostStates } from "./critical-pairs.ts";
@@ -15,6 +15,7 @@ import {
   orderMatters,
   rulesConflict,
 } from "./diagnostics.ts";
+import { endlessGraph } from "./endless-graph.ts";
 import { type KeptTypes, keptTypes } from "./kept-types.ts";
 import { type IsOwn, isUsers } from "./own-rules.ts";
 import { type ShadowedRule, shadowedRules } from "./shadowed.ts";
@@ -86,7 +87,7 @@ export function analyseRules(
     unreachable,
     pairs,
     diagnostics: [
-      ...circles.filter((circle) => circle.some(hasOwn)).map(mayNotEnd),
+      ...circles.filter((circle) => circle.some(hasOwn)).map((circle) => circleTold(circle, ops)),
       ...conflicts.map((conflict) => conflictTold(conflict, ops)),
       ...shadowed.filter(isSurprising).map(shadowTold),
       ...unreachable.map(({ rule, takenBy, tried }) => neverReached(rule, takenBy, tried)),
@@ -98,6 +99,11 @@ export function analyseRules(
         .map((pair) => pairTold(pair, ops)),
     ],
   };
+}
+
+function circleTold(circle: readonly PatternRule[], ops: OpTable): Diagnostic {
+  const witness = endlessGraph(circle, ops);
+  return mayNotEnd(circle, witness && outline(witness, ops));
 }
 
 /** Of a rule that is never applied that has been said. */

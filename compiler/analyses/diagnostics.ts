@@ -13,18 +13,25 @@ export interface RuleFacts {
 const labelOf = (rule: RuleFacts, text: string): readonly Label[] =>
   rule.span ? [{ place: rule.span, text }] : [];
 
-/** Rules that may follow each other for ever, for all that was found. */
-export function mayNotEnd(circle: readonly RuleFacts[]): Diagnostic {
+/**
+ * Rules that may follow each other for ever, for all that was found.
+ *
+ * @param witness a graph for which they do
+ */
+export function mayNotEnd(circle: readonly RuleFacts[], witness?: string): Diagnostic {
   const names = circle.map(({ name }) => `\`${name}\``);
   const [first, ...others] = names;
   const more = others.length > 5 ? [...others.slice(0, 4), `${others.length - 4} others`] : others;
+  const isOne = more.length === 0;
+  const who = isOne ? first : `${first} and ${more.join(", ")}`;
+  const what = isOne ? "can match what it builds" : "can make places for each other in a circle";
+  const endless = isOne ? "matches what it builds, without end" : "follow each other without end";
   return {
     code: "QC2120",
     severity: "warning",
-    message:
-      more.length === 0
-        ? `${first} can match what it builds, and nothing shows that this comes to an end`
-        : `${first} and ${more.join(", ")} can make places for each other in a circle, and nothing shows that this comes to an end`,
+    message: witness
+      ? `${who} ${endless}: ${witness} is rewritten for ever`
+      : `${who} ${what}, and nothing shows that this comes to an end`,
     labels: circle.slice(0, 8).flatMap((rule) => labelOf(rule, "part of the circle")),
     help: "build less than is replaced, state what becomes smaller with `decreases`, or write `once` after the rule's name",
   };

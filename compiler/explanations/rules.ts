@@ -97,7 +97,7 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
   },
   QC2120: {
     title: "rules that may follow each other for ever",
-    why: "A warning. A rule that matches what it builds, or several that make places for each other, need a reason to end: a weight for each op under which every rule of the circle makes the graph lighter, or a value of each op under which they make its outputs smaller. Neither was found. That is no proof that they go on for ever; a compilation that does not end is stopped.",
+    why: "A warning. A rule that matches what it builds, or several that make places for each other, need a reason to end: a weight for each op under which every rule of the circle makes the graph lighter, or a value of each op under which they make its outputs smaller. Neither was found. That is no proof that they go on for ever, unless a small graph was found that they do not come to an end with, which the message then names. A compilation that does not end is stopped.",
     wrong:
       "rewrite Twice optional {\n  match x -> relu: ReLU\n  require relu.name ~ /stem_.*/\n  replace relu with x -> ReLU -> ReLU\n}\n",
     right:
