@@ -1,16 +1,14 @@
 import { clausesOf } from "../generate/clauses.ts";
 import { generateMiss, type NearMiss } from "../generate/generate-miss.ts";
-import { type PatternedRule, placesOf } from "../generate/matching.ts";
+import { placesOf } from "../generate/matching.ts";
 import { replayOf } from "../generate/replay.ts";
 import type { Graph, NodeId } from "../ir/graph.ts";
 import { applyRules } from "../rewrite/driver.ts";
-import type { PatternRule } from "../rewrite/rule.ts";
+import { verdictOf } from "./clause-verdict.ts";
 import { failureOf } from "./failure.ts";
-import { firesAlone, preservesInterface, sound, terminates } from "./graph-laws.ts";
 import type { Subject, Violation } from "./law.ts";
 import { defaultRuns, defaultSeed, type LawOptions } from "./law-options.ts";
-import type { Failure, RuleReport } from "./rule-report.ts";
-import type { TestedLibrary } from "./tested-library.ts";
+import type { ClauseReport, Failure, RuleReport } from "./rule-report.ts";
 import { choicesOf } from "./trial.ts";
 
 /** What near misses say of a rule. */
@@ -41,8 +39,8 @@ export function checkClauses(subject: Subject, options: LawOptions): ClausesRepo
   for (const clause of clausesOf(rule, ops)) {
     if (isOver?.()) break;
     let isReached = false;
-    let isKilled = false;
-    for (let run = 0; run < tries && !isKilled; run++) {
+    let verdict: ClauseReport["verdict"] = "implied";
+    for (let run = 0; run < tries && verdict !== "killed"; run++) {
       const choices = choicesOf(seed, `${rule.name} ${clause.id}`, run + 1);
       const miss = generateMiss(rule, clause, choices, { ops, attempts: missAttempts });
       // What cannot be broken at first hardly ever can: it follows from the other clauses.
@@ -54,13 +52,23 @@ export function checkClauses(subject: Subject, options: LawOptions): ClausesRepo
         const replay = replayOf({ kind: "miss", rule: rule.name, clause: clause.id, choices });
         failures.push(firedOnMiss(subject, miss, replay));
       }
-      isKilled =
-        rule.kind === "rewrite" && isNoticed(miss.graph, miss.dropped as PatternRule, subject);
+      const fires = missFires(miss, { ...subject, rule: miss.dropped });
+      verdict = strongest(verdict, verdictOf(miss, fires, subject));
     }
     if (!isReached) unreached.push(clause.text);
-    else if (rule.kind === "rewrite") clauses.push({ text: clause.text, isKilled });
+    else clauses.push({ text: clause.text, verdict });
   }
   return { misses, missesRefused: misses - failures.length, clauses, unreached, failures };
+}
+
+const weakestFirst: readonly ClauseReport["verdict"][] = ["implied", "cost", "survived", "killed"];
+
+/** What is seen of a clause on all its near misses. */
+function strongest(
+  a: ClauseReport["verdict"],
+  b: ClauseReport["verdict"],
+): ClauseReport["verdict"] {
+  return weakestFirst.indexOf(a) > weakestFirst.indexOf(b) ? a : b;
 }
 
 /** Whether a rule does something at a place that it misses. */
@@ -95,25 +103,4 @@ export function firedOnMiss({ rule, ops }: Subject, miss: NearMiss, replay: stri
   const breachOf = (candidate: Graph) => (candidate === miss.graph ? breach : undefined);
   const { smallest: _, ...failure } = failureOf(miss.graph, breachOf, facts, ops);
   return failure;
-}
-
-/** Whether some law tells the rule without a clause from the rule with it. */
-function isNoticed(graph: Graph, dropped: PatternRule, { tested, ops, rule }: Subject): boolean {
-  const without = { rule: dropped, tested: withRule(tested, rule as PatternedRule, dropped), ops };
-  return [firesAlone, preservesInterface, sound, terminates].some(
-    (law) => law(graph, without).violation !== undefined,
-  );
-}
-
-/** The library with another rule in the place of one. */
-export function withRule(
-  tested: TestedLibrary,
-  rule: PatternedRule,
-  other: PatternRule,
-): TestedLibrary {
-  const phases = tested.library.phases.map((phase) => ({
-    ...phase,
-    rules: phase.rules.map((one) => (one === rule ? other : one)),
-  }));
-  return { ...tested, library: { ...tested.library, phases } };
 }

@@ -6,7 +6,7 @@ import type { AttributeDef, OpTable } from "../ir/op.ts";
 import { compileRewrite } from "../rewrite/compile-rule.ts";
 import { opsNamed } from "../rewrite/pattern.ts";
 import type { PatternRule } from "../rewrite/rule.ts";
-import { withRule } from "./check-clauses.ts";
+import { withRule } from "./clause-verdict.ts";
 import { alone } from "./firing.ts";
 import { graphLaws } from "./graph-laws.ts";
 import type { LawName, Subject } from "./law.ts";

@@ -21,7 +21,7 @@ export interface RuleReport {
   readonly acceptance?: number;
   readonly misses: number;
   readonly missesRefused: number;
-  /** Of rewrite rules: the clauses that were broken by themselves. */
+  /** The clauses that were broken by themselves. */
   readonly clauses: readonly ClauseReport[];
   /** Clauses for which no graph was found that breaks them alone: they may follow from the others. */
   readonly unreached: readonly string[];
@@ -29,11 +29,15 @@ export interface RuleReport {
   readonly failures: readonly Failure[];
 }
 
-/** One clause of a rule: whether some law notices when it is not there. */
+/** One clause of a rule: what would be if it were not there. */
 export interface ClauseReport {
   /** As it is written, or what it says: `conv is Conv2D`. */
   readonly text: string;
-  readonly isKilled: boolean;
+  /**
+   * `killed`: a law is broken, or a `quantize` rule asks for something else. `implied`: nothing is, as what the rule builds asks for it too.
+   * `cost`: the laws are kept, but rewriting there makes a graph of more work than where the rule belongs. `survived`: nobody notices.
+   */
+  readonly verdict: "killed" | "implied" | "cost" | "survived";
 }
 
 /** A law that a rule breaks, by the smallest graph that was found. */

@@ -8,7 +8,7 @@ export function reportText(report: FileReport): string {
   const { path, tests, rules, library, failures } = report;
   const { pairs, dead, termination, unproved } = library;
   const survivors = rules.flatMap(({ rule, clauses }) =>
-    clauses.filter(({ isKilled }) => !isKilled).map(({ text }) => `${rule}: ${text}`),
+    clauses.filter(({ verdict }) => verdict === "survived").map(({ text }) => `${rule}: ${text}`),
   );
   const failed = tests.filter(({ failures: found }) => found.length > 0);
   const rows: (readonly [string, string])[] = rules.map((rule) => [rule.rule, ruleText(rule)]);
@@ -44,7 +44,6 @@ export function reportText(report: FileReport): string {
 /** What became of one rule, on a line. */
 export function ruleText(rule: RuleReport): string {
   const { kind, runs, matched, fired, misses, missesRefused, clauses, coverage } = rule;
-  const killed = clauses.filter(({ isKilled }) => isKilled).length;
   const parts = [
     matched === 0
       ? "no graph was found in which it matches"
@@ -52,7 +51,7 @@ export function ruleText(rule: RuleReport): string {
         ? `matched ${matched} of ${runs}`
         : `fired ${fired} of ${matched}`,
     ...(misses > 0 ? [`near misses refused ${missesRefused} of ${misses}`] : []),
-    ...(clauses.length > 0 ? [`clauses killed ${killed} of ${clauses.length}`] : []),
+    ...(clauses.length > 0 ? [clausesText(clauses)] : []),
     ...(kind === "quantize" ? [] : [errorText(rule)]),
     ...(rule.acceptance === undefined
       ? []
@@ -60,6 +59,16 @@ export function ruleText(rule: RuleReport): string {
     ...(coverage.missing.length > 0 ? [`never met: ${coverage.missing.join(", ")}`] : []),
   ];
   return parts.join(", ");
+}
+
+function clausesText(clauses: RuleReport["clauses"]): string {
+  const count = (wanted: string) => clauses.filter(({ verdict }) => verdict === wanted).length;
+  const [implied, cost] = [count("implied"), count("cost")];
+  return [
+    `clauses killed ${count("killed")} of ${clauses.length}`,
+    ...(implied > 0 ? [`${implied} implied`] : []),
+    ...(cost > 0 ? [`${cost} for cost`] : []),
+  ].join(", ");
 }
 
 function errorText({ contract, worstError }: RuleReport): string {
