@@ -195,12 +195,14 @@ export class Search implements Scope {
   /** One by one, as a value may have very many users of which the first fits. */
   *#rootsOf({ start }: ChainPattern): Generator<Value> {
     if (start.kind === "root") return;
-    const term = this.#bindings[start.slot];
-    if (term === undefined || !isValueTerm(term)) return;
     if (start.kind === "bound") {
-      yield term.value;
+      const slot = start.slots.find((one) => this.#bindings[one] !== undefined);
+      const root = slot === undefined ? undefined : this.#bindings[slot];
+      if (root !== undefined && isValueTerm(root)) yield root.value;
       return;
     }
+    const term = this.#bindings[start.slot];
+    if (term === undefined || !isValueTerm(term)) return;
     const found = new Set<NodeId>();
     let level: Iterable<NodeId> = [term.value.node];
     for (let distance = 0; distance <= start.most; distance++) {

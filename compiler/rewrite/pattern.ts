@@ -44,8 +44,8 @@ export interface ChainPattern {
 
 export type ChainStart =
   | { readonly kind: "root" }
-  /** The root is this capture. */
-  | { readonly kind: "bound"; readonly slot: number }
+  /** The root is the first of these captures that stands for something: one may be of another alternative. */
+  | { readonly kind: "bound"; readonly slots: readonly number[] }
   /** The root is found by going from this capture to its users, `least` to `most` times. */
   | {
       readonly kind: "users";
@@ -511,7 +511,7 @@ export function layoutOperands(node: NodePattern, op: OpDef): OperandLayout | un
 
 /**
  * Chooses a first chain from which the others can be reached, upwards where possible. One that cannot be reached, as what it shares with
- * the others is in parts that may be absent, begins at a name that stands for nothing: it does not fit.
+ * the others is in parts that may be absent, begins nowhere: it does not fit.
  */
 export function orderChains(chains: readonly UnplacedChain[]): readonly ChainPattern[] {
   const orders = chains.map((first) => orderFrom(first, chains));
@@ -558,8 +558,7 @@ function reachedFrom(known: ReadonlySet<number>, chains: readonly UnplacedChain[
 }
 
 function nowhere(chain: UnplacedChain): ChainPattern {
-  const [slot] = chainSlots(chain);
-  return { ...chain, start: { kind: "bound", slot: slot! } };
+  return { ...chain, start: { kind: "bound", slots: [] } };
 }
 
 function chainSlots({ root, below }: UnplacedChain): readonly number[] {
@@ -575,8 +574,8 @@ function chainSlots({ root, below }: UnplacedChain): readonly number[] {
 
 function startFrom({ root }: UnplacedChain, bound: ReadonlySet<number>): ChainStart | undefined {
   const own = [...root.slots, ...(root.node?.slot === undefined ? [] : [root.node.slot])];
-  const direct = own.find((slot) => bound.has(slot));
-  if (direct !== undefined) return { kind: "bound", slot: direct };
+  const slots = own.filter((slot) => bound.has(slot));
+  if (slots.length > 0) return { kind: "bound", slots };
   return findBound(root, bound, 0, 0);
 }
 

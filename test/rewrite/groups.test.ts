@@ -184,6 +184,12 @@ describe("alternatives of patterns", () => {
     expect(matchesOf(graph, text)).toEqual([{ b: "x" }]);
   });
 
+  it("leave another chain to be found by what is there", () => {
+    const text =
+      "match d -> one of { c: Sigmoid, d -> Tanh } -> root: Abs, d: any? -> c require present(c)";
+    expect(matchesOf(chain("r:ReLU", "t:Tanh", "end:Abs"), text)).toEqual([{ c: "r", d: "r" }]);
+  });
+
   it("can be the end of a pattern", () => {
     const last =
       "match root: Sigmoid -> one of { r: ReLU, Tanh } require present(r) || !present(r)";
