@@ -298,25 +298,28 @@ export class GraphEditor {
   /** The graph: what the outputs need and all inputs, in topological order, ids kept. */
   finish(): Graph {
     const ordered = new Map<NodeId, Node>();
-    for (const { value } of this.#inputs) ordered.set(value.node, this.node(value.node));
-    const isSeen = new Uint8Array(this.#nextId);
-    for (const id of ordered.keys()) isSeen[id] = 1;
+    const states = new Uint8Array(this.#nextId);
+    for (const { value } of this.#inputs) {
+      ordered.set(value.node, this.node(value.node));
+      states[value.node] = visited.whole;
+    }
     const stack: NodeId[] = [];
     for (const port of this.#outputs) {
       stack.push(port.value.node);
       while (stack.length > 0) {
-        const id = stack.at(-1)!;
-        const node = this.node(id);
-        if (isSeen[id]) {
-          // Its operands are done: this is the second visit, or another user came first.
+        const id = stack[stack.length - 1]!;
+        if (states[id] !== visited.not) {
           stack.pop();
-          ordered.set(id, node);
+          // Its operands are done: this is the second visit, or another user came first.
+          if (states[id] === visited.begun) ordered.set(id, this.node(id));
+          states[id] = visited.whole;
           continue;
         }
-        isSeen[id] = 1;
-        for (let i = node.operands.length - 1; i >= 0; i--) {
-          const operand = node.operands[i];
-          if (operand && !ordered.has(operand.node)) stack.push(operand.node);
+        states[id] = visited.begun;
+        const { operands } = this.node(id);
+        for (let i = operands.length - 1; i >= 0; i--) {
+          const operand = operands[i];
+          if (operand && states[operand.node] !== visited.whole) stack.push(operand.node);
         }
       }
     }
@@ -418,6 +421,9 @@ export class GraphEditor {
     for (const { value } of this.#outputs) this.#countOutput(value, 1);
   }
 }
+
+/** How far `finish` is with a node. */
+const visited = { not: 0, begun: 1, whole: 2 } as const;
 
 /** The first id above all of some. */
 function idAfter(ids: Iterable<NodeId>): NodeId {

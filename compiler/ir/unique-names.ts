@@ -10,9 +10,14 @@ const untried = 1;
 export class UniqueNames {
   /** By name that somebody has, or has had: the number to try next for whoever wants it too, negative where the name is free. */
   readonly #next = new Map<string, number>();
+  /** Names of which somebody has, or has had, that with the first number behind it, and not from us. */
+  readonly #numbered = new Set<string>();
 
   constructor(taken: Iterable<string> = []) {
-    for (const name of taken) this.#next.set(name, untried);
+    for (const name of taken) {
+      this.#next.set(name, untried);
+      this.#noteNumber(name);
+    }
   }
 
   has(name: string): boolean {
@@ -21,7 +26,7 @@ export class UniqueNames {
 
   /** The wanted name, or that with the first free number from 2 behind it; taken from now on. */
   take(wanted: string): string {
-    if (this.#takeFree(wanted)) return wanted;
+    if (this.#takeWanted(wanted)) return wanted;
     const name = numbered(wanted, this.#freeNumber(wanted));
     this.#takeFree(name);
     return name;
@@ -29,17 +34,18 @@ export class UniqueNames {
 
   /** Takes the wanted name if it is free; else keeps a number for whoever will `settle` for the name or for that. */
   reserve(wanted: string): number | undefined {
-    if (this.#takeFree(wanted)) return undefined;
+    if (this.#takeWanted(wanted)) return undefined;
     const next = this.#next.get(wanted)!;
     // Numbers are given out in order, so after the first one only somebody who wanted that very name can have it.
-    if (next === untried) return this.#freeNumber(wanted);
-    this.#next.set(wanted, next + 1);
-    return next;
+    if (next === untried && this.#numbered.has(wanted)) return this.#freeNumber(wanted);
+    const number = Math.max(firstNumber, next);
+    this.#next.set(wanted, number + 1);
+    return number;
   }
 
   /** The wanted name if it is free by now, or that with the number that was kept for it; taken from now on. */
   settle(wanted: string, number: number): string {
-    if (this.#takeFree(wanted)) return wanted;
+    if (this.#takeWanted(wanted)) return wanted;
     const name = numbered(wanted, number);
     return this.#takeFree(name) ? name : this.take(wanted);
   }
@@ -48,6 +54,16 @@ export class UniqueNames {
   release(name: string): void {
     const next = this.#next.get(name) ?? 0;
     if (next > 0) this.#next.set(name, -next);
+  }
+
+  #takeWanted(name: string): boolean {
+    if (!this.#takeFree(name)) return false;
+    this.#noteNumber(name);
+    return true;
+  }
+
+  #noteNumber(name: string): void {
+    if (name.endsWith(firstEnding)) this.#numbered.add(name.slice(0, -firstEnding.length));
   }
 
   #takeFree(name: string): boolean {
@@ -64,6 +80,8 @@ export class UniqueNames {
     return number;
   }
 }
+
+const firstEnding = `_${firstNumber}`;
 
 function numbered(name: string, number: number): string {
   return `${name}_${number}`;

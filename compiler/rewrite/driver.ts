@@ -28,7 +28,7 @@ import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
 import { type Index, rulesByOp } from "./rule-index.ts";
 import { sightOf } from "./sight.ts";
 import { isValueTerm, sameAttributes, Unmet, unmet } from "./term.ts";
-import { far, Worklist } from "./worklist.ts";
+import { far, type Neighbours, near, Worklist } from "./worklist.ts";
 
 export interface ApplyOptions {
   readonly ops: OpTable;
@@ -376,12 +376,21 @@ class Driver {
     nodes: ReadonlySet<NodeId>,
     added: ReadonlySet<NodeId>,
   ): void {
-    const changed: NodeId[] = [...added];
-    for (const { node } of targets) for (const user of this.#editor.users(node)) changed.push(user);
+    const users = targets.map(({ node }) => this.#editor.users(node));
     for (let i = 0; i < targets.length; i++) this.#replaceValue(targets[i]!, values[i]!, added);
-    const touched = this.#sweep(nodes);
+    const lostUse = this.#sweep(nodes);
     for (const id of added) if (this.#editor.has(id)) this.#editor.settleName(id);
-    this.#revisit(changed, touched);
+    if (this.#options.driver === "walk") return;
+    const changed: NodeId[] = [];
+    for (const id of added) if (this.#editor.has(id)) changed.push(id);
+    for (const list of users) for (const id of list) if (this.#editor.has(id)) changed.push(id);
+    for (const id of lostUse) if (this.#isLittleUsed(id)) changed.push(id);
+    this.#revisit(changed);
+  }
+
+  /** A node may be single-use after one use went away. */
+  #isLittleUsed(id: NodeId): boolean {
+    return this.#editor.has(id) && this.#editor.useCount(id) <= manyUses;
   }
 
   /** New nodes that use the old value keep doing so. */
@@ -417,32 +426,22 @@ class Driver {
     return touched;
   }
 
-  /** Nodes at which a rule may match now: those from which a pattern reaches something that changed. */
-  #revisit(changedNodes: readonly NodeId[], lostUse: ReadonlySet<NodeId>): void {
-    const changed: NodeId[] = [];
-    for (const id of changedNodes) if (this.#editor.has(id)) changed.push(id);
-    for (const id of lostUse) {
-      if (this.#editor.has(id) && this.#editor.useCount(id) <= manyUses) changed.push(id);
-    }
-    if (this.#options.driver === "walk") return;
-    this.#worklist.addAround(
-      changed,
-      this.#reach.up,
-      (id) => this.#editor.users(id),
-      (edges) => edges,
-    );
-    if (this.#reach.down === 0) return;
-    const operandsOf = (id: NodeId) => this.#operandsOf(id);
-    this.#worklist.addAround(changed, this.#reach.down, operandsOf, () => far);
+  /** Looks again at nodes at which a rule may match now: those from which a pattern reaches something that changed. */
+  #revisit(changed: readonly NodeId[]): void {
+    const { up, down } = this.#reach;
+    this.#worklist.addAround(changed, up, this.#toUsers, near);
+    if (down > 0) this.#worklist.addAround(changed, down, this.#toOperands, far);
   }
 
-  #operandsOf(id: NodeId): readonly NodeId[] {
+  readonly #toUsers: Neighbours = (id, visit) => {
+    for (const user of this.#editor.users(id)) visit(user);
+  };
+
+  readonly #toOperands: Neighbours = (id, visit) => {
     // What one of very many operands became says nothing to the others; looking at all of them each time is their square.
-    if (this.#editor.operandCount(id) > manyUses) return [];
-    const producers: NodeId[] = [];
-    for (const operand of this.#editor.node(id).operands) if (operand) producers.push(operand.node);
-    return producers;
-  }
+    if (this.#editor.operandCount(id) > manyUses) return;
+    for (const operand of this.#editor.node(id).operands) if (operand) visit(operand.node);
+  };
 
   #enqueue(id: NodeId, distance: number): void {
     if (this.#options.driver !== "walk") this.#worklist.add(id, distance);

@@ -151,10 +151,10 @@ export class Search implements Scope {
   /** All chains of the pattern, the first one with its root at `root`. */
   run(root: Value, done: Next): boolean {
     const { chains } = this.pattern;
-    const [first] = chains;
+    const first = chains[0];
     if (first === undefined) return done();
-    const all = () => this.#bindAll(this.#unbound(), absent, done);
-    return this.#chainAt(first, root, () => this.#each(chains, 1, all));
+    const all = () => this.#allBound(done);
+    return this.#chainAt(first, root, chains.length === 1 ? all : () => this.#each(chains, 1, all));
   }
 
   #each(chains: readonly ChainPattern[], index: number, done: Next): boolean {
@@ -166,7 +166,8 @@ export class Search implements Scope {
   }
 
   #chainAt(chain: ChainPattern, root: Value, next: Next): boolean {
-    return this.#value(chain.root, root, () => this.#below(chain, 0, root, next));
+    const below = chain.below.length === 0 ? next : () => this.#below(chain, 0, root, next);
+    return this.#value(chain.root, root, below);
   }
 
   /** Optional nodes after the root: each user that fits is a match of its own; if none fits, it is absent. */
@@ -374,12 +375,14 @@ export class Search implements Scope {
     return false;
   }
 
-  /** Names of parts that are not there: of other alternatives, of optional nodes. */
-  #unbound(): readonly number[] {
-    const slots: number[] = [];
+  /** Names of parts that are not there, of other alternatives or of optional nodes, stand for nothing. */
+  #allBound(next: Next): boolean {
+    const mark = this.#trail.length;
     for (let slot = 0; slot < this.pattern.matchedCount; slot++)
-      if (this.#bindings[slot] === undefined) slots.push(slot);
-    return slots;
+      if (this.#bindings[slot] === undefined) this.#assign(slot, absent);
+    if (next()) return true;
+    this.#undo(mark);
+    return false;
   }
 
   /** Whether further chains fit too, the first one with its root at `root` if that is given. Leaves no binding behind. */

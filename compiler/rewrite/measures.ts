@@ -40,6 +40,7 @@ export class Measures {
     built: Iterable<NodeId>,
     measure: number | undefined,
   ): void {
+    if (measure === undefined && this.#of.size === 0) return;
     const limits = new Map(this.#limits(nodes));
     if (measure !== undefined) limits.set(rule, measure);
     if (limits.size > 0) for (const id of built) this.#of.set(id, limits);

@@ -1,7 +1,15 @@
 import type { NodeId } from "../ir/graph.ts";
 
-/** What a change may have to do with a node that it does not reach from above. */
-export const far = 2 ** 31 - 1;
+/** Visits the nodes on one side of a node. */
+export type Neighbours = (id: NodeId, visit: (neighbour: NodeId) => void) => void;
+
+/** How far from a change a node is that is so many edges away, on the side to which patterns look. */
+export const near = (edges: number): number => edges;
+
+/** The same on the other side: only who sees everything can have to do with it. */
+export const far = (): number => farthest;
+
+const farthest = 2 ** 31 - 1;
 
 /** In the place of a distance: the node does not wait. */
 const notWaiting = -1;
@@ -58,31 +66,29 @@ export class Worklist {
   addAround(
     start: readonly NodeId[],
     reach: number,
-    neighbours: (id: NodeId) => readonly NodeId[],
+    neighbours: Neighbours,
     distanceAt: (edges: number) => number,
   ): void {
     this.#walk++;
     this.#reachedCount = 0;
-    this.#reachAll(start);
+    for (const id of start) this.#reach(id);
     let begin = 0;
     for (let edges = 0; begin < this.#reachedCount; edges++) {
       const end = this.#reachedCount;
       for (let i = begin; i < end; i++) this.add(this.#reached[i]!, distanceAt(edges));
       if (edges === reach) return;
-      for (let i = begin; i < end; i++) this.#reachAll(neighbours(this.#reached[i]!));
+      for (let i = begin; i < end; i++) neighbours(this.#reached[i]!, this.#reach);
       begin = end;
     }
   }
 
-  /** Notes those of some nodes to which this walk has not come yet. */
-  #reachAll(ids: readonly NodeId[]): void {
-    for (const id of ids) {
-      this.#makeRoom(id);
-      if (this.#walks[id] === this.#walk) continue;
-      this.#walks[id] = this.#walk;
-      this.#reached[this.#reachedCount++] = id;
-    }
-  }
+  /** Notes a node, unless this walk has come to it before. */
+  readonly #reach = (id: NodeId): void => {
+    this.#makeRoom(id);
+    if (this.#walks[id] === this.#walk) return;
+    this.#walks[id] = this.#walk;
+    this.#reached[this.#reachedCount++] = id;
+  };
 
   #makeRoom(id: NodeId): void {
     const size = this.#distances.length;
