@@ -11,8 +11,6 @@ import {
 } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
 import type { Assemble } from "./emit/assemble.ts";
-import { emitJavaScript } from "./emit/emit-javascript.ts";
-import { emitWebAssembly } from "./emit/emit-webassembly.ts";
 import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
@@ -329,9 +327,13 @@ export async function emitModel(
 ): Promise<EmittedFiles> {
   const { origin, target, readSource, assemble } = options;
   const scheduled = joinInPlace(schedule(graph, ops, requantize));
-  return target === "js"
-    ? emitJavaScript(scheduled, origin, readSource)
-    : emitWebAssembly(scheduled, origin, readSource, assemble);
+  // Loaded when there is something to emit: they bring TypeScript with them.
+  if (target === "js") {
+    const { emitJavaScript } = await import("./emit/emit-javascript.ts");
+    return emitJavaScript(scheduled, origin, readSource);
+  }
+  const { emitWebAssembly } = await import("./emit/emit-webassembly.ts");
+  return emitWebAssembly(scheduled, origin, readSource, assemble);
 }
 
 /**

@@ -4,6 +4,7 @@ import { viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { type ApplyOptions, applyRules } from "../rewrite/driver.ts";
 import { sizeOfRule } from "../rewrite/order.ts";
+import { laterRules } from "../rewrite/precedence.ts";
 import type { PatternRule, RewriteRule } from "../rewrite/rule.ts";
 import { rulesByOp } from "../rewrite/rule-index.ts";
 import { CanonicalForms } from "./canonical-forms.ts";
@@ -44,11 +45,12 @@ export function criticalPairs(
 ): readonly CriticalPair[] {
   const patterns = rules.filter((rule) => rule.kind === "rewrite");
   const own = patterns.filter(isOwn);
-  const isBefore = orderOf(patterns);
+  const laterThan = laterRules(patterns);
   const pairs: CriticalPair[] = [];
   for (const [i, first] of own.entries())
     for (const second of own.slice(i)) {
-      if (isBefore(first, second) || isBefore(second, first)) continue;
+      if (laterThan(first.name).has(second.name) || laterThan(second.name).has(first.name))
+        continue;
       const meetings = [...meetingsOf(first, second, ops)].slice(0, mostMeetings);
       let left = mostPairs;
       for (const graph of overlapsOf(first, second, meetings, ops, effort)) {
@@ -59,21 +61,6 @@ export function criticalPairs(
       if (effort.overlays <= 0 || effort.graphs <= 0) return pairs;
     }
   return pairs;
-}
-
-/** Whether `before` says, directly or by way of others, that one rule goes before another. */
-function orderOf(rules: readonly PatternRule[]): (a: PatternRule, b: PatternRule) => boolean {
-  const later = new Map(rules.map(({ name, before }) => [name, before]));
-  const all = new Map<string, ReadonlySet<string>>();
-  const after = (name: string): ReadonlySet<string> => {
-    const known = all.get(name);
-    if (known) return known;
-    const found = new Set(later.get(name));
-    for (const other of found) for (const next of later.get(other) ?? []) found.add(next);
-    all.set(name, found);
-    return found;
-  };
-  return (a, b) => after(a.name).has(b.name);
 }
 
 function* meetingsOf(first: PatternRule, second: PatternRule, ops: OpTable): Generator<Meeting> {

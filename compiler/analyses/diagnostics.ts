@@ -79,7 +79,7 @@ export interface Claim {
 /** A rule whose matches are all taken by others. */
 export function neverReached(
   rule: RuleFacts,
-  takenBy: readonly RuleFacts[],
+  takenBy: readonly (RuleFacts & { readonly before: readonly string[] })[],
   tried: number,
 ): Diagnostic {
   const names = takenBy.map(({ name }) => `\`${name}\``).join(" or ");
@@ -92,7 +92,9 @@ export function neverReached(
       ...labelOf(rule, "matches, but too late"),
       ...takenBy.flatMap((other) => labelOf(other, "takes its place")),
     ],
-    help: `leave out what \`${rule.name}\` has besides, let ${names} ask for more, or put them into phases`,
+    help: takenBy.some(({ before }) => before.includes(rule.name))
+      ? `let ${names} ask for more, or take its \`before\` away`
+      : `write \`before ${takenBy.map(({ name }) => name).join(", ")}\` in \`${rule.name}\``,
   };
 }
 

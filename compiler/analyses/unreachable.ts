@@ -2,6 +2,7 @@ import type { Choices } from "../generate/choices.ts";
 import { generateMatch } from "../generate/generate-match.ts";
 import type { OpTable } from "../ir/op.ts";
 import { applyRules, type Firing } from "../rewrite/driver.ts";
+import { laterRules } from "../rewrite/precedence.ts";
 import type { PatternRule, RewriteRule } from "../rewrite/rule.ts";
 import type { Instance } from "./instance.ts";
 import { type Effort, someInstances } from "./overlaps.ts";
@@ -31,7 +32,9 @@ export function unreachableRules(
   isOwn: IsOwn,
   effort: Effort,
 ): readonly UnreachableRule[] {
-  const patterns = rules.filter((rule) => rule.kind === "rewrite");
+  const written = rules.filter((rule) => rule.kind === "rewrite");
+  const patterns = statingAll(written);
+  const asWritten = new Map(patterns.map((rule, i) => [rule, written[i]!]));
   const byOp = rulesByRootOp(patterns, ops);
   return patterns.filter(isOwn).flatMap((rule) => {
     const near = new Set(
@@ -41,8 +44,18 @@ export function unreachableRules(
     );
     near.delete(rule);
     const rivals = [...near].filter((other) => effort.overlays-- > 0 && isInside(other, rule, ops));
-    return rivals.length === 0 ? [] : tried(rule, rivals.slice(0, mostRivals), ops, effort);
+    if (rivals.length === 0) return [];
+    return tried(rule, rivals.slice(0, mostRivals), ops, effort).map((one) => ({
+      ...one,
+      rule: asWritten.get(one.rule)!,
+    }));
   });
+}
+
+/** The rules with all that come after them by way of others in their own `before`: a few of them are tried without the others. */
+function statingAll(rules: readonly PatternRule[]): readonly PatternRule[] {
+  const laterThan = laterRules(rules);
+  return rules.map((rule) => ({ ...rule, before: [...laterThan(rule.name)] }));
 }
 
 function rulesByRootOp(

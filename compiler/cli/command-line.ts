@@ -1,28 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { commands } from "./command-list.ts";
 import { type ExitCode, exitCodes, explain } from "./exit-codes.ts";
 import { packageRoot } from "./runtime-sources.ts";
 import { openTerminal, type Terminal, type TerminalOptions } from "./terminal.ts";
-
-type DefineCommand = (program: Command, terminal: Terminal) => void;
-
-/** In the order of `--help`. Each is loaded when it is called: the compiler is not needed to run a program. */
-const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
-  compile: async () => (await import("./commands/compile.ts")).defineCompile,
-  run: async () => (await import("./commands/run.ts")).defineRun,
-  eval: async () => (await import("./commands/eval.ts")).defineEval,
-  export: async () => (await import("./commands/export.ts")).defineExport,
-  bench: async () => (await import("./commands/bench.ts")).defineBench,
-  inspect: async () => (await import("./commands/inspect.ts")).defineInspect,
-  check: async () => (await import("./commands/check.ts")).defineCheck,
-  init: async () => (await import("./commands/init.ts")).defineInit,
-  test: async () => (await import("./commands/test.ts")).defineTest,
-  types: async () => (await import("./commands/types.ts")).defineTypes,
-  fmt: async () => (await import("./commands/fmt.ts")).defineFmt,
-  explain: async () => (await import("./commands/explain.ts")).defineExplain,
-  diff: async () => (await import("./commands/diff.ts")).defineDiff,
-  lsp: async () => (await import("./commands/lsp.ts")).defineLsp,
-};
 
 /** Whether a program is going to be assembled: the assembler then loads while the compiler does. A wrong guess costs nothing but that. */
 function willAssemble([command, ...words]: readonly string[]): boolean {
@@ -43,7 +24,7 @@ export async function runCommandLine(args: readonly string[], speech: Speech): P
   const terminal = openTerminal({ ...speech, json: args.includes("--json") });
   if (willAssemble(args)) (await import("./assembly/assembler-beside.ts")).assemblerBeside.start();
   try {
-    const program = await commandsOf(args[0] ?? "", terminal, speech);
+    const program = await commandsOf(args, terminal, speech);
     await program.parseAsync(args, { from: "user" });
     return exitCodes.good;
   } catch (error) {
@@ -51,9 +32,9 @@ export async function runCommandLine(args: readonly string[], speech: Speech): P
   }
 }
 
-/** @param called a command, or anything else for all of them */
+/** Only the command that is called is loaded; the others are known as `--help` lists them. */
 async function commandsOf(
-  called: string,
+  [first, second]: readonly string[],
   terminal: Terminal,
   { stdout, stderr }: Speech,
 ): Promise<Command> {
@@ -67,9 +48,10 @@ async function commandsOf(
     })
     .showHelpAfterError("(add --help for the options and examples)")
     .addHelpText("after", `\n${firstSteps}`);
-  const load = Object.hasOwn(commands, called) ? [commands[called]!] : Object.values(commands);
-  for (const define of await Promise.all(load.map((command) => command()))) {
-    define(program, terminal);
+  const called = first === "help" ? second : first;
+  for (const { name, takes, summary, load } of commands) {
+    if (name === called) (await load())(program.command(name).summary(summary), terminal);
+    else program.command(`${name} ${takes}`.trim()).summary(summary).option("--json");
   }
   return program;
 }

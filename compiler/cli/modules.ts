@@ -4,13 +4,22 @@ import { dirname, extname, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { TypeScriptSources } from "../config/check-typescript.ts";
 import type { ModuleLoader } from "../config/modules.ts";
-import { transpileExpression, transpileModule } from "../config/transpile.ts";
 
 /** The one copy of `qcfg/config` that modules of rule files get: that of this compiler. */
 const configDoor = new URL(`../config/index${extname(import.meta.url)}`, import.meta.url).href;
 
 /** Modules that were reached from rule files, by URL. */
 const reached = new Set<string>();
+
+const loadOwn = createRequire(import.meta.url);
+
+/** Of ours what comes with TypeScript, which is loaded when it is needed: it takes longer than all else. */
+const typeScript = {
+  transpile: (): typeof import("../config/transpile.ts") =>
+    loadOwn(`../config/transpile${extname(import.meta.url)}`),
+  diagnose: (): typeof import("../config/diagnose-modules.ts") =>
+    loadOwn(`../config/diagnose-modules${extname(import.meta.url)}`),
+};
 
 let hasHooks = false;
 
@@ -29,7 +38,7 @@ function addHooks(): void {
     load(url, context, next) {
       if (!reached.has(url) || !/\.m?ts$/.test(url)) return next(url, context);
       const path = fileURLToPath(url);
-      const source = transpileModule(readFileSync(path, "utf8"), path);
+      const source = typeScript.transpile().transpileModule(readFileSync(path, "utf8"), path);
       return { format: "module", source, shortCircuit: true };
     },
   });
@@ -45,7 +54,7 @@ export const modules: ModuleLoader = {
     return createRequire(path)(path);
   },
   compile(parameters, expression) {
-    const body = `"use strict"; return ${transpileExpression(expression)};`;
+    const body = `"use strict"; return ${typeScript.transpile().transpileExpression(expression)};`;
     // The user's own expression, in the user's own process.
     return new Function(...parameters, body) as (...values: unknown[]) => unknown;
   },
@@ -56,6 +65,7 @@ export const sources: TypeScriptSources = {
   absolute: (path) => resolve(path).split(sep).join("/"),
   read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
   configDoor: declarationsOf(fileURLToPath(configDoor)),
+  diagnose: (...request) => typeScript.diagnose().diagnoseModules(...request),
 };
 
 /** What is installed has its types beside it. */

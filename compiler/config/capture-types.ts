@@ -10,7 +10,7 @@ import type {
   Step,
 } from "../../grammar/ast.ts";
 import type { OpTable } from "../ir/op.ts";
-import { attributeType } from "./op-types.ts";
+import { attributeType } from "./attribute-type.ts";
 
 /** A rule as far as types are concerned: without named patterns, which have been put in place. */
 export interface TypedRule {

@@ -1,12 +1,8 @@
-import { Project, ts } from "ts-morph";
-import type { Name, RuleFile } from "../../grammar/ast.ts";
-import { closest } from "../../grammar/check/closest.ts";
-import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
-import { SourceFile } from "../../grammar/source/source-file.ts";
+import type { RuleFile } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { TypedRule } from "./capture-types.ts";
-import { typeScriptSays, unknownExport } from "./diagnostics.ts";
-import { typeScriptImports } from "./load-modules.ts";
+import type { diagnoseModules } from "./diagnose-modules.ts";
 import { type TypeModule, typeModule } from "./type-module.ts";
 
 /** Where TypeScript is read from, and never executed. Paths are absolute, with slashes. */
@@ -16,12 +12,21 @@ export interface TypeScriptSources {
   readonly read: (path: string) => string | undefined;
   /** The source of `qcfg/config`, or its declarations. */
   readonly configDoor: string;
+  /** TypeScript itself, which takes longer to load than all else: only rule files that use some need it. */
+  readonly diagnose: typeof diagnoseModules;
 }
 
 /** A rule file with its rules. */
 export interface TypedFile {
   readonly file: RuleFile;
   readonly rules: readonly TypedRule[];
+}
+
+/** What a rule file says of TypeScript, as a module that lies beside it. */
+export interface FileModule {
+  readonly file: RuleFile;
+  readonly module: TypeModule;
+  readonly path: string;
 }
 
 /**
@@ -33,150 +38,10 @@ export function checkTypeScript(
   ops: OpTable,
   sources: TypeScriptSources,
 ): readonly Diagnostic[] {
-  const modules = files.flatMap(({ file, rules }) => {
+  const modules = files.flatMap(({ file, rules }): readonly FileModule[] => {
     const module = typeModule(file, rules, ops);
-    return module ? [{ file, module, path: modulePath(file, sources) }] : [];
+    // Beside the rule file, so that its imports are found.
+    return module ? [{ file, module, path: `${sources.absolute(file.file.path)}.types.ts` }] : [];
   });
-  if (modules.length === 0) return [];
-  const project = new Project({ useInMemoryFileSystem: true, compilerOptions });
-  project.compilerOptions.set({ paths: { "qcfg/config": [sources.configDoor] } });
-  for (const { module, path } of modules) project.createSourceFile(path, module.text);
-  addImported(
-    project,
-    modules.map(({ path }) => path),
-    sources,
-  );
-  return modules.flatMap(({ file, module, path }) => diagnosticsOf(project, file, module, path));
-}
-
-const compilerOptions: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2023,
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  lib: ["lib.es2023.d.ts"],
-  types: [],
-  strict: true,
-  noEmit: true,
-  allowImportingTsExtensions: true,
-  skipLibCheck: true,
-};
-
-/** Beside the rule file, so that its imports are found. */
-function modulePath({ file }: RuleFile, { absolute }: TypeScriptSources): string {
-  return `${absolute(file.path)}.types.ts`;
-}
-
-/** Adds all that some modules reach; what is not found TypeScript itself reports. */
-function addImported(
-  project: Project,
-  roots: readonly string[],
-  { read, configDoor }: TypeScriptSources,
-): void {
-  const open = [...roots];
-  const add = (candidates: readonly string[]) => {
-    for (const path of candidates) {
-      if (project.getSourceFile(path)) return;
-      const text = read(path);
-      if (text === undefined) continue;
-      project.createSourceFile(path, text);
-      open.push(path);
-      return;
-    }
-  };
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    const text = project.getSourceFileOrThrow(path).getFullText();
-    for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
-      if (fileName === "qcfg/config") add([configDoor]);
-      else if (/^\.\.?\//.test(fileName)) add(candidatesOf(resolved(fileName, path)));
-    }
-  }
-}
-
-function resolved(specifier: string, importer: string): string {
-  return decodeURIComponent(new URL(specifier, `file://${encodeURI(importer)}`).pathname);
-}
-
-/** What TypeScript itself would look for. */
-function candidatesOf(path: string): readonly string[] {
-  const bare = path.replace(/\.[mc]?[jt]s$/, "");
-  return [path, `${bare}.ts`, `${bare}.d.ts`, `${path}.ts`, `${path}.d.ts`, `${path}/index.ts`];
-}
-
-function diagnosticsOf(
-  project: Project,
-  file: RuleFile,
-  module: TypeModule,
-  path: string,
-): readonly Diagnostic[] {
-  const source = project.getSourceFileOrThrow(path);
-  const program = project.getProgram();
-  // What cannot be read means nothing, so that whatever else is said of it is noise.
-  const unread = program.getSyntacticDiagnostics(source);
-  const found = unread.length > 0 ? unread : program.getSemanticDiagnostics(source);
-  const told = new Map<string, Diagnostic>();
-  for (const { compilerObject: fault } of found) {
-    const { start = 0, length = 1 } = fault;
-    const at = module.originAt(start, length);
-    const origin = at ?? (unread.length > 0 ? module.originBefore(start) : undefined);
-    // Faults of modules that are not there have been told.
-    if (origin === undefined || fault.code === 2307) continue;
-    const { span, callee } = origin;
-    const isUnknown = fault.code === 2305 || fault.code === 2724 || fault.code === 2614;
-    const diagnostic = isUnknown
-      ? unknownName(project, file, path, { text: callee ?? "", span })
-      : typeScriptSays({
-          message: sentenceOf(fault.messageText),
-          code: fault.code,
-          span,
-          declared: callee === undefined ? undefined : declarationOf(project, path, callee),
-        });
-    const key = `${span.start} ${diagnostic.message}`;
-    if (!told.has(key)) told.set(key, diagnostic);
-  }
-  return [...told.values()].sort((a, b) => startOf(a) - startOf(b));
-}
-
-function startOf({ labels: [label] }: Diagnostic): number {
-  return label && "start" in label.place ? label.place.start : 0;
-}
-
-/** TypeScript's sentence as a message of ours. */
-function sentenceOf(text: string | ts.DiagnosticMessageChain): string {
-  const [line = ""] = ts.flattenDiagnosticMessageText(text, "\n").split("\n");
-  const sentence = line.replace(/\.$/, "").replaceAll(/'([^']*)'/g, "`$1`");
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
-}
-
-function unknownName(project: Project, file: RuleFile, path: string, name: Name): Diagnostic {
-  const item = typeScriptImports(file).find(({ names }) =>
-    names.some(({ span }) => span.start === name.span.start),
-  );
-  const declaration = project
-    .getSourceFileOrThrow(path)
-    .getImportDeclarations()
-    .find((one) => one.getModuleSpecifierValue() === item?.from.text);
-  const exports =
-    declaration?.getModuleSpecifierSourceFile()?.getExportedDeclarations() ?? new Map();
-  const exported = [...exports.keys()];
-  const similar = closest(name.text, exported);
-  return unknownExport(name, item?.from.text ?? "", exported, similar);
-}
-
-/** Where an imported name is declared. */
-function declarationOf(project: Project, path: string, name: string): Label | undefined {
-  const imported = project
-    .getSourceFileOrThrow(path)
-    .getImportDeclarations()
-    .flatMap((declaration) => declaration.getNamedImports())
-    .find((one) => one.getName() === name);
-  const symbol = imported?.getNameNode().getSymbol()?.getAliasedSymbol();
-  const [declaration] = symbol?.getDeclarations() ?? [];
-  if (declaration === undefined) return undefined;
-  const source = declaration.getSourceFile();
-  const text = source.getFullText();
-  const start = declaration.getStart();
-  const end = text.indexOf("\n", start);
-  const line = text.slice(start, end < 0 ? text.length : end).replace(/\s*\{?\s*$/, "");
-  const file = new SourceFile(source.getFilePath(), text);
-  return { place: file.span(start, start + line.length), text: "declared here" };
+  return modules.length === 0 ? [] : sources.diagnose(modules, sources);
 }

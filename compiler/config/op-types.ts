@@ -1,15 +1,6 @@
 import { Project } from "ts-morph";
-import type { AttributeDef, AttributeKind, OpDef, OpTable } from "../ir/op.ts";
-
-const types: Readonly<Record<AttributeKind, string>> = {
-  number: "number",
-  string: "string",
-  boolean: "boolean",
-  numbers: "readonly number[]",
-  strings: "readonly string[]",
-  tensor: "Tensor",
-  dtype: "DType",
-};
+import type { OpDef, OpTable } from "../ir/op.ts";
+import { attributeType, isOptional } from "./attribute-type.ts";
 
 /** What every layer has: no operand or attribute of the same name is a property. */
 const general = [
@@ -74,16 +65,4 @@ function attributesOf({ operands, attributes }: OpDef) {
     hasQuestionToken: isOptional(definition),
     type: attributeType(definition),
   }));
-}
-
-/** An attribute with the default `undefined` may be absent. */
-function isOptional(definition: AttributeDef): boolean {
-  return "default" in definition && definition.default === undefined;
-}
-
-/** The type of an attribute in TypeScript. */
-export function attributeType(definition: AttributeDef): string {
-  const { kind, oneOf } = definition;
-  const type = oneOf ? oneOf.map((word) => JSON.stringify(word)).join(" | ") : types[kind];
-  return isOptional(definition) ? `${type} | undefined` : type;
 }

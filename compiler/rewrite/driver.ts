@@ -23,6 +23,7 @@ import {
 import { matchAt, mayMatch, type Search } from "./match.ts";
 import { Measures } from "./measures.ts";
 import { orderRules } from "./order.ts";
+import { ownNodes, precedenceOf, rootsAround } from "./precedence.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
 import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
 import { type Index, rulesByOp } from "./rule-index.ts";
@@ -101,6 +102,7 @@ class Driver {
   readonly #options: ApplyOptions;
   readonly #editor: GraphEditor;
   readonly #rulesByOp: Index<RewriteRule>;
+  readonly #rulesAhead: (rule: RewriteRule) => readonly PatternRule[];
   /** Of the ops that have been met. */
   readonly #rules = new Map<string, SightedRules>();
   readonly #reach: { readonly up: number; readonly down: number };
@@ -117,7 +119,9 @@ class Driver {
     this.#graph = graph;
     this.#options = options;
     this.#editor = new GraphEditor(options.ops, graph);
-    this.#rulesByOp = rulesByOp(orderRules(rules).rules);
+    const ordered = orderRules(rules).rules;
+    this.#rulesByOp = rulesByOp(ordered);
+    this.#rulesAhead = precedenceOf(ordered);
     const reaches = rules.map((rule) =>
       rule.kind === "rewrite" ? rule.pattern.reach : { up: 1, down: 0 },
     );
@@ -175,18 +179,33 @@ class Driver {
     return found;
   }
 
-  #applyPattern(rule: PatternRule, root: Node): boolean {
+  /** @param shared a match counts only if it has one of these nodes */
+  #applyPattern(rule: PatternRule, root: Node, shared?: ReadonlySet<NodeId>): boolean {
     if (!mayMatch(rule.pattern, root, this.#editor)) return false;
     let applied = false;
     matchAt(rule.pattern, root.id, this.#editor, this.#options.ops, (search) => {
-      applied = this.#tryMatch(rule, search);
+      const nodes = search.nodes();
+      applied =
+        (shared === undefined || sharesOne(nodes, shared)) && this.#tryMatch(rule, search, nodes);
       return applied;
     });
     return applied;
   }
 
-  #tryMatch(rule: PatternRule, search: Search): boolean {
-    const nodes = search.nodes();
+  /** Applies a rule that `before` puts ahead of another, at a place that has one of the nodes of a match of that; whether there was one. */
+  #applyAhead(rule: PatternRule, nodes: ReadonlySet<NodeId>): boolean {
+    const ahead = this.#rulesAhead(rule);
+    if (ahead.length === 0 || this.#options.driver === "walk") return false;
+    const own = ownNodes(nodes, this.#editor);
+    return ahead.some((other) => {
+      for (const id of rootsAround(own, other.pattern.reach, this.#editor))
+        if (this.#applyPattern(other, this.#editor.node(id), own)) return true;
+      return false;
+    });
+  }
+
+  /** Applies a rule at a match, or one that goes before it there. */
+  #tryMatch(rule: PatternRule, search: Search, nodes: ReadonlySet<NodeId>): boolean {
     const { untouched } = this.#options;
     if (untouched) for (const id of nodes) if (untouched.has(id)) return false;
     const targets = targetsOf(rule, search);
@@ -213,6 +232,7 @@ class Driver {
       this.#report(rule, measureDoesNotDecrease(rule, facts));
       return false;
     }
+    if (this.#applyAhead(rule, nodes)) return true;
     return this.#rewrite(rule, place, (site) =>
       rule.replaces.map((clause) => buildChain(clause.with, { ...site, scope: search })),
     );
@@ -516,6 +536,11 @@ interface MatchedPlace {
   readonly subject: Node;
   /** What `decreases` is here. */
   readonly measure?: number | undefined;
+}
+
+function sharesOne(nodes: ReadonlySet<NodeId>, others: ReadonlySet<NodeId>): boolean {
+  for (const id of nodes) if (others.has(id)) return true;
+  return false;
 }
 
 /** The values that a rule replaces at a match. */

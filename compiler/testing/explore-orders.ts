@@ -25,7 +25,7 @@ const mostStates = 160;
 
 /**
  * All normal forms of a graph under the rules of each phase in turn: at every node the first rule that fits is applied, as the driver does,
- * but the nodes are visited in every order. A rule that is stated to come `before` another one keeps it from its turn.
+ * but the nodes are visited in every order. Where `before` puts another rule ahead of the one that is found at a node, that is applied.
  */
 export function exploreOrders(graph: Graph, phases: readonly Phase[], ops: OpTable): Explored {
   let forms: readonly NormalForm[] = [{ graph, derivation: [] }];
@@ -67,23 +67,19 @@ function successors(
   rules: readonly RewriteRule[],
   ops: OpTable,
 ): readonly NormalForm[] {
-  const next = [...graph.nodes.keys()].flatMap((id) => {
-    let rule: RewriteRule | undefined;
-    let step = "";
+  return [...graph.nodes.keys()].flatMap((id) => {
+    let step: string | undefined;
     const rewritten = applyRules(graph, rules, {
       ops,
       onlyAt: id,
       observe(firing) {
-        rule = firing.rule;
         step = `${firing.rule.name} at ${firing.node.name} (${firing.node.op})`;
       },
     });
-    return rule
-      ? [{ rule, form: { graph: rewritten.graph, derivation: [...derivation, step] } }]
-      : [];
+    return step === undefined
+      ? []
+      : [{ graph: rewritten.graph, derivation: [...derivation, step] }];
   });
-  const isHeld = (rule: RewriteRule) => next.some((other) => other.rule.before.includes(rule.name));
-  return next.filter(({ rule }) => !isHeld(rule)).map(({ form }) => form);
 }
 
 /** Of graphs that differ by roundings alone the first. */

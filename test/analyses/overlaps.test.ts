@@ -21,6 +21,18 @@ describe("a rule that is never reached", () => {
     ]);
   });
 
+  it("is none that `before` puts ahead, also by way of another one", () => {
+    const saved = `rewrite Short { ${shorter} } rewrite Long { ${longer} before Short }`;
+    expect(about("QC2121", saved)).toEqual([]);
+    const between = "match x -> Softplus -> y: Mish replace y with x -> Mish before Short";
+    expect(
+      about(
+        "QC2121",
+        `rewrite Short { ${shorter} } rewrite Long { ${longer} before Between } rewrite Between { ${between} }`,
+      ),
+    ).toEqual([]);
+  });
+
   it("can be one whose places a library takes", () => {
     expect(about("QC2121", `import "std/fold" rewrite Long { ${longer} }`)).toEqual([
       expect.stringContaining("`FoldBatchNorm` was first"),

@@ -20,10 +20,8 @@ interface BenchOptions {
   readonly simd?: "relaxed" | "baseline";
 }
 
-export function defineBench(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("bench")
-    .summary("latency and size of a compiled folder, and the time of each layer")
+export function defineBench(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description("Times single inferences of a compiled folder on made-up data, after a warm-up.")
     .argument("<folder>", "compiled folder")
     .option("--runs <n>", "inferences to time", positiveInteger, 100)

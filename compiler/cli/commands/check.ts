@@ -6,7 +6,7 @@ import { assumedStatistics } from "../../explain/assumed.ts";
 import { strictReport } from "../../explain/severities.ts";
 import { factsInFull, factsInShort } from "../facts-text.ts";
 import { host } from "../host.ts";
-import { type OpenedModel, openModel } from "../model-file.ts";
+import type { OpenedModel } from "../model-file.ts";
 import {
   type BindingOptions,
   bindingsOf,
@@ -26,10 +26,8 @@ interface CheckOptions extends BindingOptions, StrictnessOptions {
   readonly verbose?: boolean;
 }
 
-export function defineCheck(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("check")
-    .summary("diagnostics of rule files")
+export function defineCheck(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description(
       "Reads rule files and all that they import, and reports every fault. With a model it says too what they do to it; " +
         "ranges are assumed, so no samples are needed.",
@@ -48,7 +46,7 @@ export function defineCheck(program: Command, terminal: Terminal): void {
     const { model: path, minCoverage } = options;
     if (path === undefined && minCoverage !== undefined)
       throw new UsageError("`--min-coverage` needs a model: name it with `--model`");
-    const model = path === undefined ? undefined : openModel(path, bindingsOf(options), terminal);
+    const model = path === undefined ? undefined : await opened(path, options, terminal);
     const outcomes: (readonly [string, LibraryFacts | readonly Diagnostic[]])[] = [];
     for (const file of files) outcomes.push([file, await checked(file, model, options, terminal)]);
     const rejected = outcomes.flatMap(([, outcome]) => ("pairs" in outcome ? [] : outcome));
@@ -64,6 +62,16 @@ export function defineCheck(program: Command, terminal: Terminal): void {
       ].join("\n"),
     );
   });
+}
+
+/** The readers of model files are loaded where there is one. */
+async function opened(
+  path: string,
+  options: BindingOptions,
+  terminal: Terminal,
+): Promise<OpenedModel> {
+  const { openModel } = await import("../model-file.ts");
+  return openModel(path, bindingsOf(options), terminal);
 }
 
 function factsText(

@@ -37,10 +37,8 @@ interface CompileOptions
   readonly json?: boolean;
 }
 
-export function defineCompile(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("compile")
-    .summary("compile a model into a folder that runs anywhere")
+export function defineCompile(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description(
       "Compiles an ONNX or TFLite model into a folder: model.js, model.d.ts, model.bin, model.json. " +
         "A float model is quantized by the rules; a quantized one compiles as it is.",

@@ -25,10 +25,8 @@ interface DiffOptions extends BindingOptions, PreprocessingOptions, RequantizeOp
   readonly exitCode?: boolean;
 }
 
-export function defineDiff(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("diff")
-    .summary("what changes in a model from one rule file to another")
+export function defineDiff(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description(
       "Says for each node what two rule files make of it differently, and which rules are responsible. " +
         "Without samples the ranges are assumed, and scales are not compared.",

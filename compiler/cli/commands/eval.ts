@@ -36,10 +36,8 @@ interface Subject {
   readonly preprocessing: Preprocessing | undefined;
 }
 
-export function defineEval(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("eval")
-    .summary("measure a model or a compiled folder on labelled data")
+export function defineEval(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description(
       "Measures a compiled folder, or a model: a float model is evaluated in float, a quantized one is simulated.",
     )

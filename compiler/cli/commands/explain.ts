@@ -40,10 +40,8 @@ interface ExplainOptions
   readonly html?: string;
 }
 
-export function defineExplain(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("explain")
-    .summary("why a model became what it is, or the long form of a diagnostic")
+export function defineExplain(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description(
       "Says what became of each node of a model and why: the rules that made it, those that nearly did, who asked for its " +
         "integers and who lost, what stayed in float, and where each scale comes from. Without samples the ranges are assumed. " +

@@ -32,10 +32,8 @@ interface ExportOptions
   readonly io: "float" | "same";
 }
 
-export function defineExport(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("export")
-    .summary("write the quantized model for other runtimes")
+export function defineExport(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description("Quantizes a model as `compile` does and writes it as ONNX with Q/DQ nodes.")
     .argument("<model>", "ONNX or TFLite file")
     .requiredOption("-o, --output <file>", "where the model goes");

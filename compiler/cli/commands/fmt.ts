@@ -12,10 +12,8 @@ interface FmtOptions {
   readonly check?: boolean;
 }
 
-export function defineFmt(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("fmt")
-    .summary("put rule files in their canonical form")
+export function defineFmt(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description("Formats rule files in place. A file with syntax errors stays as it is.")
     .argument("<files...>", "rule files (.qcfg)")
     .option("--check", "change nothing; fail if a file is not in canonical form");

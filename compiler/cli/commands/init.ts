@@ -8,10 +8,8 @@ import { common } from "../options.ts";
 import { startingProject } from "../starting-project.ts";
 import type { Terminal } from "../terminal.ts";
 
-export function defineInit(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("init")
-    .summary("a starting project")
+export function defineInit(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description(
       "Writes a rule file with a test, a package.json with scripts, a README and a .gitignore. Files that are there stay: then nothing is written.",
     )

@@ -18,10 +18,8 @@ interface InspectOptions extends BindingOptions {
 
 type Row = readonly [string, string];
 
-export function defineInspect(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("inspect")
-    .summary("what a model or a compiled folder is made of")
+export function defineInspect(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description("Shows inputs, outputs, ops, parameters and quantization.")
     .argument("<model>", "ONNX or TFLite file, or compiled folder")
     .option("--graph", "print the imported graph as text");

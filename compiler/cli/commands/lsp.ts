@@ -4,10 +4,8 @@ import { serve } from "../../language-server/server.ts";
 import { serverHost } from "../language-server/server-host.ts";
 import { common } from "../options.ts";
 
-export function defineLsp(program: Command): void {
-  const command = program
-    .command("lsp")
-    .summary("language server for editors")
+export function defineLsp(bare: Command): void {
+  const command = bare
     .description(
       "Speaks the language server protocol on standard input and output, until the editor closes it. " +
         "docs/editors.md says how editors start it.",

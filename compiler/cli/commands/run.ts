@@ -33,10 +33,8 @@ interface Stacked {
   readonly data: TypedArray;
 }
 
-export function defineRun(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("run")
-    .summary("run a compiled folder on data")
+export function defineRun(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description("Runs each sample (first axis) through a compiled folder and stacks the results.")
     .argument("<folder>", "compiled folder")
     .requiredOption(

@@ -30,10 +30,8 @@ interface TestOptions {
   readonly html?: string;
 }
 
-export function defineTest(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("test")
-    .summary("property tests of rule files")
+export function defineTest(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description(
       "Runs the tests of rule files and holds their rules to laws, on graphs that are made from the text of each rule: that it keeps what a graph computes, " +
         "that it fires where it should and nowhere else, that rewriting ends, and in one result. What refutes a rule is told with the smallest graph that was found.",

@@ -16,10 +16,8 @@ interface TypesOptions {
   readonly check?: boolean;
 }
 
-export function defineTypes(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("types")
-    .summary("TypeScript types of what rules capture")
+export function defineTypes(bare: Command, terminal: Terminal): void {
+  const command = bare
     .description(
       "Writes RULES.qcfg.d.ts beside each rule file: for each rule an interface of the names that it binds, " +
         "for the TypeScript functions that it calls.",
