@@ -1,6 +1,6 @@
 import { clausesOf } from "../generate/clauses.ts";
 import { generateMiss, type NearMiss } from "../generate/generate-miss.ts";
-import { placesOf } from "../generate/matching.ts";
+import { type PatternedRule, placesOf } from "../generate/matching.ts";
 import { replayOf } from "../generate/replay.ts";
 import type { Graph, NodeId } from "../ir/graph.ts";
 import { applyRules } from "../rewrite/driver.ts";
@@ -93,14 +93,32 @@ function meets(a: ReadonlySet<NodeId>, b: ReadonlySet<NodeId>): boolean {
   return [...a].some((id) => b.has(id));
 }
 
-/** A rule that fires on a near miss. The graph stays as it is: of a smaller one nobody could say which clause it breaks. */
-export function firedOnMiss({ rule, ops }: Subject, miss: NearMiss, replay: string): Failure {
+/**
+ * A rule that fires on a near miss, on the smallest graph that is one by the same clause. Where an op is another one than the rule asks for, of a
+ * smaller graph nobody could say that: it stays.
+ *
+ * @param fires whether the rule does something there
+ */
+export function firedOnMiss(
+  subject: Subject,
+  miss: NearMiss,
+  replay: string,
+  fires: (miss: NearMiss, subject: Subject) => boolean = missFires,
+): Failure {
+  const { ops } = subject;
+  const rule = subject.rule as PatternedRule;
   const facts = { rule: rule.name, replay: `refusesNearMisses:${replay}` };
   const breach: Violation = {
     law: "refusesNearMisses",
     message: `it fires although \`${miss.clause.text}\` does not hold`,
   };
-  const breachOf = (candidate: Graph) => (candidate === miss.graph ? breach : undefined);
+  const isMiss = (graph: Graph): boolean => {
+    if (graph === miss.graph) return true;
+    if (miss.clause.kind === "op" || placesOf(rule, graph, ops).length > 0) return false;
+    const [place] = placesOf(miss.dropped, graph, ops);
+    return place !== undefined && fires({ ...miss, graph, place }, subject);
+  };
+  const breachOf = (graph: Graph) => (isMiss(graph) ? breach : undefined);
   const { smallest: _, ...failure } = failureOf(miss.graph, breachOf, facts, ops);
   return failure;
 }

@@ -37,8 +37,15 @@ export function verdictOf(
       : [firesAlone, preservesInterface, sound, terminates, decreases];
   if (laws.some((law) => law(graph, without).violation !== undefined)) return "killed";
   if (!isFiring) return "implied";
-  if (dropped.kind === "quantize")
+  if (dropped.kind === "quantize") {
+    const alone = {
+      ...subject,
+      tested: { ...tested, library: { ...tested.library, quantizes: [rule as QuantizeRule] } },
+    };
+    // What is not real, or not there, has no site.
+    if (!asksForMore(graph, dropped, alone)) return "implied";
     return asksForMore(graph, dropped, subject) ? "killed" : "survived";
+  }
   return isWorse(workDone(graph, dropped, ops), worstWork(rule as PatternRule, ops))
     ? "cost"
     : "survived";
