@@ -249,3 +249,35 @@ export function lockOutdated(file: string, changed: readonly string[]): Diagnost
     help: "`--calib DATA.npy --save-lock FILE` measures again",
   };
 }
+
+/** A file that is no log of rewrites. */
+export function malformedLog(file: string, line: number): Diagnostic {
+  return {
+    code: "QC2640",
+    severity: "error",
+    message: "this is not a log of rewrites",
+    labels: [{ place: { model: file, path: `line ${line}` }, text: "expected a rewrite, as JSON" }],
+    help: "write one with `qcfg compile --trace-rules=FILE --json`",
+  };
+}
+
+/** A rewrite of a log that does not apply as it did. */
+export function notReplayed(facts: {
+  readonly file: string;
+  readonly number: number;
+  readonly rule: string;
+  readonly span: Span | undefined;
+  readonly reason: string;
+}): Diagnostic {
+  const { file, number, rule, span, reason } = facts;
+  return {
+    code: "QC2641",
+    severity: "error",
+    message: `rewrite ${number} of the log cannot be replayed: \`${rule}\`: ${reason}`,
+    labels: [
+      ...labelAt(span, "the rule as it is now"),
+      { place: { model: file, path: `rewrite ${number}` }, text: "does not apply as it did" },
+    ],
+    help: "the model or the rules have changed since the log was written, or what the rewrites before this one do",
+  };
+}

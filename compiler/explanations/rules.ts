@@ -261,4 +261,15 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     why: "A warning. All sites of the file are still there with the same quantizers, so its scales are used; but the bytes of the model or the texts of the rules are not those that it was written for, so the ranges may not be either.",
     command: "qcfg compile model.onnx --lock model.lock --deny QC2632 -o build/model",
   },
+  QC2640: {
+    title: "a file that is no log of rewrites",
+    why: "`--replay-rules` takes what `qcfg compile --trace-rules=FILE --json` wrote: on each line the rule, the node that it replaced and the nodes that it built, as JSON.",
+    command:
+      "qcfg compile model.onnx --calib samples.npy --trace-rules=rewrites.log --json -o build/model",
+  },
+  QC2641: {
+    title: "a rewrite that cannot be replayed",
+    why: "The rewrites of a log are applied one by one, each at the node that it names. Here the rule, the node or what the rule builds is another one now; all before it were as they were. So it says where two versions of a model, of rules or of the compiler part.",
+    command: "qcfg check scheme.qcfg --model model.onnx --replay-rules rewrites.log",
+  },
 };

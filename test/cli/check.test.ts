@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { json, qcfg, temporaryPaths } from "./support.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { json, model, qcfg, temporaryPaths } from "./support.ts";
 
 const at = temporaryPaths();
 
@@ -83,4 +83,53 @@ it("contradictions between rules are told without a model", async () => {
   const { status, stderr } = await qcfg("check", rules);
   expect(status).toBe(1);
   expect(stderr).toContain("error[QC2122]");
+});
+
+describe("a log of rewrites", () => {
+  const scheme = file("scheme.qcfg", 'import "std/default8bit"\n');
+  const replay = (log: string) => qcfg("check", scheme, "--model", model, "--replay-rules", log);
+  let lines: readonly string[];
+  beforeAll(async () => {
+    const log = at("rewrites.log");
+    const traced = ["compile", model, "--float", "-o", at("out"), `--trace-rules=${log}`, "--json"];
+    expect((await qcfg(...traced)).status).toBe(0);
+    lines = readFileSync(log, "utf8").trim().split("\n");
+  });
+
+  it("is replayed rewrite by rewrite, to the graph of the rules", async () => {
+    const { stdout, stderr } = await replay(at("rewrites.log"));
+    expect(stderr).toBe("");
+    expect(stdout).toContain(`replayed ${lines.length} rewrites: the graph is that of the rules`);
+  });
+
+  it("may be a part, which leads to another graph", async () => {
+    const { stdout } = await replay(file("part.log", lines.slice(0, 3).join("\n")));
+    expect(stdout).toContain("replayed 3 rewrites: the rules by themselves lead to another graph");
+  });
+
+  it("stops where a rewrite does not apply as it did", async () => {
+    const fold = lines.findIndex((line) => JSON.parse(line).rule === "FoldBatchNorm");
+    const changed = (change: object) =>
+      file(
+        "changed.log",
+        lines.with(fold, JSON.stringify({ ...JSON.parse(lines[fold]!), ...change })).join("\n"),
+      );
+    const told = async (change: object) => (await replay(changed(change))).stderr;
+    const where = `error[QC2641]: rewrite ${fold + 1} of the log cannot be replayed: `;
+    expect(await told({ rule: "Gone" })).toContain(`${where}\`Gone\`: there is no such rule`);
+    expect(await told({ node: "gone" })).toContain("there is no node `gone`");
+    expect(await told({ op: "ReLU" })).toContain("is BatchNorm and was ReLU");
+    expect(await told({ built: [] })).toContain("it builds Conv2D and built nothing");
+    expect(await told({ rule: "BatchNormIsScale" })).toContain(
+      "it builds Multiply, Add and built Conv2D",
+    );
+    expect(await told({ rule: "DropReshape" })).toContain("it does not apply at `stem_bn`");
+  });
+
+  it("is one", async () => {
+    expect((await replay(scheme)).stderr).toMatch(/^error\[QC2640\].*\n.*scheme\.qcfg › line 1/);
+    expect((await qcfg("check", scheme, "--replay-rules", scheme)).stderr).toContain(
+      "`--replay-rules` needs a model",
+    );
+  });
 });

@@ -17,6 +17,7 @@ import {
   withBindings,
   withStrictness,
 } from "../options.ts";
+import { type ReplayedLog, replayLog, replayText } from "../replay-log.ts";
 import { resolveRules, ruleSource } from "../rule-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { countText } from "../text.ts";
@@ -24,6 +25,13 @@ import { countText } from "../text.ts";
 interface CheckOptions extends BindingOptions, StrictnessOptions {
   readonly model?: string;
   readonly verbose?: boolean;
+  readonly replayRules?: string;
+}
+
+/** What is known of a file without errors. */
+interface Known extends LibraryFacts {
+  readonly file: string;
+  readonly replayed?: ReplayedLog;
 }
 
 export function defineCheck(bare: Command, terminal: Terminal): void {
@@ -37,23 +45,31 @@ export function defineCheck(bare: Command, terminal: Terminal): void {
     .option(
       "--verbose",
       "say why rewriting ends, which rules keep types, and which imported rules never win",
+    )
+    .option(
+      "--replay-rules <log>",
+      "apply the rewrites that `compile --trace-rules=LOG --json` wrote one by one, and say which does not apply any more",
     );
   common(withBindings(withStrictness(command)), [
     "check scheme.qcfg",
     "check rules/*.qcfg --json",
+    "check scheme.qcfg --model model.onnx --replay-rules rewrites.log",
     ...strictnessExamples("check scheme.qcfg --model model.onnx"),
   ]).action(async (files: readonly string[], options: CheckOptions) => {
-    const { model: path, minCoverage } = options;
+    const { model: path, minCoverage, replayRules } = options;
     if (path === undefined && minCoverage !== undefined)
       throw new UsageError("`--min-coverage` needs a model: name it with `--model`");
+    if (path === undefined && replayRules !== undefined)
+      throw new UsageError("`--replay-rules` needs a model: name it with `--model`");
     const model = path === undefined ? undefined : await opened(path, options, terminal);
-    const outcomes: (readonly [string, LibraryFacts | readonly Diagnostic[]])[] = [];
-    for (const file of files) outcomes.push([file, await checked(file, model, options, terminal)]);
-    const rejected = outcomes.flatMap(([, outcome]) => ("pairs" in outcome ? [] : outcome));
+    const rejected: Diagnostic[] = [];
+    const libraries: Known[] = [];
+    for (const file of files) {
+      const outcome = await checked(file, model, options, terminal);
+      if ("file" in outcome) libraries.push(outcome);
+      else rejected.push(...outcome);
+    }
     if (rejected.length > 0) throw new Rejected(rejected);
-    const libraries = outcomes.flatMap(([file, outcome]) =>
-      "pairs" in outcome ? [{ file, ...outcome }] : [],
-    );
     const on = path === undefined ? "" : ` on ${path}`;
     terminal.result({ files, ...(path !== undefined && { model: path }), libraries }, () =>
       [
@@ -74,16 +90,15 @@ async function opened(
   return openModel(path, bindingsOf(options), terminal);
 }
 
-function factsText(
-  facts: LibraryFacts & { readonly file: string },
-  { verbose = false }: CheckOptions,
-): readonly string[] {
+function factsText(facts: Known, { verbose = false }: CheckOptions): readonly string[] {
+  const replayed = facts.replayed ? [replayText(facts.replayed)] : [];
   if (verbose) {
-    const lines = factsInFull(facts);
+    const lines = [...factsInFull(facts), ...replayed];
     return lines.length === 0 ? [] : [facts.file, ...lines.map((line) => `  ${line}`)];
   }
   const text = factsInShort(facts);
-  return text === undefined ? [] : [`${facts.file}: ${text}`];
+  const lines = [...(text === undefined ? [] : [text]), ...replayed];
+  return lines.map((line) => `${facts.file}: ${line}`);
 }
 
 /** What is known of a file, or the diagnostics for which it is rejected; warnings are told at once. */
@@ -92,17 +107,20 @@ async function checked(
   opened: OpenedModel | undefined,
   options: CheckOptions,
   terminal: Terminal,
-): Promise<LibraryFacts | readonly Diagnostic[]> {
+): Promise<Known | readonly Diagnostic[]> {
   try {
     const rules = ruleSource(file);
     if (opened) {
       const scheme = { host, rules, statistics: assumedStatistics, ...options };
       const { quantized } = await lowerImported(opened.model, scheme, terminal);
-      return libraryFacts(quantized.prepared.rules.analysis);
+      const { prepared } = quantized;
+      const facts = { file, ...libraryFacts(prepared.rules.analysis) };
+      const { replayRules: log } = options;
+      return log === undefined ? facts : { ...facts, replayed: replayLog(log, prepared) };
     }
     const { value, diagnostics } = checkLibrary(rules, resolveRules, host.sources);
     strictReport(terminal.report, options)(diagnostics);
-    if (value) return value;
+    if (value) return { file, ...value };
     return diagnostics.filter(({ severity }) => severity === "error");
   } catch (error) {
     if (error instanceof Rejected) return error.diagnostics;
