@@ -107,9 +107,9 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     title: "a rule that is never applied",
     why: "A warning. Graphs were made in which the rule matches, and in all of them another rule, whose pattern is inside of its own, was applied first and left nothing for it: rewriting begins at the inputs, and at one node with the larger pattern. `before` in the rule that is left nothing puts it ahead wherever the two overlap, unless the other one is put ahead of it. `qcfg test` tries more graphs.",
     wrong:
-      'rewrite Short optional {\n  match x -> d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match x -> d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta, activation: "relu" }\n}\n',
+      'rewrite Short optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta, activation: "relu" }\n}\n',
     right:
-      'rewrite Short optional {\n  match x -> d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match x -> d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta, activation: "relu" }\n  before Short\n}\n',
+      'rewrite Short optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta, activation: "relu" }\n  before Short\n}\n',
   },
   QC2122: {
     title: "two rules that ask for different things at one place",
