@@ -1,8 +1,7 @@
 import type { Expression, TensorTypePattern } from "../../grammar/ast.ts";
-import type { Attributes, AttributeValue, NodeId, Value } from "../ir/graph.ts";
+import type { NodeId, Value } from "../ir/graph.ts";
 import { attributeOf } from "../ir/infer.ts";
-import type { OpDef, OperandRole, OpTable } from "../ir/op.ts";
-import type { TensorType } from "../ir/types.ts";
+import type { OpDef, OpTable } from "../ir/op.ts";
 import type { Condition } from "../rewrite/conditions.ts";
 import type { Scope } from "../rewrite/expression.ts";
 import {
@@ -19,46 +18,17 @@ import {
   type RepeatPattern,
   type ValuePattern,
 } from "../rewrite/pattern.ts";
-import { absent, isValueTerm, sameTerm, type Term, termOfAttribute } from "../rewrite/term.ts";
-import { attributeThatFits } from "./attribute-pattern.ts";
+import { absent, isValueTerm, type Term, termOfAttribute } from "../rewrite/term.ts";
 import { type Check, checksOf, partsOf } from "./checks.ts";
 import type { Draw } from "./choices.ts";
-import { addReader } from "./decode.ts";
 import { definitionsOf } from "./definitions.ts";
-import { type DraftGraph, isSmall } from "./draft-graph.ts";
-import {
-  drawAttributes,
-  drawWeights,
-  operandCount,
-  operandType,
-  type RecipeSite,
-  roleOf,
-} from "./op-recipes.ts";
-import { drawShape, type Palette } from "./palette.ts";
+import type { DraftGraph } from "./draft-graph.ts";
+import { type Failed, GrowingNames } from "./growing-names.ts";
+import { operandCount, roleOf } from "./op-recipes.ts";
+import type { Palette } from "./palette.ts";
 import { bothRepairs, contradicts, type Repair, repairFor } from "./repair.ts";
-import { valueOrNothing } from "./scope.ts";
-import { axesByName, sizesByName, typeThatFits } from "./type-pattern.ts";
-import { drawTensor, type Weights } from "./weights.ts";
-
-/** What a value should be like, where that is known before it is made. */
-export interface Want {
-  readonly type?: TensorType | undefined;
-  /** How its reader uses it. */
-  readonly role?: OperandRole;
-  /** The channel axis of a weight. */
-  readonly axis?: number | undefined;
-  /** The scales of a bias. */
-  readonly product?: readonly number[] | undefined;
-  /** What a constant in its place should hold. */
-  readonly weights?: Weights;
-}
-
-/** The operands of a node as far as they are decided. */
-interface Operands {
-  readonly values: readonly (Value | undefined)[];
-  /** Places of optional ones that shall be absent; other missing ones are made up. */
-  readonly omitted: ReadonlySet<number>;
-}
+import { axesByName, sizesByName } from "./type-pattern.ts";
+import { type Operands, ValueMaker, type Want } from "./value-maker.ts";
 
 type Next = (value: Value) => boolean;
 type Wanted = () => Want;
@@ -80,19 +50,12 @@ export class Growth implements Scope {
   /** The node that was made for each node of the pattern, the last one of a repeated part. */
   readonly nodeOf = new Map<NodePattern, NodeId>();
   readonly #draw: Draw;
-  readonly #palette: Palette;
-  readonly #checks: readonly Check[];
   readonly #lets: ReadonlyMap<string, Expression>;
-  /** Ops that conditions name as words: what holes read is computed by one of them now and then. */
-  readonly #named: readonly string[];
+  readonly #values: ValueMaker;
   readonly #every: readonly { readonly of: string; readonly pattern: ValuePattern }[];
   readonly #definitions: ReadonlyMap<number, ValuePattern>;
-  readonly #bindings: (Term | undefined)[];
-  readonly #trail: { readonly slot: number; readonly before: Term | undefined }[] = [];
+  readonly #names: GrowingNames;
   readonly #making = new Set<ValuePattern>();
-  /** Slots of a repeated part that is being made: what is bound to them is one item yet, and not the list. */
-  readonly #items = new Set<number>();
-  #steps = 0;
 
   /** @param given values that slots stand for from the start: nodes of the draft that are to be part of the place */
   constructor(
@@ -106,12 +69,9 @@ export class Growth implements Scope {
     this.ops = draft.ops;
     this.pattern = rule.pattern;
     this.#draw = draw;
-    this.#palette = palette;
-    this.#checks = checksOf(rule.pattern, rule.conditions);
+    const checks = checksOf(rule.pattern, rule.conditions);
     this.#lets = new Map(
-      this.#checks.flatMap((check) =>
-        check.kind === "let" ? [[check.name, check.value] as const] : [],
-      ),
+      checks.flatMap((check) => (check.kind === "let" ? [[check.name, check.value] as const] : [])),
     );
     this.#every = rule.conditions.flatMap((condition) =>
       condition.kind === "every" && condition.clause.who === "operand"
@@ -122,14 +82,13 @@ export class Growth implements Scope {
         : [],
     );
     this.#definitions = definitionsOf(rule.pattern);
-    this.#named = namedIn(this.#checks).filter((name) => this.ops.has(name));
-    this.#bindings = new Array(rule.pattern.slotCount);
-    for (const [slot, value] of given) this.#bindings[slot] = { kind: "value", value };
+    const named = namedIn(checks).filter((name) => this.ops.has(name));
+    this.#values = new ValueMaker(draft, draw, palette, this, named);
+    this.#names = new GrowingNames(rule.pattern, checks, given);
   }
 
   lookup(name: string): Term | undefined {
-    const slot = this.pattern.slots.get(name);
-    return slot === undefined ? undefined : this.#bindings[slot];
+    return this.#names.lookup(name);
   }
 
   opsNamed(name: string): ReadonlySet<string> | undefined {
@@ -210,7 +169,7 @@ export class Growth implements Scope {
 
   #knownValue(pattern: ValuePattern): Value | undefined {
     for (const slot of slotsOf(pattern)) {
-      const term = this.#bindings[slot];
+      const term = this.#names.of(slot);
       if (term !== undefined && isValueTerm(term)) return term.value;
     }
     return undefined;
@@ -236,7 +195,7 @@ export class Growth implements Scope {
   /** A node of one of the pattern's ops; `given` is its first operand where that is made already. */
   #node(node: NodePattern, value: ValuePattern, want: Wanted, next: Next, given?: Value): boolean {
     for (const name of this.#opsToTry(node)) {
-      if (this.#steps > mostSteps) return false;
+      if (this.#values.steps > mostSteps) return false;
       const noted = () => this.#nodeOf(name, node, value, want, next, given);
       if (this.#note(node, name, noted)) return true;
     }
@@ -293,7 +252,7 @@ export class Growth implements Scope {
       const present = () =>
         this.#value(
           pattern,
-          () => this.#wantOf(op, at, operands, want),
+          () => this.#values.wantOf(op, at, operands, want),
           (v) => {
             operands[at] = v;
             return make(index + 1) || this.#forget(operands, at);
@@ -380,24 +339,16 @@ export class Growth implements Scope {
         const lists = spec.bound.map((_, i) => items.map((item) => item[i]!));
         return this.#asLists(spec.bound, lists, next);
       }
-      const wanted = () => this.#wantOf(op, at, operands, want);
+      const wanted = () => this.#values.wantOf(op, at, operands, want);
       return this.#value(spec.pattern, wanted, (v) => {
         operands[at] = v;
-        items.push(spec.bound.map((slot) => this.#bindings[slot] ?? absent));
+        items.push(spec.bound.map((slot) => this.#names.of(slot) ?? absent));
         const done = this.#without(spec.bound, () => make(at + 1));
         if (!done) items.pop();
         return done || this.#forget(operands, at);
       });
     };
-    return this.#itemsOf(spec.bound, () => make(from));
-  }
-
-  /** Makes items to whose names no condition looks yet. */
-  #itemsOf(slots: readonly number[], make: () => boolean): boolean {
-    for (const slot of slots) this.#items.add(slot);
-    const made = make();
-    for (const slot of slots) this.#items.delete(slot);
-    return made;
+    return this.#names.itemsOf(spec.bound, () => make(from));
   }
 
   /** The names of repeated parts as the lists that they are from now on. */
@@ -406,50 +357,7 @@ export class Growth implements Scope {
     lists: readonly (readonly Term[])[],
     next: () => boolean,
   ): boolean {
-    for (const slot of slots) this.#items.delete(slot);
-    const done = this.#boundEach(slots, lists, next);
-    for (const slot of slots) this.#items.add(slot);
-    return done;
-  }
-
-  #wantOf(op: OpDef, at: number, operands: readonly (Value | undefined)[], want: Want): Want {
-    const role = roleOf(op, at);
-    const site = this.#site(operands, want);
-    return {
-      type: operandType(op, at, site),
-      role,
-      axis: op.operands[Math.min(at, op.operands.length - 1)]?.channelAxis,
-      ...(role === "bias" && { product: this.#scalesOf(operands) }),
-      weights: drawWeights(op, at, {}, site.types),
-    };
-  }
-
-  /** The scales of products of the first two operands, where they are dequantized integers. */
-  #scalesOf([x, k]: readonly (Value | undefined)[]): readonly number[] | undefined {
-    const [first, second] = [x, k].map((value) => {
-      const [from] = value ? this.graph.node(value.node).operands : [];
-      return from && this.graph.typeOf(from).quant?.scale;
-    });
-    const [scale] = first ?? [];
-    return scale === undefined ? undefined : second?.map((other) => Math.fround(scale * other));
-  }
-
-  #site(operands: readonly (Value | undefined)[], want: Want): RecipeSite {
-    const { graph } = this;
-    return {
-      draw: this.#draw,
-      palette: this.#palette,
-      types: operands.map((value) => value && graph.typeOf(value)),
-      want: want.type,
-      role: want.role,
-      axis: want.axis,
-      product: want.product,
-      used: () =>
-        graph.nodes.flatMap(({ attributes, types }) => [
-          ...Object.values(attributes).filter(isNumbers),
-          ...types.map(({ shape }) => shape),
-        ]),
-    };
+    return this.#names.listsOf(slots, () => this.#boundEach(slots, lists, next));
   }
 
   /** The node itself, on these operands; the missing ones are made up. */
@@ -464,7 +372,7 @@ export class Growth implements Scope {
     const tried = new Set<string>();
     return this.#tried(waysToMake(op, operands), slotsOf(value), value.types, tried, next, {
       node,
-      make: (repair, i) => this.#add(op, node, i % 2 === 0 ? want : {}, operands, repair),
+      make: (repair, i) => this.#values.add(op, node, i % 2 === 0 ? want : {}, operands, repair),
     });
   }
 
@@ -487,10 +395,10 @@ export class Growth implements Scope {
     },
   ): boolean {
     const size = this.graph.size;
-    for (let i = 0; i < times && this.#steps <= mostSteps; i++) {
+    for (let i = 0; i < times && this.#values.steps <= mostSteps; i++) {
       let repair: Repair | undefined = {};
       for (let round = 0; repair && round < 8; round++) {
-        const mark = this.#trail.length;
+        const mark = this.#names.mark();
         const made = make(repair, i);
         const failed = made ? this.#settle(made, slots, types, node) : {};
         if (made && node) this.nodeOf.set(node, made.node);
@@ -514,134 +422,16 @@ export class Growth implements Scope {
     return false;
   }
 
-  #add(
-    op: OpDef,
-    node: NodePattern,
-    want: Want,
-    { values, omitted }: Operands,
-    repair: Repair,
-  ): Value | undefined {
-    this.#steps++;
-    const site = this.#site(values, want);
-    const types = [...site.types];
-    for (let i = 0; i < values.length; i++)
-      if (!omitted.has(i)) types[i] ??= operandType(op, i, { ...site, types });
-    if (!types.every((type) => type === undefined || isSmall(type))) return undefined;
-    const drawn = { ...drawAttributes(op, { ...site, types }), ...repair.attributes };
-    const attributes = this.#patternAttributes(op, node, drawn);
-    const all = values.map((value, i) => {
-      if (omitted.has(i)) return undefined;
-      const forced = repair.operands?.get(op.operands[Math.min(i, op.operands.length - 1)]!.name);
-      const weights: Weights =
-        forced === undefined
-          ? drawWeights(op, i, attributes, types)
-          : { kind: "all", value: forced };
-      return value ?? this.#filler(op, i, types[i]!, weights, want);
-    });
-    return this.graph.add(op.name, all, attributes, repair.name);
-  }
-
-  #patternAttributes(op: OpDef, node: NodePattern, drawn: Attributes): Attributes {
-    const attributes: Record<string, AttributeValue> = { ...drawn };
-    for (const wanted of node.attributes) {
-      const name = wanted.name.text;
-      const current = attributes[name] ?? op.attributes[name]?.default;
-      const fitting = attributeThatFits(wanted, current, this, this.#draw);
-      if (fitting !== undefined) attributes[name] = fitting;
-    }
-    return attributes;
-  }
-
-  /** An operand of which the pattern says nothing. */
-  #filler(op: OpDef, index: number, type: TensorType, weights: Weights, want: Want): Value {
-    const role = roleOf(op, index);
-    const isActivation = role === "activation" && want.role !== "weight" && want.role !== "bias";
-    if (isActivation || (role === "parameter" && type.dtype === "bool"))
-      return this.#reused(type) ?? this.graph.input(type);
-    return this.graph.constant(drawTensor(this.#draw, type, weights));
-  }
-
-  /** Now and then a value of the same type that is there already. */
-  #reused(type: TensorType): Value | undefined {
-    if (!this.#draw.chance(this.#palette.reuse, 6)) return undefined;
-    const fitting = this.graph.nodes.filter(
-      ({ op, types }) => op !== "Constant" && sameTypeAs(types[0]!, type),
-    );
-    if (fitting.length === 0) return undefined;
-    const newer = fitting.slice(fitting.length >> 1);
-    return { node: this.#draw.pick(newer).id, output: 0 };
-  }
-
   /** A value of which the pattern says at most what type it has, or that it is a constant or an input. */
   #leaf(pattern: ValuePattern, want: Wanted, next: Next, kind?: "Constant" | "Input"): boolean {
     const tried = new Set<string>();
-    for (let i = 0; i < 4 && this.#steps <= mostSteps; i++) {
-      const wanted = this.#wantedOfLeaf(want(), kind, i);
-      const type = this.#leafType(pattern.types, wanted);
-      const make = (repair: Repair) => this.#makeLeaf(type, wanted, kind, repair);
+    for (let i = 0; i < 4 && this.#values.steps <= mostSteps; i++) {
+      const wanted = this.#values.wantedOfLeaf(want(), kind, i);
+      const type = this.#values.leafType(pattern.types, wanted);
+      const make = (repair: Repair) => this.#values.makeLeaf(type, wanted, kind, repair);
       if (this.#tried(1, slotsOf(pattern), pattern.types, tried, next, { make })) return true;
     }
     return false;
-  }
-
-  /** First, where values are to be reused, what the newest one is; at last anything. */
-  #wantedOfLeaf(want: Want, kind: "Constant" | "Input" | undefined, time: number): Want {
-    const isReal = want.type === undefined || want.type.dtype === "float32";
-    const isFree = isReal && (want.role ?? "activation") === "activation";
-    if (!isFree || kind !== undefined || (time > 0 && time < 3)) return want;
-    if (time === 3) return { ...want, type: undefined };
-    const newest = this.graph.nodes.findLast(
-      ({ operands, types }) => operands.length > 0 && isPlain(types[0]!),
-    );
-    return this.#palette.reuse > 2 && newest ? { ...want, type: newest.types[0] } : want;
-  }
-
-  #makeLeaf(
-    type: TensorType,
-    { role, weights = { kind: "integers" } }: Want,
-    kind: "Constant" | "Input" | undefined,
-    repair: Repair,
-  ): Value | undefined {
-    this.#steps++;
-    const isConstant =
-      kind === "Constant" ||
-      repair.value !== undefined ||
-      (kind === undefined && this.#isConstant(role));
-    const { shape = type.shape, dtype = type.dtype } = repair;
-    const repaired = repair.shape || repair.dtype ? { dtype, shape } : type;
-    if (!isSmall(repaired)) return undefined;
-    if (repair.op !== undefined) return this.#computed(repair.op, repaired);
-    const [name] = this.#named;
-    if (!isConstant && kind === undefined && name !== undefined && this.#draw.chance(1, 6))
-      return this.#computed(this.#draw.pick(this.#named), repaired);
-    if (!isConstant)
-      return (
-        (kind === undefined && repaired === type ? this.#reused(type) : undefined) ??
-        this.graph.input(repaired, repair.name)
-      );
-    const all: Weights =
-      repair.value === undefined ? weights : { kind: "all", value: repair.value };
-    return this.graph.constant(drawTensor(this.#draw, repaired, all));
-  }
-
-  /** A value that an op computes from an input. */
-  #computed(name: string, type: TensorType): Value | undefined {
-    const op = this.ops.get(name);
-    return op && addReader(this.graph, this.#draw, this.#palette, op, this.graph.input(type));
-  }
-
-  #isConstant(role: OperandRole | undefined): boolean {
-    if (role === "activation" || role === undefined) return this.#draw.chance(1, 10);
-    return !this.#draw.chance(1, 6);
-  }
-
-  #leafType(patterns: readonly TensorTypePattern[], { type }: Want): TensorType {
-    const start = type ?? { dtype: "float32", shape: drawShape(this.#draw, this.#palette, 1, 4) };
-    const extentOf = (name: string | undefined, usual: number | undefined) => {
-      const known = name === undefined ? undefined : this.lookup(name);
-      return typeof known === "number" ? known : (usual ?? this.#draw.pick(this.#palette.dims));
-    };
-    return patterns.reduce((found, pattern) => typeThatFits(pattern, found, extentOf), start);
   }
 
   #group(group: GroupPattern, want: Wanted, next: Next): boolean {
@@ -666,14 +456,14 @@ export class Growth implements Scope {
       }
       return this.#bound([entry], { kind: "value", value }, () =>
         this.#value(body, want, (result) => {
-          times.push(bound.map((slot) => this.#bindings[slot] ?? absent));
+          times.push(bound.map((slot) => this.#names.of(slot) ?? absent));
           const done = this.#without([entry, ...bound], () => again(result));
           if (!done) times.pop();
           return done;
         }),
       );
     };
-    const all = (value: Value) => this.#itemsOf(bound, () => again(value));
+    const all = (value: Value) => this.#names.itemsOf(bound, () => again(value));
     return input ? this.#value(input, want, all) : this.#leaf(hole, want, all);
   }
 
@@ -709,7 +499,7 @@ export class Growth implements Scope {
   #choice(group: ChoicePattern, want: Wanted, next: Next): boolean {
     for (const alternative of this.#draw.shuffled(group.alternatives)) {
       const { tag, pattern, absent: others } = alternative;
-      const free = others.filter((slot) => this.#bindings[slot] === undefined);
+      const free = others.filter((slot) => this.#names.of(slot) === undefined);
       const slots = tag === undefined ? [] : slotList(group.slot);
       this.chosen.push(alternativeName(group, alternative));
       const done = this.#bound(free, absent, () =>
@@ -728,7 +518,7 @@ export class Growth implements Scope {
     types: readonly TensorTypePattern[],
     next: Next,
   ): boolean {
-    const mark = this.#trail.length;
+    const mark = this.#names.mark();
     if (this.#settle(value, slots, types) === undefined && next(value)) return true;
     this.#undo(mark, this.graph.size);
     return false;
@@ -741,12 +531,12 @@ export class Growth implements Scope {
     types: readonly TensorTypePattern[],
     node?: NodePattern,
   ): Failed | undefined {
-    const mark = this.#trail.length;
+    const mark = this.#names.mark();
     const term: Term = { kind: "value", value };
-    if (!slots.every((slot) => this.#bind(slot, term))) return {};
+    if (!slots.every((slot) => this.#names.bind(slot, term))) return {};
     if (!types.every((type) => this.#bindDimensions(type, value))) return {};
     if (node && !this.#bindAttributes(node, value)) return {};
-    return this.#firstFailure(mark);
+    return this.#names.firstFailure(mark, this);
   }
 
   #bindAttributes({ attributes: wanted }: NodePattern, value: Value): boolean {
@@ -755,36 +545,15 @@ export class Growth implements Scope {
       const slot = bound.kind === "name" && this.pattern.slots.get(bound.name.text);
       if (typeof slot !== "number" || comparison || most) return true;
       const actual = attributes[name.text];
-      return actual !== undefined && this.#bind(slot, termOfAttribute(actual));
+      return actual !== undefined && this.#names.bind(slot, termOfAttribute(actual));
     });
   }
 
   #bindDimensions(type: TensorTypePattern, value: Value): boolean {
     const sizes = sizesByName(type, this.graph.typeOf(value));
-    return sizes?.every(([name, size]) => this.#bind(this.pattern.slots.get(name)!, size)) ?? false;
-  }
-
-  /** The first condition that became known since `mark` and does not hold. */
-  #firstFailure(mark: number): Failed | undefined {
-    const fresh = new Set(this.#trail.slice(mark).map(({ slot }) => slot));
-    for (const check of this.#checks) {
-      const isKnown = check.needs.every(
-        (slot) => this.#bindings[slot] !== undefined && !this.#items.has(slot),
-      );
-      if (!isKnown || !(check.needs.length === 0 || check.needs.some((s) => fresh.has(s))))
-        continue;
-      if (check.kind === "let") {
-        if (this.#bindings[check.slot] !== undefined) continue;
-        const term = valueOrNothing(check.value, this);
-        // It may ask about users, which are not there yet.
-        if (term === undefined) return { condition: check.value };
-        this.#bind(check.slot, term);
-        fresh.add(check.slot);
-      } else if (!check.isLate && valueOrNothing(check.condition, this) !== true) {
-        return { condition: check.condition };
-      }
-    }
-    return undefined;
+    return (
+      sizes?.every(([name, size]) => this.#names.bind(this.pattern.slots.get(name)!, size)) ?? false
+    );
   }
 
   #repair(
@@ -831,11 +600,8 @@ export class Growth implements Scope {
 
   /** Runs `next` with these slots unbound, and binds them again if it fails. */
   #without(slots: readonly number[], next: () => boolean): boolean {
-    const mark = this.#trail.length;
-    for (const slot of slots) {
-      this.#trail.push({ slot, before: this.#bindings[slot] });
-      this.#bindings[slot] = undefined;
-    }
+    const mark = this.#names.mark();
+    this.#names.free(slots);
     if (next()) return true;
     this.#undo(mark, this.graph.size);
     return false;
@@ -850,26 +616,15 @@ export class Growth implements Scope {
   }
 
   #boundEach(slots: readonly number[], terms: readonly Term[], next: () => boolean): boolean {
-    const mark = this.#trail.length;
-    const agree = slots.every((slot, i) => this.#bind(slot, terms[i]!));
-    if (agree && this.#firstFailure(mark) === undefined && next()) return true;
+    const mark = this.#names.mark();
+    const agree = slots.every((slot, i) => this.#names.bind(slot, terms[i]!));
+    if (agree && this.#names.firstFailure(mark, this) === undefined && next()) return true;
     this.#undo(mark, this.graph.size);
     return false;
   }
 
-  #bind(slot: number, term: Term): boolean {
-    const known = this.#bindings[slot];
-    if (known !== undefined) return sameTerm(known, term);
-    this.#trail.push({ slot, before: undefined });
-    this.#bindings[slot] = term;
-    return true;
-  }
-
   #undo(mark: number, size: number): void {
-    while (this.#trail.length > mark) {
-      const { slot, before } = this.#trail.pop()!;
-      this.#bindings[slot] = before;
-    }
+    this.#names.undo(mark);
     if (this.graph.size > size) this.graph.undo(size);
   }
 }
@@ -879,11 +634,6 @@ function waysToMake({ attributes }: OpDef, { values, omitted }: Operands): numbe
   const stated = Object.values(attributes);
   if (stated.length === 0 && values.every((value, i) => value || omitted.has(i))) return 1;
   return stated.some((def) => !("default" in def)) ? 8 : 4;
-}
-
-/** A condition that does not hold; none where bindings or types do not agree. */
-interface Failed {
-  readonly condition?: Expression;
 }
 
 /** Any value. */
@@ -899,10 +649,6 @@ function namedIn(checks: readonly Check[]): readonly string[] {
     .flatMap((part) => (part.kind === "string" ? [part.value] : []));
 }
 
-function isPlain({ dtype, quant }: TensorType): boolean {
-  return dtype === "float32" && quant === undefined;
-}
-
 function slotList(slot: number | undefined): readonly number[] {
   return slot === undefined ? [] : [slot];
 }
@@ -912,21 +658,6 @@ function weightOf({ node, group }: ValuePattern): number {
   if (group) return 0;
   if (node === undefined) return 1;
   return node.ops?.size === 1 && node.ops.has("Constant") ? 2 : 0;
-}
-
-function isNumbers(value: AttributeValue): value is readonly number[] {
-  return Array.isArray(value) && typeof value[0] === "number";
-}
-
-function sameTypeAs(a: TensorType, b: TensorType): boolean {
-  return (
-    a.dtype === b.dtype &&
-    a.quant?.scale[0] === b.quant?.scale[0] &&
-    a.quant?.zeroPoint[0] === b.quant?.zeroPoint[0] &&
-    a.quant?.axis === b.quant?.axis &&
-    a.shape.length === b.shape.length &&
-    a.shape.every((n, i) => n === b.shape[i])
-  );
 }
 
 function alternativeName(
