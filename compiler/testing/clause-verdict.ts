@@ -46,7 +46,7 @@ export function verdictOf(
     if (!asksForMore(graph, dropped, alone)) return "implied";
     return asksForMore(graph, dropped, subject) ? "killed" : "survived";
   }
-  return isWorse(workDone(graph, dropped, ops), worstWork(rule as PatternRule, ops))
+  return isCostly(workDone(graph, dropped, ops), workWhereItBelongs(rule as PatternRule, ops))
     ? "cost"
     : "survived";
 }
@@ -101,26 +101,23 @@ function workIn(graph: Graph, ops: OpTable): Work {
   return { macs: macs.reduce((sum, n) => sum + n, 0), nodes: nodes.length };
 }
 
-/** So many matches show what the rule costs where it belongs. */
+/** So many matches show what the rule does to the work where it belongs. */
 const shown = 4;
-const known = new WeakMap<PatternRule, Work>();
+const known = new WeakMap<PatternRule, readonly Work[]>();
 
-function worstWork(rule: PatternRule, ops: OpTable): Work {
+function workWhereItBelongs(rule: PatternRule, ops: OpTable): readonly Work[] {
   const done =
     known.get(rule) ??
-    Array.from({ length: shown }, (_, run) => trialOf(rule, choicesOf(1, rule.name, run), ops))
-      .flatMap((trial) => (trial ? [workDone(trial.graph, rule, ops)] : []))
-      .reduce(
-        (worst, work) => ({
-          macs: Math.max(worst.macs, work.macs),
-          nodes: Math.max(worst.nodes, work.nodes),
-        }),
-        { macs: Number.NEGATIVE_INFINITY, nodes: Number.NEGATIVE_INFINITY },
-      );
+    Array.from({ length: shown }, (_, run) =>
+      trialOf(rule, choicesOf(1, rule.name, run), ops),
+    ).flatMap((trial) => (trial ? [workDone(trial.graph, rule, ops)] : []));
   known.set(rule, done);
   return done;
 }
 
-function isWorse(a: Work, b: Work): boolean {
-  return a.macs > b.macs || a.nodes > b.nodes;
+/** Whether a firing leaves more to do than any where the rule belongs, or saves nothing where some of these do. */
+function isCostly(work: Work, usual: readonly Work[]): boolean {
+  const isMore = ({ macs, nodes }: Work) => work.macs > macs || work.nodes > nodes;
+  const saves = ({ macs, nodes }: Work) => macs < 0 || nodes < 0;
+  return usual.every(isMore) || (!saves(work) && usual.some(saves));
 }

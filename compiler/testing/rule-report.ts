@@ -35,7 +35,7 @@ export interface ClauseReport {
   readonly text: string;
   /**
    * `killed`: a law is broken, or a `quantize` rule asks for something else. `implied`: nothing is, as what the rule builds asks for it too.
-   * `cost`: the laws are kept, but rewriting there makes a graph of more work than where the rule belongs. `survived`: nobody notices.
+   * `cost`: the laws are kept, but rewriting there takes more work than where the rule belongs, or saves none. `survived`: nobody notices.
    */
   readonly verdict: "killed" | "implied" | "cost" | "survived";
 }
