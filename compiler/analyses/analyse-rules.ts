@@ -95,7 +95,7 @@ export function analyseRules(
         one.kind === "changed" ? [changesType(one.rule, one.graphs, one.reason)] : [],
       ),
       ...pairs
-        .filter((pair) => !pair.joins && !isTold(pair, unreachable))
+        .filter((pair) => !pair.joins && !isTold(pair, unreachable) && !isExpected(pair, library))
         .map((pair) => pairTold(pair, ops)),
     ],
   };
@@ -109,6 +109,16 @@ function circleTold(circle: readonly PatternRule[], ops: OpTable): Diagnostic {
 /** Of a rule that is never applied that has been said. */
 function isTold({ first, second }: CriticalPair, unreachable: readonly UnreachableRule[]): boolean {
   return unreachable.some(({ rule }) => rule === first || rule === second);
+}
+
+/** Rules of files that say `expect any result`. */
+function isExpected({ first, second }: CriticalPair, { files }: Library): boolean {
+  return [first, second].every(({ item }) =>
+    files.some(
+      ({ file, items }) =>
+        file === item.span.file && items.some(({ kind }) => kind === "anyResult"),
+    ),
+  );
 }
 
 function pairTold({ first, second, witness, forms }: CriticalPair, ops: OpTable): Diagnostic {

@@ -110,20 +110,24 @@ export function orderMatters(
   const [first, second] = rules;
   const { witness, forms, states } = facts;
   const isOne = first.name === second.name;
+  const results =
+    forms[0] === forms[1]
+      ? `${forms[0]} with other numbers in its constants or attributes`
+      : `${forms[0]} or ${forms[1]}`;
   const who = isOne
     ? `two places of \`${first.name}\``
     : `\`${first.name}\` and \`${second.name}\``;
   return {
     code: "QC2123",
     severity: "warning",
-    message: `${who} lead to different graphs, depending on which is first: ${witness} becomes ${forms[0]} or ${forms[1]}`,
+    message: `${who} lead to different graphs, depending on which is first: ${witness} becomes ${results}`,
     labels: [
       ...labelOf(first, isOne ? "overlaps itself" : "one of them"),
       ...(isOne ? [] : labelOf(second, "the other")),
     ],
     help: isOne
       ? "let the pattern ask for more, so that its places do not overlap"
-      : `write \`before ${second.name}\` in \`${first.name}\`, or the other way round; put them into phases; or add a rule that makes one of the graphs into the other (none was found within ${states} steps)`,
+      : `write \`before ${second.name}\` in \`${first.name}\`, or the other way round; put them into phases; add a rule that makes one of the graphs into the other (none was found within ${states} steps); or say \`expect any result\` in the file`,
   };
 }
 

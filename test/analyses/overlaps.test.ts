@@ -81,6 +81,23 @@ describe("an order that matters", () => {
     expect(pairs.every(({ joins }) => joins)).toBe(true);
   });
 
+  it("is not told of where the file expects any result", () => {
+    const all = `expect any result ${clip}${fuse("")}`;
+    expect(about("QC2123", all)).toEqual([]);
+    const { pairs } = analyseRules(libraryWithImports(all), ops);
+    expect(pairs.some(({ joins }) => !joins)).toBe(true);
+  });
+
+  it("may be one of numbers alone", () => {
+    const above =
+      'rewrite Above { match m: Multiply(d: Dense { activation: "linear" }, c: Const) require size(c) == 1 replace m with same d { kernel: d.kernel * flat(c) } }';
+    const below =
+      "rewrite Below { match d: Dense(m: Multiply(x, c: Const)) require size(c) == 1 replace d with x -> same d { kernel: d.kernel * flat(c) } }";
+    expect(about("QC2123", above + below)).toEqual([
+      "QC2123: `Above` and `Below` lead to different graphs, depending on which is first: `Input → Dense → Multiply → Dense` becomes `Input → Dense → Dense` with other numbers in its constants or attributes",
+    ]);
+  });
+
   it("is one that a completing rule makes one", () => {
     const complete =
       'rewrite Complete { match x -> d: Dense { activation: "relu" } -> r: ReLU6 replace r with x -> same d { activation: "linear" } -> ReLU6 }';
