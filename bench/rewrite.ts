@@ -1,8 +1,11 @@
 /**
- * Time of matching and rewriting against the size of the graph: `node bench/rewrite.ts`. A slope of 1 between two
- * sizes is linear.
+ * Time of matching and rewriting against the size of the graph, and of checking 1,000 rules: `node bench/rewrite.ts`. Each figure with
+ * what is asked of it: the first run in a process of its own, the median of later ones, and the slope between 10,000 and 100,000
+ * nodes (1 is linear). `--once ROW` is such a process.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { resolveRules } from "../compiler/cli/rule-files.ts";
 import { GraphEditor } from "../compiler/ir/edit.ts";
 import type { Graph, Value } from "../compiler/ir/graph.ts";
 import { type Tensor, tensor } from "../compiler/ir/types.ts";
@@ -11,18 +14,10 @@ import { annotate } from "../compiler/quantize/annotate.ts";
 import { applyRules } from "../compiler/rewrite/driver.ts";
 import { type Library, loadLibrary } from "../compiler/rewrite/load-rules.ts";
 
-const rulesFolder = new URL("../compiler/rules/", import.meta.url);
-
 function load(text: string): Library {
   const { value, diagnostics } = loadLibrary(
     { path: "bench.qcfg", text },
-    {
-      ops,
-      resolve(specifier) {
-        const url = new URL(`${specifier.replace("std/", "")}.qcfg`, rulesFolder);
-        return existsSync(url) ? { path: specifier, text: readFileSync(url, "utf8") } : undefined;
-      },
-    },
+    { ops, resolve: resolveRules },
   );
   if (value === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   return value;
@@ -55,50 +50,98 @@ function network(nodes: number): Graph {
   return editor.finish();
 }
 
-/** One hundred rules of both kinds that look at this network's ops and hardly ever fit. */
-function manyRules(): string {
-  const quantize = Array.from(
-    { length: 100 },
-    (_, i) =>
-      `quantize Rule${i} optional { match c: Conv2D -> act: ReLU${i % 2 ? "6" : ""} -> Add require c.name ~ /x${i}/ set act.output = a8 }`,
-  );
-  return `quantizer a8 = MovingAverage(int8)\n${quantize.join("\n")}`;
+/** One hundred rules of one kind that look at this network's ops and hardly ever fit. */
+function hundred(rule: (i: number) => string): string {
+  return Array.from({ length: 100 }, (_, i) => rule(i)).join("\n");
 }
 
-const canonical = load('import "std/canonical"\nimport "std/fold"\nimport "std/layout"');
-const scheme = load(manyRules());
-const sizes = [1_000, 10_000, 100_000];
+const requests = `quantizer a8 = MovingAverage(int8)\n${hundred(
+  (i) =>
+    `quantize Rule${i} optional { match c: Conv2D -> act: ReLU${i % 2 ? "6" : ""} -> Add require c.name ~ /x${i}/ set act.output = a8 }`,
+)}`;
 
-function report(what: string, run: (graph: Graph) => string): void {
-  let before: { readonly size: number; readonly time: number } | undefined;
-  for (const nodes of sizes) {
-    const graph = network(nodes);
-    const start = performance.now();
-    const note = run(graph);
-    const time = performance.now() - start;
-    const size = graph.nodes.size;
-    const slope = before ? Math.log(time / before.time) / Math.log(size / before.size) : undefined;
-    const perNode = ((1000 * time) / size).toFixed(2);
-    console.log(
-      `${what.padEnd(28)} ${String(size).padStart(7)} nodes ${time.toFixed(0).padStart(6)} ms  ${perNode} µs/node  ${
-        slope === undefined ? "" : `slope ${slope.toFixed(2)}  `
-      }${note}`,
-    );
-    before = { size, time };
-  }
-}
+/** Every other one goes before the next, and half of all nodes are in a match of such a one. */
+const overlapping = hundred((i) =>
+  i % 2 === 0
+    ? `rewrite Rule${i} { match x -> Add -> r: ReLU require r.name ~ /x${i}/ replace r with x -> Exp before Rule${i + 1} }`
+    : `rewrite Rule${i} { match shared a: Add(t: Transpose, x) require ${i} == 1 || a.name ~ /x${i}/ replace a with Subtract(t, x) }`,
+);
 
-report("rewrite (std libraries)", (graph) => {
-  const { graph: after, fired } = applyRules(graph, canonical.rewrites, { ops });
+/** What is done to a graph, and what came of it. */
+type Row = () => (graph: Graph) => string;
+
+const rows: Readonly<Record<string, Row>> = {
+  "standard libraries rewrite": () => {
+    const { rewrites } = load('import "std/canonical"\nimport "std/fold"\nimport "std/layout"');
+    return (graph) => rewritten(graph, rewrites);
+  },
+  "integer rules, none of which fits": () => {
+    const { rewrites } = load('import "std/integer"');
+    return (graph) => rewritten(graph, rewrites);
+  },
+  "100 rules, ordered by `before`": () => {
+    const { rewrites } = load(overlapping);
+    return (graph) => rewritten(graph, rewrites);
+  },
+  "100 rules annotate": () => {
+    const { quantizes } = load(requests);
+    return (graph) => `${annotate(graph, quantizes, { ops }).annotations.sites.size} sites`;
+  },
+};
+
+function rewritten(graph: Graph, rules: Library["rewrites"]): string {
+  const { graph: after, fired } = applyRules(graph, rules, { ops });
   const total = [...fired.values()].reduce((sum, times) => sum + times, 0);
-  const transposes = [...after.nodes.values()].filter(({ op }) => op === "Transpose").length;
-  return `${total} rewrites, ${after.nodes.size} nodes left, ${transposes} of them transposes`;
-});
-report("rewrite again (nothing fits)", (graph) => {
-  const { fired } = applyRules(graph, [...load('import "std/integer"').rewrites], { ops });
-  return `${fired.size} rules fired`;
-});
-report("annotate (100 rules)", (graph) => {
-  const { annotations } = annotate(graph, scheme.quantizes, { ops });
-  return `${annotations.sites.size} sites`;
-});
+  return `${total} rewrites, ${after.nodes.size} nodes left`;
+}
+
+/** Milliseconds of one run on a graph of its own, and what came of it. */
+function timed(run: (graph: Graph) => string, nodes: number): { time: number; note: string } {
+  const graph = network(nodes);
+  const start = performance.now();
+  const note = run(graph);
+  return { time: performance.now() - start, note };
+}
+
+function median(run: (graph: Graph) => string, nodes: number): number {
+  const times = Array.from({ length: 5 }, () => timed(run, nodes).time);
+  return times.sort((a, b) => a - b)[2]!;
+}
+
+/** In a process that has done nothing before. */
+function firstRun(row: string): number {
+  const args = [import.meta.filename, "--once", row];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  return Number(stdout);
+}
+
+function verdict(measured: number, asked: number): string {
+  return measured <= asked ? "holds" : "DOES NOT HOLD";
+}
+
+function report(row: string): void {
+  const run = rows[row]!();
+  const first = firstRun(row);
+  const { note } = timed(run, large);
+  const [small, whole] = [median(run, large / 10), median(run, large)];
+  const slope = Math.log10(whole / small);
+  console.log(`${row}: ${note}`);
+  for (const [what, time] of [
+    ["first run", first],
+    ["median", whole],
+  ] as const)
+    console.log(
+      `  ${what.padEnd(10)} asked < 1000 ms  measured ${time.toFixed(0).padStart(5)} ms  ${verdict(time, 1000)}`,
+    );
+  console.log(
+    `  slope      asked ≤ 1.1      measured ${slope.toFixed(2).padStart(5)}     ${verdict(slope, 1.1)}`,
+  );
+}
+
+const large = 100_000;
+const { once } = parseArgs({ options: { once: { type: "string" } } }).values;
+if (once !== undefined) console.log(timed(rows[once]!(), large).time);
+else {
+  console.log(`graphs of ${large} nodes`);
+  for (const row of Object.keys(rows)) report(row);
+}

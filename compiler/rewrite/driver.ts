@@ -22,12 +22,10 @@ import {
 } from "./diagnostics.ts";
 import { matchAt, mayMatch, type Search } from "./match.ts";
 import { Measures } from "./measures.ts";
-import { orderRules } from "./order.ts";
-import { ownNodes, precedenceOf, rootsAround } from "./precedence.ts";
+import { ownNodes, rootsAround } from "./precedence.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
 import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
-import { type Index, rulesByOp } from "./rule-index.ts";
-import { sightOf } from "./sight.ts";
+import { type RuleBook, ruleBook } from "./rule-book.ts";
 import { isValueTerm, sameAttributes, Unmet, unmet } from "./term.ts";
 import { far, type Neighbours, near, Worklist } from "./worklist.ts";
 
@@ -91,21 +89,11 @@ export function applyRules(
 /** Values with more uses than this are not single-use after one use went away. */
 const manyUses = 64;
 
-/** Rules that may start at a node of one op, in the order in which they are tried, and what each of them sees. */
-interface SightedRules {
-  readonly rules: readonly RewriteRule[];
-  readonly sights: readonly number[];
-}
-
 class Driver {
   readonly #graph: Graph;
   readonly #options: ApplyOptions;
   readonly #editor: GraphEditor;
-  readonly #rulesByOp: Index<RewriteRule>;
-  readonly #rulesAhead: (rule: RewriteRule) => readonly PatternRule[];
-  /** Of the ops that have been met. */
-  readonly #rules = new Map<string, SightedRules>();
-  readonly #reach: { readonly up: number; readonly down: number };
+  readonly #book: RuleBook;
   readonly #worklist: Worklist;
   readonly #fired = new Map<string, number>();
   readonly #refusals = new Map<string, Refusal>();
@@ -119,16 +107,7 @@ class Driver {
     this.#graph = graph;
     this.#options = options;
     this.#editor = new GraphEditor(options.ops, graph);
-    const ordered = orderRules(rules).rules;
-    this.#rulesByOp = rulesByOp(ordered);
-    this.#rulesAhead = precedenceOf(ordered);
-    const reaches = rules.map((rule) =>
-      rule.kind === "rewrite" ? rule.pattern.reach : { up: 1, down: 0 },
-    );
-    this.#reach = {
-      up: Math.max(0, ...reaches.map(({ up }) => up)),
-      down: Math.max(0, ...reaches.map(({ down }) => down)),
-    };
+    this.#book = ruleBook(rules);
     const { onlyAt } = options;
     this.#worklist = new Worklist(onlyAt === undefined ? graph.nodes.keys() : [onlyAt]);
   }
@@ -157,7 +136,7 @@ class Driver {
   #visit(id: NodeId, distance: number): boolean {
     if (!this.#editor.has(id)) return false;
     const node = this.#editor.node(id);
-    const { rules, sights } = this.#rulesFor(node.op);
+    const { rules, sights } = this.#book.rulesFor(node.op);
     for (let i = 0; i < rules.length; i++) {
       if (distance > sights[i]!) continue;
       const rule = rules[i]!;
@@ -168,15 +147,6 @@ class Driver {
       return true;
     }
     return false;
-  }
-
-  #rulesFor(op: string): SightedRules {
-    const known = this.#rules.get(op);
-    if (known) return known;
-    const rules = this.#rulesByOp(op);
-    const found = { rules, sights: rules.map(sightOf) };
-    this.#rules.set(op, found);
-    return found;
   }
 
   /** @param shared a match counts only if it has one of these nodes */
@@ -194,7 +164,7 @@ class Driver {
 
   /** Applies a rule that `before` puts ahead of another, at a place that has one of the nodes of a match of that; whether there was one. */
   #applyAhead(rule: PatternRule, nodes: ReadonlySet<NodeId>): boolean {
-    const ahead = this.#rulesAhead(rule);
+    const ahead = this.#book.rulesAhead(rule);
     if (ahead.length === 0 || this.#options.driver === "walk") return false;
     const own = ownNodes(nodes, this.#editor);
     return ahead.some((other) => {
@@ -448,7 +418,7 @@ class Driver {
 
   /** Looks again at nodes at which a rule may match now: those from which a pattern reaches something that changed. */
   #revisit(changed: readonly NodeId[]): void {
-    const { up, down } = this.#reach;
+    const { up, down } = this.#book.reach;
     this.#worklist.addAround(changed, up, this.#toUsers, near);
     if (down > 0) this.#worklist.addAround(changed, down, this.#toOperands, far);
   }

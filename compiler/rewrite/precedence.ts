@@ -27,21 +27,26 @@ export function laterRules(rules: readonly RewriteRule[]): (name: string) => Rea
 export function precedenceOf(
   rules: readonly RewriteRule[],
 ): (rule: RewriteRule) => readonly PatternRule[] {
+  if (rules.every(({ before }) => before.length === 0)) return () => none;
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
   const places = new Map(rules.map((rule, place) => [rule, place]));
   const ahead = new Map<RewriteRule, RewriteRule[]>();
   for (const rule of rules)
     for (const name of rule.before) {
       const later = byName.get(name);
-      if (later) ahead.set(later, [...(ahead.get(later) ?? []), rule]);
+      const known = later && ahead.get(later);
+      if (known) known.push(rule);
+      else if (later) ahead.set(later, [rule]);
     }
-  const known = new Map<RewriteRule, readonly PatternRule[]>();
+  const found = new Map<RewriteRule, readonly PatternRule[]>();
   return (rule) => {
-    const found = known.get(rule) ?? allAhead(rule, ahead, places);
-    known.set(rule, found);
-    return found;
+    const known = found.get(rule) ?? allAhead(rule, ahead, places);
+    found.set(rule, known);
+    return known;
   };
 }
+
+const none: readonly PatternRule[] = [];
 
 /** Circles have been told, and say nothing: of two rules in one the later is never ahead. */
 function allAhead(

@@ -1,0 +1,59 @@
+import { orderRules } from "./order.ts";
+import { precedenceOf } from "./precedence.ts";
+import type { PatternRule, RewriteRule } from "./rule.ts";
+import { rulesByOp } from "./rule-index.ts";
+import { sightOf } from "./sight.ts";
+
+/** What the driver must know of a list of rules. */
+export interface RuleBook {
+  /** Those that may start at a node of an op. */
+  readonly rulesFor: (op: string) => SightedRules;
+  /** For a rule those that go ahead of it where they overlap. */
+  readonly rulesAhead: (rule: RewriteRule) => readonly PatternRule[];
+  /** How far from its root any of them can match, towards operands and towards users. */
+  readonly reach: { readonly up: number; readonly down: number };
+}
+
+/** Rules in the order in which they are tried, and how far each of them sees. */
+export interface SightedRules {
+  readonly rules: readonly RewriteRule[];
+  readonly sights: readonly number[];
+}
+
+/** Of lists that were applied before: the same rules are applied to many graphs. */
+const books = new WeakMap<readonly RewriteRule[], RuleBook>();
+
+/** What is known of a list of rules, found once. */
+export function ruleBook(rules: readonly RewriteRule[]): RuleBook {
+  const known = books.get(rules) ?? written(rules);
+  books.set(rules, known);
+  return known;
+}
+
+function written(rules: readonly RewriteRule[]): RuleBook {
+  const ordered = orderRules(rules).rules;
+  const starting = rulesByOp(ordered);
+  const byOp = new Map<string, SightedRules>();
+  return {
+    rulesFor(op) {
+      const known = byOp.get(op);
+      if (known) return known;
+      const found = { rules: starting(op), sights: starting(op).map(sightOf) };
+      byOp.set(op, found);
+      return found;
+    },
+    rulesAhead: precedenceOf(ordered),
+    reach: reachOf(rules),
+  };
+}
+
+function reachOf(rules: readonly RewriteRule[]): RuleBook["reach"] {
+  let up = 0;
+  let down = 0;
+  for (const rule of rules) {
+    const reach = rule.kind === "rewrite" ? rule.pattern.reach : { up: 1, down: 0 };
+    up = Math.max(up, reach.up);
+    down = Math.max(down, reach.down);
+  }
+  return { up, down };
+}
