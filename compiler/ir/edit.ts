@@ -47,8 +47,8 @@ export class GraphEditor {
   /** Wide nodes that have been changed. */
   readonly #wide = new Map<NodeId, WideOperands>();
   readonly #names: UniqueNames;
-  /** The numbers that are kept for nodes whose names are not settled. */
-  readonly #unsettled = new Map<NodeId, number>();
+  /** The numbers that are kept for nodes whose names are not settled, by how many new nodes are before them. */
+  readonly #reserved: (number | undefined)[] = [];
   /** How many output ports give a result of a node. */
   readonly #outputCounts = new Map<NodeId, number>();
   #inputs: readonly Port[];
@@ -282,14 +282,14 @@ export class GraphEditor {
     this.#nodes[id] = undefined;
     this.#uses.forget(id);
     this.#wide.delete(id);
-    if (!this.#unsettled.delete(id)) this.#names.release(node.name);
+    if (this.#reservedFor(id) === undefined) this.#names.release(node.name);
   }
 
   /** Gives a node that was added under the name that it wants that one, if it is free by now, or else a unique one. */
   settleName(id: NodeId): void {
-    const number = this.#unsettled.get(id);
+    const number = this.#reservedFor(id);
     if (number === undefined) return;
-    this.#unsettled.delete(id);
+    this.#reserved[id - this.#firstNew] = undefined;
     const node = this.node(id);
     const name = this.#names.settle(node.name, number);
     if (name !== node.name) this.#nodes[id] = { ...node, name };
@@ -387,8 +387,12 @@ export class GraphEditor {
   #nameFor(id: NodeId, wanted: string, naming: Naming): string {
     if (naming === "unique") return this.#names.take(wanted);
     const number = this.#names.reserve(wanted);
-    if (number !== undefined) this.#unsettled.set(id, number);
+    this.#reserved[id - this.#firstNew] = number;
     return wanted;
+  }
+
+  #reservedFor(id: NodeId): number | undefined {
+    return id < this.#firstNew ? undefined : this.#reserved[id - this.#firstNew];
   }
 
   #insert(node: Node): Node {

@@ -12,6 +12,7 @@ import type { Graph, Node, NodeId, Value } from "../ir/graph.ts";
 import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { requestsConflict, ruleNeverFires } from "../rewrite/diagnostics.ts";
+import { mayMatch, opsOfOperands } from "../rewrite/match.ts";
 import { forEachMatch, nearestMiss } from "../rewrite/near-miss.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { rulesByOp } from "../rewrite/rule-index.ts";
@@ -157,7 +158,9 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
     if (!faults.has(diagnostic.message)) faults.set(diagnostic.message, diagnostic);
   };
   for (const node of graph.nodes.values()) {
+    const operandOps = opsOfOperands(node, view);
     for (const rule of rulesFor(node.op)) {
+      if (!mayMatch(rule.pattern, node, operandOps)) continue;
       const places = new Set<string>();
       // Conditions can be the user's TypeScript, which may fail as what is asked for may.
       reporting(report, () =>

@@ -20,7 +20,7 @@ import {
   rewriteChangesNothing,
   rewriteLoop,
 } from "./diagnostics.ts";
-import { matchAt, mayMatch, type Search } from "./match.ts";
+import { matchAt, mayMatch, opsOfOperands, type Search } from "./match.ts";
 import { Measures } from "./measures.ts";
 import { ownNodes, rootsAround } from "./precedence.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
@@ -137,11 +137,15 @@ class Driver {
     if (!this.#editor.has(id)) return false;
     const node = this.#editor.node(id);
     const { rules, sights } = this.#book.rulesFor(node.op);
+    if (rules.length === 0) return false;
+    const operandOps = opsOfOperands(node, this.#editor);
     for (let i = 0; i < rules.length; i++) {
       if (distance > sights[i]!) continue;
       const rule = rules[i]!;
       const applied =
-        rule.kind === "code" ? this.#applyCode(rule, node) : this.#applyPattern(rule, node);
+        rule.kind === "code"
+          ? this.#applyCode(rule, node)
+          : mayMatch(rule.pattern, node, operandOps) && this.#applyPattern(rule, id);
       if (!applied) continue;
       if (this.#editor.has(id)) this.#enqueue(id, 0);
       return true;
@@ -150,10 +154,9 @@ class Driver {
   }
 
   /** @param shared a match counts only if it has one of these nodes */
-  #applyPattern(rule: PatternRule, root: Node, shared?: ReadonlySet<NodeId>): boolean {
-    if (!mayMatch(rule.pattern, root, this.#editor)) return false;
+  #applyPattern(rule: PatternRule, root: NodeId, shared?: ReadonlySet<NodeId>): boolean {
     let applied = false;
-    matchAt(rule.pattern, root.id, this.#editor, this.#options.ops, (search) => {
+    matchAt(rule.pattern, root, this.#editor, this.#options.ops, (search) => {
       const nodes = search.nodes();
       applied =
         (shared === undefined || sharesOne(nodes, shared)) && this.#tryMatch(rule, search, nodes);
@@ -169,7 +172,7 @@ class Driver {
     const own = ownNodes(nodes, this.#editor);
     return ahead.some((other) => {
       for (const id of rootsAround(own, other.pattern.reach, this.#editor))
-        if (this.#applyPattern(other, this.#editor.node(id), own)) return true;
+        if (this.#applyPattern(other, id, own)) return true;
       return false;
     });
   }
@@ -239,7 +242,7 @@ class Driver {
     build: (site: Omit<BuildSite, "scope">) => readonly Value[],
   ): boolean {
     const target = this.#editor.node(targets[0]!.node);
-    const added = new Set<NodeId>();
+    const added: NodeId[] = [];
     // The nodes as they are before they go, for whoever looks on.
     const matched = this.#options.observe ? [...nodes].map((id) => this.#editor.node(id)) : [];
     try {
@@ -248,7 +251,7 @@ class Driver {
       this.#replace(targets, values, nodes, added);
     } catch (error) {
       if (!(error instanceof Unmet || error instanceof Unbuildable)) throw error;
-      for (const id of [...added].reverse()) this.#editor.remove(id);
+      for (const id of added.toReversed()) this.#editor.remove(id);
       this.#refuse(rule, subject, error);
       return false;
     }
@@ -262,7 +265,7 @@ class Driver {
     rule: RewriteRule,
     target: Node,
     nodes: ReadonlySet<NodeId>,
-    added: Set<NodeId>,
+    added: NodeId[],
   ): Omit<BuildSite, "scope"> {
     let sources: readonly string[] | undefined;
     const all = () => (sources ??= this.#sourcesOf(nodes));
@@ -275,7 +278,9 @@ class Driver {
         if (origin === undefined) return byRule(rule, all(), target.provenance.rules);
         return rebuiltBy(rule, origin.provenance);
       },
-      added: (id) => added.add(id),
+      added(id) {
+        if (!added.includes(id)) added.push(id);
+      },
     };
   }
 
@@ -291,7 +296,7 @@ class Driver {
     rule: RewriteRule,
     targets: readonly Value[],
     values: readonly Value[],
-    added: ReadonlySet<NodeId>,
+    added: readonly NodeId[],
   ): void {
     for (let i = 0; i < targets.length; i++) {
       const target = targets[i]!;
@@ -315,9 +320,9 @@ class Driver {
   }
 
   /** The same value, or a new node with nothing new about it. */
-  #isSame(target: Value, value: Value, added: ReadonlySet<NodeId>): boolean {
+  #isSame(target: Value, value: Value, added: readonly NodeId[]): boolean {
     if (sameValue(target, value)) return true;
-    if (!added.has(value.node)) return false;
+    if (!added.includes(value.node)) return false;
     const old = this.#editor.node(target.node);
     const made = this.#editor.node(value.node);
     if (old.op !== made.op || target.output !== value.output) return false;
@@ -364,7 +369,7 @@ class Driver {
     targets: readonly Value[],
     values: readonly Value[],
     nodes: ReadonlySet<NodeId>,
-    added: ReadonlySet<NodeId>,
+    added: readonly NodeId[],
   ): void {
     const users = targets.map(({ node }) => this.#editor.users(node));
     for (let i = 0; i < targets.length; i++) this.#replaceValue(targets[i]!, values[i]!, added);
@@ -384,10 +389,10 @@ class Driver {
   }
 
   /** New nodes that use the old value keep doing so. */
-  #replaceValue(target: Value, value: Value, added: ReadonlySet<NodeId>): void {
+  #replaceValue(target: Value, value: Value, added: readonly NodeId[]): void {
     const keep: Node[] = [];
     for (const id of this.#editor.users(target.node)) {
-      if (!added.has(id)) continue;
+      if (!added.includes(id)) continue;
       const node = this.#editor.node(id);
       if (node.operands.some((operand) => sameValue(operand, target))) keep.push(node);
     }
@@ -437,19 +442,12 @@ class Driver {
     if (this.#options.driver !== "walk") this.#worklist.add(id, distance);
   }
 
-  #count(
-    rule: RewriteRule,
-    node: Node,
-    matched: readonly Node[],
-    added: ReadonlySet<NodeId>,
-  ): void {
+  #count(rule: RewriteRule, node: Node, matched: readonly Node[], added: readonly NodeId[]): void {
     this.#fired.set(rule.name, (this.#fired.get(rule.name) ?? 0) + 1);
     this.#recent.push({ rule, node: node.name });
     if (this.#recent.length > 64) this.#recent.shift();
     if (this.#options.observe === undefined) return;
-    const built = [...added]
-      .filter((id) => this.#editor.has(id))
-      .map((id) => this.#editor.node(id));
+    const built = added.filter((id) => this.#editor.has(id)).map((id) => this.#editor.node(id));
     const removed = matched.filter(({ id }) => !this.#editor.has(id));
     this.#options.observe({ rule, node, removed, built });
   }
