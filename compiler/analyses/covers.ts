@@ -1,5 +1,5 @@
 import type { SiteReference } from "../../grammar/ast.ts";
-import { implies, type Statements } from "../../grammar/check/constraints/implies.ts";
+import { implies } from "../../grammar/check/constraints/implies.ts";
 import { type CertainStep, certainSteps } from "../../grammar/check/constraints/meanings.ts";
 import { stepsOf } from "../../grammar/check/steps.ts";
 import type { OpTable } from "../ir/op.ts";
@@ -8,6 +8,7 @@ import { slotOf } from "./asked.ts";
 import { type Instance, instancesOf } from "./instance.ts";
 import { someInstances } from "./overlaps.ts";
 import { renamed } from "./rename.ts";
+import { chainsOf, conditionsOf, statementsOf } from "./statements.ts";
 import type { TermId } from "./terms.ts";
 
 /** A slot of a node that a rule asks something for. */
@@ -76,7 +77,7 @@ function hasSlot(general: SiteReference, special: SiteReference): boolean {
 
 /** Every part of the pattern is there in every match, and all that is asked are conditions on it. */
 function isPlain({ item, conditions }: QuantizeRule): boolean {
-  const chains = chainsOf(item);
+  const chains = chainsOf({ item });
   const steps = chains.flatMap((chain) => [...stepsOf(chain)]);
   const isStated = ({ step, name }: CertainStep) =>
     !name.startsWith("#") || (!step.type && (step.kind !== "node" || step.attributes.length === 0));
@@ -88,13 +89,9 @@ function isPlain({ item, conditions }: QuantizeRule): boolean {
   );
 }
 
-function chainsOf({ clauses }: QuantizeRule["item"]) {
-  return clauses.flatMap((clause) => (clause.kind === "match" ? clause.chains : []));
-}
-
 /** Whether the pattern stands for graphs of any size, of which instances are the smallest. */
 function isOpenEnded({ item }: QuantizeRule): boolean {
-  const steps = chainsOf(item).flatMap((chain) => [...stepsOf(chain)]);
+  const steps = chainsOf({ item }).flatMap((chain) => [...stepsOf(chain)]);
   return steps.some(({ step, isRepeated }) => isRepeated || step.kind === "path");
 }
 
@@ -184,7 +181,7 @@ function follow(general: AskedSite, special: AskedSite, embedding: Embedding): b
   const rename = (name: string) => (rule.pattern.slots.has(name) ? embedding.name(name) : name);
   // A site of the result has reals: everything else is none.
   const areReals = slotOf(site) === "output" ? site.capture.text : undefined;
-  const steps = certainSteps(chainsOf(rule.item))
+  const steps = certainSteps(chainsOf(rule))
     .filter(({ step }) => step.type || (step.kind === "node" && step.attributes.length > 0))
     .map(({ step, name }) => {
       const known = name === areReals ? withoutReals(step) : step;
@@ -206,16 +203,4 @@ function withoutReals(step: CertainStep["step"]): CertainStep["step"] {
   if (step.type?.dtype?.text !== "f32") return step;
   const { dtype: _, ...type } = step.type;
   return { ...step, type } as CertainStep["step"];
-}
-
-function conditionsOf({ conditions }: QuantizeRule) {
-  return conditions.flatMap((one) => (one.kind === "require" ? one.condition : []));
-}
-
-function statementsOf(rule: QuantizeRule): Statements {
-  return {
-    steps: certainSteps(chainsOf(rule.item)),
-    lets: rule.conditions.filter((one) => one.kind === "let"),
-    conditions: conditionsOf(rule),
-  };
 }

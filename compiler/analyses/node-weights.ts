@@ -1,24 +1,31 @@
 import type { Expression } from "../../grammar/ast.ts";
+import { implies } from "../../grammar/check/constraints/implies.ts";
+import { printExpression } from "../../grammar/print.ts";
 import { deletedNodes } from "./deleted-nodes.ts";
 import { joined, type Part, type Requirement, type Sum } from "./relax.ts";
 import type { RewriteTerms } from "./replacement-terms.ts";
+import { statementsOf } from "./statements.ts";
 import type { TermId } from "./terms.ts";
 
 /** Nodes of no weight: the ends of a graph. */
 export const weightless: ReadonlySet<string> = new Set(["Constant", "Input"]);
 
-/** An attribute with a value: nodes that have it can weigh more than others of their op. */
+/** An attribute with a value, or with any other one: such nodes can weigh more than others of their op. */
 export interface Mark {
   readonly op: string;
   readonly attribute: string;
   readonly value: Literal;
+  readonly isOther: boolean;
+  /** The value as it is written. */
+  readonly written: Expression;
 }
 
+/** A list is the text of its items. */
 export type Literal = number | string | boolean;
 
 /** The name of the weight of a mark. */
-export function markName({ op, attribute, value }: Mark): string {
-  return `${op} { ${attribute}: ${JSON.stringify(value)} }`;
+export function markName({ op, attribute, isOther, written }: Mark): string {
+  return `${op} { ${attribute}: ${isOther ? "!= " : ""}${printExpression(written)} }`;
 }
 
 /**
@@ -61,22 +68,25 @@ function isAbove(terms: RewriteTerms["terms"], id: TermId, below: TermId): boole
   return false;
 }
 
-/** Nodes that have one op, whichever it is, count as one part. */
+/** Nodes that have one op, whichever it is, count as one part: what the one has lost the other may have got. */
 function partsOf(
   rewrite: RewriteTerms,
   deleted: ReadonlySet<TermId>,
   marks: readonly Mark[],
 ): readonly Part[] {
   const { terms, built } = rewrite;
-  const groups = new Map<TermId, Counted[]>();
+  const groups = new Map<TermId | string, Counted[]>();
   const count = (id: TermId, times: number) => {
     const like = terms.find(built.get(id)?.same ?? id);
-    groups.set(like, [...(groups.get(like) ?? []), { id, times }]);
+    const [op, ...others] = terms.term(like).ops ?? [];
+    const key = op !== undefined && others.length === 0 ? op : like;
+    groups.set(key, [...(groups.get(key) ?? []), { id, times }]);
   };
   for (const id of deleted) count(id, 1);
   for (const id of built.keys()) count(id, -1);
   return [...groups].flatMap(([like, nodes]) => {
-    const sums = [...(terms.term(like).ops ?? terms.ops.keys())]
+    const ops = typeof like === "string" ? [like] : terms.term(like).ops;
+    const sums = [...(ops ?? terms.ops.keys())]
       .filter((op) => !weightless.has(op))
       .map((op) => sumOf(op, nodes, rewrite, marks));
     return sums.length === 0 || sums.every((sum) => sum.size === 0) ? [] : [{ alternatives: sums }];
@@ -120,52 +130,90 @@ function markedOf(nodes: readonly Counted[], rewrite: RewriteTerms, mark: Mark):
 /** Whether a node has a mark; where the rule does not say, the node that decides it. */
 function hasMark(rewrite: RewriteTerms, start: TermId, mark: Mark): boolean | TermId {
   const { terms, built } = rewrite;
-  const { attribute, value } = mark;
+  const { attribute, value, isOther } = mark;
+  const hasValue = (literal: Literal | undefined) => (literal === value) !== isOther;
   let id = start;
   for (let made = built.get(id); made !== undefined; made = built.get(id)) {
     const field = made.fields.get(attribute);
     if (field !== undefined) {
       const literal = literalOf(field);
-      return literal === undefined ? id : literal === value;
+      return literal === undefined ? id : hasValue(literal);
     }
     const carrier = made.carriers.at(-1);
     if (carrier === undefined) {
-      return terms.ops.get(mark.op)?.attributes[attribute]?.default === value;
+      const { default: usual } = terms.ops.get(mark.op)?.attributes[attribute] ?? {};
+      return hasValue(Array.isArray(usual) ? listText(usual) : (usual as Literal | undefined));
     }
     id = carrier;
   }
   const wanted = terms.term(id).attributes.find(({ name }) => name.text === attribute);
   const literal = wanted && !wanted.most && literalOf(wanted.value);
-  if (literal === undefined) return terms.find(id);
-  if (wanted?.comparison === undefined || wanted.comparison === "==") return literal === value;
-  return wanted.comparison === "!=" && literal === value ? false : terms.find(id);
+  const comparison = wanted?.comparison ?? "==";
+  if (literal !== undefined && comparison === "==") return hasValue(literal);
+  if (literal === value && comparison === "!=") return isOther;
+  if (isOther && isStated(rewrite, id, mark)) return true;
+  return terms.find(id);
+}
+
+/** Whether it follows from what the rule says that a matched node has another value. */
+function isStated({ rule, names, terms }: RewriteTerms, id: TermId, mark: Mark): boolean {
+  const { attribute, written } = mark;
+  const { span } = written;
+  const node = terms.find(id);
+  const called = [...names].find(
+    ([, bound]) => typeof bound === "number" && terms.find(bound) === node,
+  );
+  if (called === undefined) return false;
+  const object: Expression = { kind: "name", name: { text: called[0], span }, span };
+  const left: Expression = { kind: "member", object, name: { text: attribute, span }, span };
+  const condition: Expression = { kind: "binary", operator: "!=", left, right: written, span };
+  return implies(statementsOf(rule), { steps: [], lets: [], conditions: [condition] });
 }
 
 /** The value of an expression that is written out. */
 function literalOf(expression: Expression): Literal | undefined {
   const { kind } = expression;
-  return kind === "number" || kind === "string" || kind === "boolean"
-    ? expression.value
-    : undefined;
+  if (kind === "number" || kind === "string" || kind === "boolean") return expression.value;
+  if (kind === "unary" && expression.operator === "-" && expression.operand.kind === "number")
+    return -expression.operand.value;
+  if (kind !== "list") return undefined;
+  const items = expression.items.map(literalOf);
+  return items.includes(undefined) ? undefined : listText(items);
 }
 
-/** The marks that some rule asks for and takes away: for each attribute of a new node that is written out, what was asked of it. */
+function listText(items: readonly unknown[]): string {
+  return JSON.stringify(items);
+}
+
+/**
+ * The marks that some rule takes away: for each attribute of a new node that is written out what was asked of it, or that it was
+ * something else.
+ */
 export function marksOf(rewrites: readonly RewriteTerms[]): readonly Mark[] {
   const marks = new Map<string, Mark>();
-  for (const { terms, built, nodes } of rewrites)
-    for (const [id, { fields }] of built)
-      for (const [attribute, field] of fields) {
-        const given = literalOf(field);
-        if (given === undefined) continue;
-        for (const node of nodes)
-          for (const { name, value } of terms.term(node).attributes) {
-            const asked = literalOf(value);
-            if (name.text !== attribute || asked === undefined || asked === given) continue;
-            for (const op of terms.term(id).ops ?? []) {
-              const mark = { op, attribute, value: asked };
-              marks.set(markName(mark), mark);
-            }
-          }
-      }
+  for (const rewrite of rewrites)
+    for (const mark of marksIn(rewrite)) marks.set(markName(mark), mark);
   return [...marks.values()];
+}
+
+function* marksIn(rewrite: RewriteTerms): Generator<Mark> {
+  const { terms, built, nodes } = rewrite;
+  for (const [id, { fields }] of built)
+    for (const [attribute, field] of fields) {
+      const given = literalOf(field);
+      if (given === undefined) continue;
+      const ops = [...(terms.term(id).ops ?? [])];
+      for (const node of nodes) {
+        for (const { name, value } of terms.term(node).attributes) {
+          const asked = literalOf(value);
+          if (name.text !== attribute || asked === undefined || asked === given) continue;
+          for (const op of ops)
+            yield { op, attribute, value: asked, isOther: false, written: value };
+        }
+        for (const op of ops) {
+          const mark = { op, attribute, value: given, isOther: true, written: field };
+          if (terms.term(node).ops?.has(op) && hasMark(rewrite, node, mark) === true) yield mark;
+        }
+      }
+    }
 }

@@ -40,6 +40,48 @@ describe("rules end", () => {
     expect(argument!.weights.get("MatMul { transposeA: true }")).toBeGreaterThan(0);
   });
 
+  it.each([
+    [
+      "that is not the one that is written",
+      'match x -> d: Dense { activation: != "linear" } replace d with x -> same d { activation: "linear" } -> ReLU',
+      'Dense { activation: != "linear" }',
+    ],
+    [
+      "that a condition excludes",
+      "match x -> l: LeakyReLU require l.alpha > 0.5 replace l with x -> LeakyReLU { alpha: 0.25 } -> ReLU",
+      "LeakyReLU { alpha: != 0.25 }",
+    ],
+    [
+      "that is a list",
+      "match x -> c: Conv2D { padding: p } require p != [0, 0, 0, 0] replace c with x -> Pad { padding: [0, p[0], p[1], 0, 0, p[2], p[3], 0] } -> Conv2D { ...c, padding: [0, 0, 0, 0] }",
+      "Conv2D { padding: != [0, 0, 0, 0] }",
+    ],
+  ])("by a weight of nodes with an attribute %s", (_, clauses, mark) => {
+    const { arguments: found, unproved } = termination(`rewrite A { ${clauses} }`);
+    expect(unproved).toEqual([]);
+    expect(found[0]!.weights.get(mark)).toBeGreaterThan(0);
+  });
+
+  it("by such weights of several attributes, each of which one rule takes away and the other carries over", () => {
+    const text = `
+      rewrite A { match x -> c: Conv2D { groups: > 1 } replace c with x -> ReLU -> Conv2D { ...c, groups: 1 } }
+      rewrite B { match x -> c: Conv2D { dilationRate: != [1, 1] } replace c with x -> Conv2D { ...c, dilationRate: [1, 1] } -> ReLU }`;
+    expect(cyclesOf(text)).toEqual([]);
+  });
+
+  it("by no weight of an attribute that may be the one that is written", () => {
+    expect(
+      cyclesOf(
+        "rewrite A { match x -> l: LeakyReLU require l.alpha < 0.5 replace l with x -> LeakyReLU { alpha: 0.25 } -> ReLU }",
+      ),
+    ).toEqual(["A"]);
+    expect(
+      cyclesOf(
+        "rewrite A { match x -> c: Conv2D { padding: p } require p != [1, 0, 0, 0] replace c with x -> ReLU -> Conv2D { ...c, padding: [0, 0, 0, 0] } }",
+      ),
+    ).toEqual(["A"]);
+  });
+
   it("by the value of what moves outwards", () => {
     const { arguments: found, unproved } = termination(`
       rewrite Out { match shared x -> t: Transpose -> f: UnaryElementwise replace f with x -> same f -> same t }
