@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { analyseRules } from "../../compiler/analyses/analyse-rules.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { loadLibrary } from "../../compiler/rewrite/load-rules.ts";
 import { format, parse } from "../../grammar/index.ts";
@@ -27,8 +28,11 @@ describe.each(readdirSync(folder).filter((name) => name.endsWith(".md")))("docs/
     const path = `docs/${name}`;
     const isWhole = example === prelude || /^quantizer w8 /m.test(example);
     const whole = isWhole ? example : prelude + example;
-    const { diagnostics } = loadLibrary({ path, text: whole }, { ops, resolve });
-    expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+    const { value, diagnostics } = loadLibrary({ path, text: whole }, { ops, resolve });
+    const together = value ? analyseRules(value, ops).diagnostics : [];
+    expect([...diagnostics, ...together].map(({ code, message }) => `${code}: ${message}`)).toEqual(
+      [],
+    );
   });
 
   it("examples are in the canonical form", () => {
