@@ -66,13 +66,14 @@ export class GraphEditor {
     this.#inputs = inputs;
     this.#outputs = outputs;
     for (const { value } of outputs) this.#countOutput(value, 1);
-    this.#firstNew = idAfter(nodes.keys());
+    const all = [...nodes.values()];
+    this.#firstNew = idAfter(all);
     this.#nextId = this.#firstNew;
     this.#nodes = new Array(this.#nextId);
     this.#uses = new Uses(this.#nextId);
-    this.#names = new UniqueNames(namesOf(nodes.values()));
-    for (const node of nodes.values()) this.#nodes[node.id] = node;
-    for (const node of nodes.values()) this.#countUses(node);
+    this.#names = new UniqueNames(all.map(({ name }) => name));
+    for (const node of all) this.#nodes[node.id] = node;
+    for (const node of all) this.#countUses(node);
   }
 
   get outputs(): readonly Port[] {
@@ -429,15 +430,11 @@ export class GraphEditor {
 /** How far `finish` is with a node. */
 const visited = { not: 0, begun: 1, whole: 2 } as const;
 
-/** The first id above all of some. */
-function idAfter(ids: Iterable<NodeId>): NodeId {
+/** The first id above those of some nodes. */
+function idAfter(nodes: readonly Node[]): NodeId {
   let next = 0;
-  for (const id of ids) if (id >= next) next = id + 1;
+  for (const { id } of nodes) if (id >= next) next = id + 1;
   return next;
-}
-
-function* namesOf(nodes: Iterable<Node>): Generator<string> {
-  for (const { name } of nodes) yield name;
 }
 
 function wideOperands({ operands }: Node): WideOperands {

@@ -1,3 +1,6 @@
+/** So many names wait to be free: whoever takes one of them back finds it at once. */
+const mostReleased = 16;
+
 /** The number with which a name is tried first where somebody has it already. */
 const firstNumber = 2;
 /** Of a name with which no number has been tried. */
@@ -13,6 +16,9 @@ export class UniqueNames {
   /** Names of which somebody has, or has had, that with the first number behind it, and not from us. */
   readonly #numbered = new Set<string>();
 
+  /** Names that are to be free, and are not yet: what is built in the place of others takes them back. */
+  readonly #released: string[] = [];
+
   constructor(taken: Iterable<string> = []) {
     for (const name of taken) {
       this.#next.set(name, untried);
@@ -21,11 +27,13 @@ export class UniqueNames {
   }
 
   has(name: string): boolean {
-    return (this.#next.get(name) ?? 0) > 0;
+    this.#free();
+    return this.#isTaken(name);
   }
 
   /** The wanted name, or that with the first free number from 2 behind it; taken from now on. */
   take(wanted: string): string {
+    this.#free();
     if (this.#takeWanted(wanted)) return wanted;
     const name = numbered(wanted, this.#freeNumber(wanted));
     this.#takeFree(name);
@@ -34,6 +42,7 @@ export class UniqueNames {
 
   /** Takes the wanted name if it is free; else keeps a number for whoever will `settle` for the name or for that. */
   reserve(wanted: string): number | undefined {
+    this.#free();
     if (this.#takeWanted(wanted)) return undefined;
     const next = this.#next.get(wanted)!;
     // Numbers are given out in order, so after the first one only somebody who wanted that very name can have it.
@@ -45,6 +54,12 @@ export class UniqueNames {
 
   /** The wanted name if it is free by now, or that with the number that was kept for it; taken from now on. */
   settle(wanted: string, number: number): string {
+    const at = this.#released.indexOf(wanted);
+    if (at >= 0) {
+      this.#released.splice(at, 1);
+      return wanted;
+    }
+    this.#free();
     if (this.#takeWanted(wanted)) return wanted;
     const name = numbered(wanted, number);
     return this.#takeFree(name) ? name : this.take(wanted);
@@ -52,8 +67,19 @@ export class UniqueNames {
 
   /** Others may have the name again. */
   release(name: string): void {
-    const next = this.#next.get(name) ?? 0;
-    if (next > 0) this.#next.set(name, -next);
+    if (this.#released.length === mostReleased) this.#free();
+    this.#released.push(name);
+  }
+
+  #free(): void {
+    for (let name = this.#released.pop(); name !== undefined; name = this.#released.pop()) {
+      const next = this.#next.get(name) ?? 0;
+      if (next > 0) this.#next.set(name, -next);
+    }
+  }
+
+  #isTaken(name: string): boolean {
+    return (this.#next.get(name) ?? 0) > 0;
   }
 
   #takeWanted(name: string): boolean {
@@ -75,7 +101,7 @@ export class UniqueNames {
 
   #freeNumber(wanted: string): number {
     let number = Math.max(firstNumber, this.#next.get(wanted)!);
-    while (this.has(numbered(wanted, number))) number++;
+    while (this.#isTaken(numbered(wanted, number))) number++;
     this.#next.set(wanted, number + 1);
     return number;
   }
