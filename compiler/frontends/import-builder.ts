@@ -109,12 +109,12 @@ export class GraphImport implements ImportBuilder {
   #sourceElements = 0;
   #foldedElements = 0;
 
-  /** `model` is the file's name in diagnostics, `name` the graph's; constants are quantized in mode `requantize`. */
-  constructor(ops: OpTable, model: string, name: string, requantize: Requantize) {
+  /** `model` is the file's name, in diagnostics and of the graph; constants are quantized in mode `requantize`. */
+  constructor(ops: OpTable, model: string, requantize: Requantize) {
     this.#ops = ops;
     this.#requantize = requantize;
     this.#model = model;
-    this.#editor = new GraphEditor(ops, name);
+    this.#editor = new GraphEditor(ops, model);
   }
 
   report(...diagnostics: readonly Diagnostic[]): void {

@@ -85,6 +85,15 @@ it("contradictions between rules are told without a model", async () => {
   expect(stderr).toContain("error[QC2122]");
 });
 
+it("places in a model have the name of its file", async () => {
+  const rules = file(
+    "miss.qcfg",
+    "quantize A { match c: Conv2D { groups: 7 } set c.output = float }\n",
+  );
+  const { stderr } = await qcfg("check", rules, "--model", model);
+  expect(stderr).toMatch(/error\[QC2110\][\s\S]* digits\.onnx › \w+: the nearest/);
+});
+
 describe("a log of rewrites", () => {
   const scheme = file("scheme.qcfg", 'import "std/default8bit"\n');
   const replay = (log: string) => qcfg("check", scheme, "--model", model, "--replay-rules", log);

@@ -107,7 +107,7 @@ export function importOnnx(bytes: Uint8Array, options: OnnxOptions): FrontendRes
   const importing: Importing = {
     model,
     ops,
-    build: new GraphImport(ops, model, graph.name || model, "onnx"),
+    build: new GraphImport(ops, model, "onnx"),
     importers: onnxImporters(ops),
     proto,
     opsets: checkedOpsets(proto, model),

@@ -93,7 +93,7 @@ export function importTFLite(bytes: Uint8Array, options: TFLiteOptions): Fronten
   const subgraphs = root.tables("subgraphs", subgraphFields);
   const [main] = subgraphs;
   if (main === undefined) throw new Rejected([damagedFile(model, "", "it has no subgraph")]);
-  const build = new GraphImport(ops, model, main.string("name") || model, "tflite");
+  const build = new GraphImport(ops, model, "tflite");
   if (subgraphs.length > 1) build.report(furtherSubgraphs(model, subgraphs.length));
   const tensors = main.tables("tensors", tensorFields);
   const importing: Importing = {
