@@ -111,7 +111,9 @@ rewrite Back {
 `;
     const { uri } = editor.open(text).textDocument;
     const found = await editor.diagnostics(uri, (all) => all.length > 0);
-    expect(found.map(({ message }) => message).join("\n")).toContain("follow each other without end");
+    expect(found.map(({ message }) => message).join("\n")).toContain(
+      "follow each other without end",
+    );
   });
 
   it("of a file that is imported stand at its import", async () => {
