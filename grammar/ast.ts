@@ -515,7 +515,7 @@ export type Contract =
   | { readonly kind: "within"; readonly epsilon: number }
   | { readonly kind: "steps"; readonly steps: number };
 
-/** `before OTHER`: where both match, this one goes first. */
+/** `before OTHER`: where a match of the other shares a node with one of this rule, this one goes first. */
 export interface BeforeClause {
   readonly kind: "before";
   readonly rules: readonly Name[];

@@ -43,8 +43,11 @@ export class UniqueNames {
   /** Takes the wanted name if it is free; else keeps a number for whoever will `settle` for the name or for that. */
   reserve(wanted: string): number | undefined {
     this.#free();
-    if (this.#takeWanted(wanted)) return undefined;
-    const next = this.#next.get(wanted)!;
+    const next = this.#next.get(wanted) ?? -untried;
+    if (next < 0) {
+      this.#takeWanted(wanted);
+      return undefined;
+    }
     // Numbers are given out in order, so after the first one only somebody who wanted that very name can have it.
     if (next === untried && this.#numbered.has(wanted)) return this.#freeNumber(wanted);
     const number = Math.max(firstNumber, next);

@@ -75,7 +75,8 @@ export interface Rewritten {
 
 /**
  * Applies rules until none matches. The result depends on the graph and the rules alone, not on the order in which they are written.
- * Only what a rewrite can have touched is looked at again, so the cost is linear in the graph. Never throws for what a rule does wrong:
+ * Nodes are visited inputs first; of the rules that fit at one the first of `orderRules` is applied, unless `before` puts another ahead
+ * of it that overlaps: then that one, where it matches. Only what a rewrite can have touched is looked at again, so the cost is linear in the graph. Never throws for what a rule does wrong:
  * that rule is not applied there, and the diagnostics say so.
  */
 export function applyRules(
@@ -85,6 +86,9 @@ export function applyRules(
 ): Rewritten {
   return new Driver(graph, rules, options).run();
 }
+
+/** So many firings are kept, at least, for the message about a loop. */
+const mostRecent = 64;
 
 /** Values with more uses than this are not single-use after one use went away. */
 const manyUses = 64;
@@ -445,7 +449,7 @@ class Driver {
   #count(rule: RewriteRule, node: Node, matched: readonly Node[], added: readonly NodeId[]): void {
     this.#fired.set(rule.name, (this.#fired.get(rule.name) ?? 0) + 1);
     this.#recent.push({ rule, node: node.name });
-    if (this.#recent.length > 64) this.#recent.shift();
+    if (this.#recent.length === 2 * mostRecent) this.#recent.splice(0, mostRecent);
     if (this.#options.observe === undefined) return;
     const built = added.filter((id) => this.#editor.has(id)).map((id) => this.#editor.node(id));
     const removed = matched.filter(({ id }) => !this.#editor.has(id));
@@ -470,9 +474,10 @@ class Driver {
   }
 
   #reportLoop(budget: number): void {
-    const { node } = this.#recent.at(-1)!;
+    const recent = this.#recent.slice(-mostRecent);
+    const { node } = recent.at(-1)!;
     // Each rule once, though it may have to go round at several nodes before the circle closes.
-    const cycle = [...new Set(shortestPeriod(this.#recent.map(({ rule }) => rule)))];
+    const cycle = [...new Set(shortestPeriod(recent.map(({ rule }) => rule)))];
     for (const { name } of cycle) this.#faulty.add(name);
     const facts = { model: this.#graph.name, node, cycle, budget };
     this.#diagnostics.set("loop", rewriteLoop(facts));

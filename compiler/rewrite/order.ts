@@ -8,7 +8,7 @@ export interface RuleOrder {
 }
 
 /**
- * The order in which rules are tried where several fit: as their `before` clauses say, then the one with the larger
+ * The order in which rules are tried where several fit at one node: as their `before` clauses say, then the one with the larger
  * pattern (special before general), then the one of the file nearest to the root, then by name. The order of a file never decides.
  */
 export function orderRules(rules: readonly RewriteRule[]): RuleOrder {
