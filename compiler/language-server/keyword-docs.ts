@@ -73,7 +73,7 @@ export const keywordDocs: Readonly<
   },
   before: {
     form: "before OTHER",
-    doc: "Wherever a match of the other rule shares a node with one of this rule, this one goes first.",
+    doc: "Wherever a match of the other rule shares a node with one of this rule, this one goes first; of a phase, the ones that come after it.",
   },
   decreases: {
     form: "decreases n.rank",
