@@ -56,7 +56,41 @@ function likelyFirst(a: string, b: string): number {
 export function commonName(
   wanted: readonly NamePattern[],
   avoided: readonly NamePattern[] = [],
-): { readonly name: string } | "none" | "unknown" {
+): CommonName {
+  const [first, ...others] = wanted;
+  if (first && others.length === 0 && avoided.length > 0) {
+    // What is shortest of all that fit is so of fewer, if it is among them.
+    const { shortest } = knownOf(first);
+    if (shortest === "none") return "none";
+    if (shortest !== "unknown" && !avoided.some((one) => knownOf(one).fits(shortest.name)))
+      return shortest;
+  }
+  return searched(wanted, avoided);
+}
+
+/** What `commonName` finds. */
+type CommonName = { readonly name: string } | "none" | "unknown";
+
+/** What is asked of a pattern again and again, where many are compared with many. */
+interface KnownPattern {
+  readonly shortest: CommonName;
+  readonly fits: (name: string) => boolean;
+}
+
+const mostKnown = 4000;
+const known = new Map<string, KnownPattern>();
+
+function knownOf(pattern: NamePattern): KnownPattern {
+  const key = `${pattern.kind} ${pattern.source}`;
+  const before = known.get(key);
+  if (before) return before;
+  if (known.size >= mostKnown) known.clear();
+  const found = { shortest: searched([pattern], []), fits: nameMatcher(pattern) };
+  known.set(key, found);
+  return found;
+}
+
+function searched(wanted: readonly NamePattern[], avoided: readonly NamePattern[]): CommonName {
   const machines = [...wanted, ...avoided].map((pattern) => rowsOf(machineOfPattern(pattern)));
   const isFound = (rows: readonly Row[]) =>
     rows.every(({ accepts }, i) => accepts === i < wanted.length);

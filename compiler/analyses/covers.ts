@@ -29,7 +29,20 @@ export interface SiteCase {
  * The cases of a site: together they are all nodes whose slot it can be. `undefined` where that is not known, as of a captured value, of
  * which any node may be the producer.
  */
-export function casesOf({ rule, site }: AskedSite, ops: OpTable): readonly SiteCase[] | undefined {
+export function casesOf(asked: AskedSite, ops: OpTable): readonly SiteCase[] | undefined {
+  const known = knownCases.get(asked.site);
+  if (known) return known.cases;
+  const cases = findCases(asked, ops);
+  knownCases.set(asked.site, { cases });
+  return cases;
+}
+
+const knownCases = new WeakMap<
+  SiteReference,
+  { readonly cases: readonly SiteCase[] | undefined }
+>();
+
+function findCases({ rule, site }: AskedSite, ops: OpTable): readonly SiteCase[] | undefined {
   const { results, isComplete } = instancesOf(rule.pattern, ops);
   const isNode = rule.pattern.typescript?.layers.has(site.capture.text) === true;
   if (!isComplete || !isNode) return undefined;
@@ -76,7 +89,15 @@ function hasSlot(general: SiteReference, special: SiteReference): boolean {
 }
 
 /** Every part of the pattern is there in every match, and all that is asked are conditions on it. */
-function isPlain({ item, conditions }: QuantizeRule): boolean {
+function isPlain(rule: QuantizeRule): boolean {
+  const known = knownPlain.get(rule) ?? findPlain(rule);
+  knownPlain.set(rule, known);
+  return known;
+}
+
+const knownPlain = new WeakMap<QuantizeRule, boolean>();
+
+function findPlain({ item, conditions }: QuantizeRule): boolean {
   const chains = chainsOf({ item });
   const steps = chains.flatMap((chain) => [...stepsOf(chain)]);
   const isStated = ({ step, name }: CertainStep) =>

@@ -18,7 +18,7 @@ export interface ShadowedRule {
 }
 
 /** Pairs of requests of which it is found out whether one covers the other. */
-const mostCompared = 20_000;
+const mostCompared = 4000;
 
 /**
  * Rules that can never win: for each node whose slot they ask something for there is a stronger rule that matches there too and asks
