@@ -2,7 +2,7 @@ import type { EveryClause, LetClause, RequireClause, UnlessClause } from "../../
 import { printChain, printNode } from "../../grammar/index.ts";
 import type { NodeId, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
-import { evaluateExpression, requireCondition } from "./expression.ts";
+import { conditionOf, evaluateExpression, requireCondition } from "./expression.ts";
 import type { Search } from "./match.ts";
 import type { LocalPattern } from "./pattern.ts";
 import { isAbsent, isList, isValueTerm, type Term, unmet } from "./term.ts";
@@ -27,6 +27,15 @@ export interface EveryCondition {
 /** Defines the `let`s of a match; throws `Unmet` with the first condition that does not hold. */
 export function requireAll(conditions: readonly Condition[], search: Search): void {
   for (const condition of conditions) requireOne(condition, search);
+}
+
+/** The same for whoever does not ask why: `false` where a `require` does not hold, without an exception, as most places fail at one. */
+export function holdAll(conditions: readonly Condition[], search: Search): boolean {
+  for (const condition of conditions) {
+    if (condition.kind !== "require") requireOne(condition, search);
+    else if (!conditionOf(condition.condition, search)) return false;
+  }
+  return true;
 }
 
 /** Defines a `let`, or throws `Unmet` where a condition does not hold. */

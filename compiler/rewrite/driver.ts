@@ -12,7 +12,7 @@ import {
 import { isIntegerForm } from "../ir/infer.ts";
 import type { OpDef, OpTable, Requantize, Site } from "../ir/op.ts";
 import { printType, sameType } from "../ir/types.ts";
-import { requireAll, requireSingleUse } from "./conditions.ts";
+import { holdAll, requireSingleUse } from "./conditions.ts";
 import {
   measureDoesNotDecrease,
   replacementChangesType,
@@ -191,7 +191,7 @@ class Driver {
     let measured: ReturnType<Measures["at"]>;
     try {
       if (!rule.pattern.shared) requireSingleUse(this.#editor, nodes, targets);
-      requireAll(rule.conditions, search);
+      if (!holdAll(rule.conditions, search)) return false;
       if (targets.includes(undefined)) unmet(() => "the node to replace is absent");
       measured = this.#measures.at(rule, nodes, search);
     } catch (error) {

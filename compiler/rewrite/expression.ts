@@ -154,7 +154,8 @@ function isNumeric(term: Term): boolean {
   return typeof term === "number" || isValueTerm(term) || isTensorTerm(term);
 }
 
-function conditionOf(expression: Expression, scope: Scope): boolean {
+/** Whether a condition holds. Throws `Unmet` where it has no value at this match. */
+export function conditionOf(expression: Expression, scope: Scope): boolean {
   return asCondition(evaluateExpression(expression, scope), expression, scope);
 }
 
