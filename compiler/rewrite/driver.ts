@@ -119,13 +119,20 @@ class Driver {
   run(): Rewritten {
     const budget = this.#options.budget ?? 64 * this.#graph.nodes.size + 1000;
     let rewrites = 0;
+    let sweptAt = 0;
     while (!this.#worklist.isEmpty) {
       const id = this.#worklist.first;
-      if (!this.#visit(id, this.#worklist.take())) continue;
-      if (this.#options.onlyAt !== undefined) break;
-      if (++rewrites < budget) continue;
-      this.#reportLoop(budget);
-      break;
+      if (this.#visit(id, this.#worklist.take())) {
+        if (this.#options.onlyAt !== undefined) break;
+        if (++rewrites >= budget) {
+          this.#reportLoop(budget);
+          break;
+        }
+      }
+      if (this.#worklist.isEmpty && rewrites > sweptAt) {
+        sweptAt = rewrites;
+        this.#enqueueWhoLooksAround();
+      }
     }
     return {
       graph: this.#editor.finish(),
@@ -134,6 +141,13 @@ class Driver {
       faulty: this.#faulty,
       diagnostics: [...this.#diagnostics.values()],
     };
+  }
+
+  /** What another user of an operand became is no change above: who looks there looks once more when there is nothing else to do. */
+  #enqueueWhoLooksAround(): void {
+    for (const { id, op } of this.#editor.nodes())
+      if (this.#book.rulesFor(op).sights.includes(Number.POSITIVE_INFINITY))
+        this.#enqueue(id, far());
   }
 
   /** Applies the first rule that fits at a node, of those that see a change so far away; whether one did. */

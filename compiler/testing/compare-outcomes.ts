@@ -29,6 +29,7 @@ export function worstDifference(
   for (const [output, a] of before.outputs) {
     const b = after.outputs.get(output);
     if (b === undefined || !sameType(a, b)) return missing(output);
+    if (before.roundsNaN) continue;
     const allowed = allowance(a, Math.max(before.magnitude, after.magnitude), contracts);
     for (let index = 0; index < a.data.length; index++) {
       const [x, y] = [a.data[index]!, b.data[index]!];

@@ -1,7 +1,6 @@
 import { kernels } from "../../runtime/reference/index.ts";
 import { prepare } from "../ir/evaluate.ts";
-import type { Graph } from "../ir/graph.ts";
-import { typeOf } from "../ir/graph.ts";
+import { type Graph, type Node, type NodeId, typeOf } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import {
   allocate,
@@ -20,6 +19,8 @@ export type Inputs = ReadonlyMap<string, Tensor>;
 export interface Outcome {
   readonly outputs: ReadonlyMap<string, Tensor>;
   readonly magnitude: number;
+  /** Whether an integer was made of something that is no number, as the root of −1: what it is to be then no rule says. */
+  readonly roundsNaN: boolean;
 }
 
 /** Inputs on which sums and products are exact, the same for the same seed and names. */
@@ -56,14 +57,23 @@ function boundsOf({ dtype, quant }: TensorType): readonly [number, number] {
 /** What a graph computes on reference kernels. */
 export function runGraph(graph: Graph, inputs: Inputs, ops: OpTable): Outcome {
   let magnitude = 0;
-  const observe = (_: unknown, results: readonly Tensor[]) => {
-    for (const { dtype, data } of results)
-      if (dtype === "float32")
-        for (const x of data) {
-          const size = Math.abs(x);
-          if (size > magnitude && size < Number.POSITIVE_INFINITY) magnitude = size;
-        }
+  let roundsNaN = false;
+  const withNaN = new Set<NodeId>();
+  const observe = ({ id, operands }: Node, results: readonly Tensor[]) => {
+    for (const { dtype, data } of results) {
+      if (dtype !== "float32") {
+        roundsNaN ||= operands.some(
+          (operand) => operand !== undefined && withNaN.has(operand.node),
+        );
+        continue;
+      }
+      for (const x of data) {
+        const size = Math.abs(x);
+        if (size > magnitude && size < Number.POSITIVE_INFINITY) magnitude = size;
+        if (Number.isNaN(x)) withNaN.add(id);
+      }
+    }
   };
   const outputs = prepare(graph, { ops, kernels, observe })(inputs);
-  return { outputs, magnitude };
+  return { outputs, magnitude, roundsNaN };
 }

@@ -31,6 +31,25 @@ describe("applyRules", () => {
     expect(apply(graph, libraryOf(foldReluTwice)).fired.size).toBe(0);
   });
 
+  it("goes on until nothing matches, also where another user of an operand becomes what a rule looks for", () => {
+    const library = libraryOf(`
+      rewrite BesideExp { match shared f: Add(t: Abs(x), y), y -> Exp replace f with Multiply(t, y) }
+      rewrite MakeExp { match shared y -> Negative -> r: ReLU replace r with y -> Exp }`);
+    const s = new Sketch();
+    const [x, y] = [s.input("x", [4]), s.input("y", [4])];
+    const negative = s.node("Negative", [y]);
+    const graph = s.graph(
+      s.node("Add", [s.node("Abs", [x]), y]),
+      s.node("ReLU", [negative]),
+      negative,
+    );
+    const { fired } = applyRules(graph, library.rewrites, { ops });
+    expect([...fired]).toEqual([
+      ["MakeExp", 1],
+      ["BesideExp", 1],
+    ]);
+  });
+
   it("reports a loop with the circle of rules", () => {
     const library = libraryOf(`
       rewrite There { match x -> r: ReLU replace r with x -> ReLU6 }
