@@ -218,9 +218,13 @@ function operandView(
   return value && tensorView(graph, value, { slot });
 }
 
-/** A property that is computed when it is first asked for. */
+/** A property that is computed when it is first asked for; it takes the place of one of its name, as `inputs` does of a Concat's operand. */
 function lazily(object: object, name: string, compute: () => unknown): void {
-  Object.defineProperty(object, name, { get: once(compute), enumerable: true });
+  Object.defineProperty(object, name, {
+    get: once(compute),
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 function once<T>(compute: () => T): () => T {

@@ -48,17 +48,23 @@ export async function testInThreads(
       told(all[next.file]![next.part]!.steps);
     }
   };
-  if (threads < 2) await work(async ({ file, part }) => here(file, part));
-  else
+  if (threads < 2) {
+    await work(async ({ file, part }) => here(file, part));
+    return reports;
+  }
+  const started = Array.from({ length: threads }, () => startThread(options));
+  try {
     await Promise.all(
-      Array.from({ length: threads }, async () => {
-        const thread = startThread(options);
-        await work(
+      started.map((thread) =>
+        work(
           async ({ path, file, part }) => (await thread.test({ path, part })) ?? here(file, part),
-        );
-        await thread.stop();
-      }),
+        ),
+      ),
     );
+  } finally {
+    // A thread that waits would keep the process from ending.
+    for (const thread of started) void thread.stop();
+  }
   return reports;
 }
 
