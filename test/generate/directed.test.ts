@@ -9,7 +9,7 @@ import { standardLibrary } from "../rewrite/support.ts";
 
 const libraries = [
   ...["canonical", "fold", "layout", "integer", "dynamic"],
-  ...["reads8bit", "default8bit", "int16x8", "weights4", "onnxruntime", "tflite"],
+  ...["reads8bit", "default8bit", "int16x8", "weights4", "operands8bit", "onnxruntime", "tflite"],
 ];
 
 const runsPerRule = 24;
