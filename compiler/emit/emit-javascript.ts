@@ -1,7 +1,8 @@
 import { planMemory } from "../lower/plan-memory.ts";
 import type { Schedule } from "../lower/schedule.ts";
-import { emitProgram, kernelsUsed } from "./emit-program.ts";
+import { emitProgram } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
+import { kernelsUsed } from "./kernels-used.ts";
 import { linkJavaScript } from "./link-javascript.ts";
 import {
   type EmittedFiles,

@@ -10,6 +10,7 @@ import { UniqueNames } from "../ir/unique-names.ts";
 import { viewOf } from "../lower/kernel-exports.ts";
 import type { MemoryPlan } from "../lower/plan-memory.ts";
 import type { Buffer, Schedule, Step } from "../lower/schedule.ts";
+import { allSteps, kernelsUsed, preparationOf } from "./kernels-used.ts";
 
 /** An identifier for each buffer that the program mentions, by buffer id. */
 type BufferNames = ReadonlyMap<number, string>;
@@ -99,11 +100,6 @@ export function emitProgram(
   return file;
 }
 
-/** Names of the kernels that a program calls, sorted. */
-export function kernelsUsed(schedule: Schedule): string[] {
-  return [...new Set(allSteps(schedule).map((step) => step.kernel))].sort();
-}
-
 /** Kernels by the module that they come from. */
 function importsOf(schedule: Schedule, kernelFile: KernelFamily["kernelFile"]) {
   const prepares = preparationOf(schedule).length > 0 ? [setDotSigns] : [];
@@ -113,14 +109,6 @@ function importsOf(schedule: Schedule, kernelFile: KernelFamily["kernelFile"]) {
     files.set(kernelFile(kernel), [...names, kernel]);
   }
   return [...files].map(([moduleSpecifier, namedImports]) => ({ moduleSpecifier, namedImports }));
-}
-
-function preparationOf({ preparation = [] }: Schedule): readonly Step[] {
-  return preparation;
-}
-
-function allSteps(schedule: Schedule): readonly Step[] {
-  return [...preparationOf(schedule), ...schedule.steps];
 }
 
 /** `switch (from) { case 0: …; if (to == 1) return; case 1: …`: a run from any step to any other. */

@@ -1,15 +1,13 @@
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { fingerprint } from "../../runtime/files.ts";
 import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { viewOf } from "../lower/kernel-exports.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
 import { selectSimd } from "../lower/select-simd.ts";
-import { type Assemble, assemble, type SimdFamily } from "./assemble.ts";
+import type { AssembleProgram } from "./assemble-program.ts";
 import { kernelsMissing } from "./diagnostics.ts";
-import { emitProgram, kernelsUsed } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
-import { linkedLoader, linkLoader } from "./link-javascript.ts";
+import { kernelsUsed } from "./kernels-used.ts";
 import {
   type EmittedFiles,
   type FileName,
@@ -20,38 +18,25 @@ import {
 } from "./manifest.ts";
 import { packWeights } from "./pack-weights.ts";
 import type { SourceReader } from "./runtime-sources.ts";
-import { dependsOnFamily, readSimdSources, type SimdSources, simdFolder } from "./simd-sources.ts";
+import { readSimdSources } from "./simd-sources.ts";
 
 /**
- * The files of a program in WebAssembly: the schedule with packed layers, assembled with the SIMD kernels that it calls, once for baseline
- * SIMD and, where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family.
+ * The files of a program in WebAssembly: its code, as `assembleProgram` makes it, and its packed weights. Rejects when a kernel is
+ * not in the family.
+ *
+ * @param assembleBeside makes the code elsewhere
  */
 export async function emitWebAssembly(
   reference: Schedule,
   origin: Origin,
   readSource: SourceReader,
-  assembler: Assemble = assemble,
+  assembleBeside?: AssembleProgram,
 ): Promise<EmittedFiles> {
   const schedule = selectSimd(reference);
-  const sources = readSimdSources(readSource);
-  checkKernels(schedule, sources);
+  checkKernels(schedule, readSource);
   const plan = planMemory(schedule);
-  const program = emitProgram(schedule, plan, {
-    memory: `./${simdFolder}/memory`,
-    kernelFile: (kernel) => `./${sources.kernels.get(kernel)!.file}`,
-    assembly: true,
-  }).getFullText();
-  const entry = "program.ts";
-  const files = new Map([...sources.files, [entry, program]]);
-  const build = (family: SimdFamily) => assembler(files, entry, family);
-  const isTwofold = dependsOnFamily(sources, kernelsUsed(schedule));
-  const assembled = Promise.all([build("baseline"), isTwofold ? build("relaxed") : undefined]);
-  // What else there is to do, while both are assembled.
-  const loader = linkedLoader(readSource);
-  const constants = packWeights(schedule, plan);
-  const [baseline, relaxed] = await assembled;
   const manifest = manifestOf("wasm", schedule, plan, origin);
-  const description: WebAssemblyDescription = {
+  const description: Omit<WebAssemblyDescription, "programs"> = {
     inputs: manifest.inputs as WebAssemblyDescription["inputs"],
     outputs: manifest.outputs as WebAssemblyDescription["outputs"],
     constantBytes: plan.constantBytes,
@@ -61,24 +46,41 @@ export async function emitWebAssembly(
       inputs: schedule.inputs.map((port) => placeOf(port, schedule, plan)),
       outputs: schedule.outputs.map((port) => placeOf(port, schedule, plan)),
     },
-    programs: {
-      baseline: fingerprint(baseline),
-      ...(relaxed && { relaxed: fingerprint(relaxed) }),
-    },
   };
+  const outline = { schedule: withoutContents(schedule), plan, description };
+  const assembled = assembleBeside?.(outline) ?? assembleHere(outline, readSource);
+  // Meanwhile.
+  const weights = packWeights(schedule, plan);
+  const types = emitTypes(schedule, "wasm");
+  const { loader, baseline, relaxed } = await assembled;
   return new Map<FileName, string | Uint8Array>([
-    ["model.js", linkLoader(loader, description)],
+    ["model.js", loader],
     ["model.wasm", baseline],
     ...(relaxed ? [["model.relaxed.wasm", relaxed] as const] : []),
-    ["model.d.ts", emitTypes(schedule, "wasm")],
-    ["model.bin", constants],
+    ["model.d.ts", types],
+    ["model.bin", weights],
     ["model.json", printManifest(manifest)],
     packageFile,
   ]);
 }
 
+/** What writes TypeScript and assembles it takes a second to load: only who needs it here loads it. */
+async function assembleHere(
+  outline: Parameters<AssembleProgram>[0],
+  readSource: SourceReader,
+): ReturnType<AssembleProgram> {
+  const { assembleProgram } = await import("./assemble-program.ts");
+  return assembleProgram(outline, readSource);
+}
+
+function withoutContents(schedule: Schedule): Schedule {
+  const buffers = schedule.buffers.map(({ constant: _, ...buffer }) => buffer);
+  return { ...schedule, buffers, values: [] };
+}
+
 /** Every op that needs a kernel which the family does not have, in one report. */
-function checkKernels(schedule: Schedule, { kernels }: SimdSources): void {
+function checkKernels(schedule: Schedule, readSource: SourceReader): void {
+  const { kernels } = readSimdSources(readSource);
   const missing = new Set(kernelsUsed(schedule).filter((name) => !kernels.has(name)));
   if (missing.size === 0) return;
   const steps = schedule.steps.filter(({ kernel }) => missing.has(kernel));

@@ -29,11 +29,16 @@ export function linkJavaScript(parts: {
   );
 }
 
-const webAssemblyLoader: RuntimeFunction = ["runtime/load-webassembly.ts", "loadWebAssembly"];
-
-/** `model.js` of a program that is a WebAssembly module beside it, from what `linkedLoader` gives. */
-export function linkLoader(linked: string, description: WebAssemblyDescription): string {
-  return linked + entryOf(webAssemblyLoader, [`const program = ${JSON.stringify(description)};`]);
+/** `model.js` of a program that is a WebAssembly module beside it. */
+export function linkLoader({
+  readSource,
+  description,
+}: {
+  readonly readSource: SourceReader;
+  readonly description: WebAssemblyDescription;
+}): string {
+  const program = `const program = ${JSON.stringify(description)};`;
+  return linkedLoader(readSource) + entryOf(webAssemblyLoader, [program]);
 }
 
 /** The runtime of programs in WebAssembly, which is the same for all. */
@@ -42,6 +47,8 @@ export function linkedLoader(readSource: SourceReader): string {
   linkedLoaders.set(readSource, linked);
   return linked;
 }
+
+const webAssemblyLoader: RuntimeFunction = ["runtime/load-webassembly.ts", "loadWebAssembly"];
 
 /** By the sources that they were linked from. */
 const linkedLoaders = new WeakMap<SourceReader, string>();

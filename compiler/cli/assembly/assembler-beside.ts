@@ -1,25 +1,26 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Assemble } from "../../emit/assemble.ts";
+import type { AssembleProgram, ProgramCode } from "../../emit/assemble-program.ts";
+import { runtimeSources } from "../runtime-sources.ts";
 import type { AssemblyReply, AssemblyRequest } from "./assembler-process.ts";
 
 /**
  * The assembler's optimizer is WebAssembly that runs for a second: the engine's optimizing compiler spends more on it than
- * it saves. The option holds for a whole process, so the assembler has one of its own.
+ * it saves. The option holds for a whole process, so the assembler has one of its own. The other option spares it half of its garbage collections.
  */
-const engineOptions = ["--liftoff-only"];
+const engineOptions = ["--liftoff-only", "--max-semi-space-size=64"];
 
 /** An assembler in another process, which starts with the first request and lasts as long as this one. */
 export interface AssemblerBeside {
   /** Lets it load while the model is read and quantized, which takes as long. */
   readonly start: () => void;
-  /** `assemble` there; here, where no other process can be had or it is lost. */
-  readonly assemble: Assemble;
+  /** `assembleProgram` there, with the sources of the installed package; here, where no other process can be had or it is lost. */
+  readonly assemble: AssembleProgram;
 }
 
 interface Waiting {
-  readonly done: (binary: Uint8Array) => void;
+  readonly done: (code: ProgramCode) => void;
   readonly fail: (error: Error) => void;
   readonly lost: () => void;
 }
@@ -51,28 +52,28 @@ export function openAssembler(file: URL): AssemblerBeside {
     child.on("message", (reply: AssemblyReply) => {
       const one = settle(reply.id);
       if ("error" in reply) one?.fail(new Error(reply.error));
-      else one?.done(reply.binary);
+      else one?.done(reply.code);
     });
     holdOpen(child, false);
     running = child;
     return child;
   };
-  const assemble: Assemble = (files, entry, family) =>
+  const assemble: AssembleProgram = (outline) =>
     new Promise((done, fail) => {
       const id = asked++;
-      const lost = () => assembleHere(files, entry, family).then(done, fail);
+      const lost = () => assembleHere(outline).then(done, fail);
       waiting.set(id, { done, fail, lost });
       const child = start();
       holdOpen(child, true);
-      child.send({ id, files, entry, family } satisfies AssemblyRequest, (error) => {
+      child.send({ id, outline } satisfies AssemblyRequest, (error) => {
         if (error) settle(id)?.lost();
       });
     });
   return { start: () => void start(), assemble };
 }
 
-const assembleHere: Assemble = async (...request) =>
-  (await import("../../emit/assemble.ts")).assemble(...request);
+const assembleHere: AssembleProgram = async (outline) =>
+  (await import("../../emit/assemble-program.ts")).assembleProgram(outline, runtimeSources);
 
 /** Whether this process waits for another before it ends. */
 function holdOpen(child: ChildProcess | undefined, isHeld: boolean): void {
