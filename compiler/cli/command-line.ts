@@ -5,12 +5,6 @@ import { type ExitCode, exitCodes, explain } from "./exit-codes.ts";
 import { packageRoot } from "./runtime-sources.ts";
 import { openTerminal, type Terminal, type TerminalOptions } from "./terminal.ts";
 
-/** Whether a program is going to be assembled: the assembler then loads while the compiler does. A wrong guess costs nothing but that. */
-function willAssemble([command, ...words]: readonly string[]): boolean {
-  const others = ["-h", "--help", "js", "--target=js"];
-  return command === "compile" && words.length > 0 && !words.some((word) => others.includes(word));
-}
-
 /** Where a command line speaks. */
 export type Speech = Omit<TerminalOptions, "json">;
 
@@ -22,7 +16,6 @@ export async function runCommandLine(args: readonly string[], speech: Speech): P
     return exitCodes.usage;
   }
   const terminal = openTerminal({ ...speech, json: args.includes("--json") });
-  if (willAssemble(args)) (await import("./assembly/assembler-beside.ts")).assemblerBeside.start();
   try {
     const program = await commandsOf(args, terminal, speech);
     await program.parseAsync(args, { from: "user" });

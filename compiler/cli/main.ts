@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 /** The binary `qcfg`. */
 import * as nodeModule from "node:module";
-import { runCommandLine } from "./command-line.ts";
-import { exitCodes } from "./exit-codes.ts";
 
 // What commands load is compiled once for all of them: the assembler alone takes longer to load than most models to compile.
 // An older Node than ours has no such function, and is to be told.
 nodeModule.enableCompileCache?.();
+
+const args = process.argv.slice(2);
+// Before anything else is loaded, as that is when there is time for it.
+if (willAssemble(args)) (await import("./assembly/assembler-beside.ts")).assemblerBeside.start();
+const { runCommandLine } = await import("./command-line.ts");
+const { exitCodes } = await import("./exit-codes.ts");
 
 let isOutputLost = false;
 // A reader that has seen enough, `qcfg … | head`, is no fault: what a command is called for, it does to the end.
@@ -22,10 +26,16 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 const { stdout, stderr, env } = process;
 const isTerminal = stderr.isTTY === true && env.TERM !== "dumb";
-const status = await runCommandLine(process.argv.slice(2), {
+const status = await runCommandLine(args, {
   stdout,
   stderr,
   colours: isTerminal && !env.NO_COLOR,
   isInteractive: isTerminal,
 });
 process.exitCode = isOutputLost ? exitCodes.inputAtFault : status;
+
+/** Whether a program is going to be assembled. A wrong guess costs a process that is not asked. */
+function willAssemble([command, ...words]: readonly string[]): boolean {
+  const others = ["-h", "--help", "js", "--target=js"];
+  return command === "compile" && words.length > 0 && !words.some((word) => others.includes(word));
+}

@@ -4,6 +4,7 @@ import type { MemoryPlan } from "../lower/plan-memory.ts";
 import type { Schedule } from "../lower/schedule.ts";
 import { assemble, type SimdFamily } from "./assemble.ts";
 import { emitProgram } from "./emit-program.ts";
+import { emitTypes } from "./emit-types.ts";
 import { kernelsUsed } from "./kernels-used.ts";
 import { linkLoader } from "./link-javascript.ts";
 import type { SourceReader } from "./runtime-sources.ts";
@@ -17,9 +18,10 @@ export interface ProgramOutline {
   readonly description: Omit<WebAssemblyDescription, "programs">;
 }
 
-/** The code of a program: its modules, and `model.js`, which loads them. */
+/** The code of a program: its modules, and `model.js`, which loads them, with its declarations. */
 export interface ProgramCode {
   readonly loader: string;
+  readonly types: string;
   readonly baseline: Uint8Array;
   /** Absent where it would be the same. */
   readonly relaxed?: Uint8Array;
@@ -53,5 +55,6 @@ export async function assembleProgram(
     ...(relaxed && { relaxed: fingerprint(relaxed) }),
   };
   const loader = linkLoader({ readSource, description: { ...description, programs } });
-  return { loader, baseline, ...(relaxed && { relaxed }) };
+  const types = emitTypes(schedule, "wasm");
+  return { loader, types, baseline, ...(relaxed && { relaxed }) };
 }

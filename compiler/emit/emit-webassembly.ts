@@ -6,7 +6,6 @@ import type { PortPlan, Schedule } from "../lower/schedule.ts";
 import { selectSimd } from "../lower/select-simd.ts";
 import type { AssembleProgram } from "./assemble-program.ts";
 import { kernelsMissing } from "./diagnostics.ts";
-import { emitTypes } from "./emit-types.ts";
 import { kernelsUsed } from "./kernels-used.ts";
 import {
   type EmittedFiles,
@@ -51,8 +50,7 @@ export async function emitWebAssembly(
   const assembled = assembleBeside?.(outline) ?? assembleHere(outline, readSource);
   // Meanwhile.
   const weights = packWeights(schedule, plan);
-  const types = emitTypes(schedule, "wasm");
-  const { loader, baseline, relaxed } = await assembled;
+  const { loader, types, baseline, relaxed } = await assembled;
   return new Map<FileName, string | Uint8Array>([
     ["model.js", loader],
     ["model.wasm", baseline],

@@ -42,6 +42,11 @@ export function worstDifference(
   return worst;
 }
 
+/** Whether a number became infinite, or none. */
+export function isOverflow({ before, after }: Difference): boolean {
+  return Number.isFinite(before) && !Number.isFinite(after);
+}
+
 function missing(output: string): Difference {
   return { output, error: Number.POSITIVE_INFINITY, index: 0, before: Number.NaN, after: 0 };
 }

@@ -33,6 +33,16 @@ export function exactInputs(graph: Graph, seed: number): Inputs {
   );
 }
 
+/** The same inputs, the real ones 64 times smaller. */
+export function smaller(inputs: Inputs): Inputs {
+  return new Map(
+    [...inputs].map(([name, tensor]) => {
+      if (tensor.dtype !== "float32") return [name, tensor];
+      return [name, { ...tensor, data: tensor.data.map((x) => x / 64) }];
+    }),
+  );
+}
+
 /** A tensor of a type, of small numbers; integers of a quantized type take all values that it has. */
 export function exactTensor(type: TensorType, seed: number): Tensor {
   const length = sizeOf(type.shape);
