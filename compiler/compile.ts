@@ -7,7 +7,7 @@ import { printStatistics } from "./calibrate/statistics-file.ts";
 import type { TypeScriptSources } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
 import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
-import type { AssembleProgram } from "./emit/assemble-program.ts";
+import type { Assemble } from "./emit/assemble.ts";
 import type { EmittedFiles, Manifest, Preprocessing, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import { assumedStatistics } from "./explain/assumed.ts";
@@ -56,7 +56,7 @@ export interface Host {
   /** Reads the sources of the runtime, of which programs are made. */
   readonly readSource: SourceReader;
   /** Assembles programs elsewhere; without, who compiles does. */
-  readonly assemble?: AssembleProgram;
+  readonly assemble?: Assemble;
   /** The module of SIMD kernels that calibration runs on; without it, the reference kernels are enough. */
   readonly kernelModule?: () => KernelModule;
   /** The digest of parts taken as one, in hex. */

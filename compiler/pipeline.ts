@@ -10,7 +10,7 @@ import {
   type TypeScriptSources,
 } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
-import type { AssembleProgram } from "./emit/assemble-program.ts";
+import type { Assemble } from "./emit/assemble.ts";
 import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
@@ -322,7 +322,7 @@ export async function emitModel(
     readonly target: Target;
     readonly readSource: SourceReader;
     /** In this process without. */
-    readonly assemble?: AssembleProgram | undefined;
+    readonly assemble?: Assemble | undefined;
   },
 ): Promise<EmittedFiles> {
   const { origin, target, readSource, assemble } = options;

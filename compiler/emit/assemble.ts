@@ -21,15 +21,18 @@ export type SimdFamily = "baseline" | "relaxed";
 /** Source texts by path, without a leading slash: the program and all that it imports. */
 export type AssemblyFiles = ReadonlyMap<string, string>;
 
+/** How programs are assembled: `assemble`, here or in a thread. */
+export type Assemble = (
+  files: AssemblyFiles,
+  entry: string,
+  family: SimdFamily,
+) => Promise<Uint8Array>;
+
 /**
  * Compiles AssemblyScript to WebAssembly. The module imports its memory as `env.memory`, has no data and no start
  * function, and exports what the file `entry` exports. Throws on any complaint of the assembler: the sources are ours.
  */
-export async function assemble(
-  files: AssemblyFiles,
-  entry: string,
-  family: SimdFamily,
-): Promise<Uint8Array> {
+export const assemble: Assemble = async (files, entry, family) => {
   let binary: Uint8Array | undefined;
   const features = family === "relaxed" ? "simd,relaxed-simd" : "simd";
   const asc = await loadAssembler();
@@ -52,4 +55,4 @@ export async function assemble(
   if (error || binary === undefined)
     throw new Error(`internal: assembler: ${error?.message}\n${stderr.toString()}`);
   return binary;
-}
+};

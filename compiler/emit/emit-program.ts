@@ -1,10 +1,3 @@
-import {
-  type OptionalKind,
-  Project,
-  type SourceFile,
-  VariableDeclarationKind,
-  type VariableStatementStructure,
-} from "ts-morph";
 import { printType } from "../ir/types.ts";
 import { UniqueNames } from "../ir/unique-names.ts";
 import { viewOf } from "../lower/kernel-exports.ts";
@@ -33,7 +26,8 @@ const referenceFamily: KernelFamily = {
 
 /**
  * The schedule as a straight-line TypeScript program. It names its memory (`int8(offset, length)`) and calls kernels
- * with constant numbers; what `int8` gives, a view or an offset, is the kernel family's business.
+ * with constant numbers; what `int8` gives, a view or an offset, is the kernel family's business. It is written as text: while it
+ * is assembled, there is time to load what reads TypeScript.
  *
  * ```ts
  * const conv1 = int8(4096, 6272);
@@ -47,68 +41,73 @@ export function emitProgram(
   schedule: Schedule,
   plan: MemoryPlan,
   { memory, kernelFile, assembly = false }: KernelFamily = referenceFamily,
-): SourceFile {
-  const project = new Project({ useInMemoryFileSystem: true });
-  const file = project.createSourceFile("program.ts");
+): string {
   const names = nameBuffers(schedule, assembly ? "$" : "");
-  file.addImportDeclarations([
-    { moduleSpecifier: memory, namedImports: viewsUsed(schedule, names) },
+  const imports = [
+    [memory, viewsUsed(schedule, names)] as const,
     ...importsOf(schedule, kernelFile),
-  ]);
-  file.addVariableStatements(
-    [...names].map(([id, name]) => ({
-      declarationKind: VariableDeclarationKind.Const,
-      declarations: [{ name, initializer: view(schedule.buffers[id]!, plan.offsets[id]!) }],
-    })),
-  );
-  if (!assembly)
-    file.addVariableStatements([
-      portList("inputs", schedule.inputs, names),
-      portList("outputs", schedule.outputs, names),
-    ]);
-  file.addFunction({
-    name: "run",
-    isExported: true,
-    returnType: "void",
-    docs: [
-      inComment(
-        `One inference of ${schedule.name}, requantized in mode \`${schedule.requantize}\`.`,
-      ),
+  ];
+  const lines = [
+    ...imports.map(([file, some]) => `import { ${some.join(", ")} } from "${file}";`),
+    "",
+    ...[...names].map(
+      ([id, name]) => `const ${name} = ${view(schedule.buffers[id]!, plan.offsets[id]!)};`,
+    ),
+    ...(assembly ? [] : portList("inputs", schedule.inputs, names)),
+    ...(assembly ? [] : portList("outputs", schedule.outputs, names)),
+    "",
+    ...documentation([
+      `One inference of ${schedule.name}, requantized in mode \`${schedule.requantize}\`.`,
       ...(assembly
         ? ["The steps from one to before another: what lies between is measured so."]
         : []),
-    ],
-    ...(assembly && {
-      parameters: [
-        { name: "from", type: "i32" },
-        { name: "to", type: "i32" },
-      ],
-    }),
-    statements: assembly ? partsOf(schedule.steps, names) : callsOf(schedule.steps, names),
-  });
-  if (assembly && preparationOf(schedule).length > 0)
-    file.addFunction({
-      name: "prepare",
-      isExported: true,
-      parameters: [{ name: "unsigned", type: "i32" }],
-      returnType: "void",
-      docs: [
-        "Called once, when the constants are in memory. `unsigned`: how the engine's relaxed dot product takes its second operand.",
-      ],
-      statements: [`${setDotSigns}(unsigned);`, ...callsOf(preparationOf(schedule), names)],
-    });
-  return file;
+    ]),
+    ...(assembly
+      ? exportedFunction("run(from: i32, to: i32)", partsOf(schedule.steps, names))
+      : exportedFunction("run()", callsOf(schedule.steps, names))),
+    ...(assembly && preparationOf(schedule).length > 0 ? ["", ...prepare(schedule, names)] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function prepare(schedule: Schedule, names: BufferNames): readonly string[] {
+  return [
+    ...documentation([
+      "Called once, when the constants are in memory. `unsigned`: how the engine's relaxed dot product takes its second operand.",
+    ]),
+    ...exportedFunction("prepare(unsigned: i32)", [
+      `${setDotSigns}(unsigned);`,
+      ...callsOf(preparationOf(schedule), names),
+    ]),
+  ];
+}
+
+function exportedFunction(signature: string, statements: readonly string[]): readonly string[] {
+  return [
+    `export function ${signature}: void {`,
+    ...statements.map((statement) => `    ${statement}`),
+    "}",
+  ];
+}
+
+function documentation(lines: readonly string[]): readonly string[] {
+  const [first, ...others] = lines.map(inComment);
+  if (others.length === 0) return [`/** ${first} */`];
+  return ["/**", ...[first, ...others].map((line) => ` * ${line}`), " */"];
 }
 
 /** Kernels by the module that they come from. */
-function importsOf(schedule: Schedule, kernelFile: KernelFamily["kernelFile"]) {
+function importsOf(
+  schedule: Schedule,
+  kernelFile: KernelFamily["kernelFile"],
+): readonly (readonly [file: string, kernels: readonly string[]])[] {
   const prepares = preparationOf(schedule).length > 0 ? [setDotSigns] : [];
   const files = new Map<string, string[]>();
   for (const kernel of [...kernelsUsed(schedule), ...prepares]) {
     const names = files.get(kernelFile(kernel)) ?? [];
     files.set(kernelFile(kernel), [...names, kernel]);
   }
-  return [...files].map(([moduleSpecifier, namedImports]) => ({ moduleSpecifier, namedImports }));
+  return [...files];
 }
 
 /** `switch (from) { case 0: …; if (to == 1) return; case 1: …`: a run from any step to any other. */
@@ -162,15 +161,11 @@ function portList(
   name: "inputs" | "outputs",
   ports: Schedule["inputs"],
   names: BufferNames,
-): OptionalKind<VariableStatementStructure> {
-  return {
-    isExported: true,
-    declarationKind: VariableDeclarationKind.Const,
-    docs: [ports.map((port) => inComment(`${port.name}: ${printType(port.type)}`)).join("\n")],
-    declarations: [
-      { name, initializer: `[${ports.map((port) => names.get(port.buffer)).join(", ")}]` },
-    ],
-  };
+): readonly string[] {
+  return [
+    ...documentation(ports.map((port) => `${port.name}: ${printType(port.type)}`)),
+    `export const ${name} = [${ports.map((port) => names.get(port.buffer)).join(", ")}];`,
+  ];
 }
 
 /** What a program mentions beside its buffers, and the words that strict code may not use as names. */

@@ -1,11 +1,13 @@
 import { Rejected } from "../../grammar/source/diagnostic.ts";
+import { fingerprint } from "../../runtime/files.ts";
 import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { viewOf } from "../lower/kernel-exports.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
 import { selectSimd } from "../lower/select-simd.ts";
-import type { AssembleProgram } from "./assemble-program.ts";
+import { type Assemble, assemble, type SimdFamily } from "./assemble.ts";
 import { kernelsMissing } from "./diagnostics.ts";
+import { emitProgram } from "./emit-program.ts";
 import { kernelsUsed } from "./kernels-used.ts";
 import {
   type EmittedFiles,
@@ -17,25 +19,40 @@ import {
 } from "./manifest.ts";
 import { packWeights } from "./pack-weights.ts";
 import type { SourceReader } from "./runtime-sources.ts";
-import { readSimdSources } from "./simd-sources.ts";
+import { dependsOnFamily, readSimdSources, type SimdSources, simdFolder } from "./simd-sources.ts";
 
 /**
- * The files of a program in WebAssembly: its code, as `assembleProgram` makes it, and its packed weights. Rejects when a kernel is
- * not in the family.
- *
- * @param assembleBeside makes the code elsewhere
+ * The files of a program in WebAssembly: the schedule with packed layers, assembled with the SIMD kernels that it calls, once for
+ * baseline SIMD and, where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family.
  */
 export async function emitWebAssembly(
   reference: Schedule,
   origin: Origin,
   readSource: SourceReader,
-  assembleBeside?: AssembleProgram,
+  assembler: Assemble = assemble,
 ): Promise<EmittedFiles> {
   const schedule = selectSimd(reference);
-  checkKernels(schedule, readSource);
+  const sources = readSimdSources(readSource);
+  checkKernels(schedule, sources);
   const plan = planMemory(schedule);
+  const entry = "program.ts";
+  const program = emitProgram(schedule, plan, {
+    memory: `./${simdFolder}/memory`,
+    kernelFile: (kernel) => `./${sources.kernels.get(kernel)!.file}`,
+    assembly: true,
+  });
+  const files = new Map([...sources.files, [entry, program]]);
+  const build = (family: SimdFamily) => assembler(files, entry, family);
+  const isTwofold = dependsOnFamily(sources, kernelsUsed(schedule));
+  const assembled = Promise.all([build("baseline"), isTwofold ? build("relaxed") : undefined]);
+  // What else there is to do, while both are assembled.
+  const weights = packWeights(schedule, plan);
   const manifest = manifestOf("wasm", schedule, plan, origin);
-  const description: Omit<WebAssemblyDescription, "programs"> = {
+  const [[baseline, relaxed], { types, linked, linkLoader }] = await Promise.all([
+    assembled,
+    writeScripts(schedule, readSource),
+  ]);
+  const description: WebAssemblyDescription = {
     inputs: manifest.inputs as WebAssemblyDescription["inputs"],
     outputs: manifest.outputs as WebAssemblyDescription["outputs"],
     constantBytes: plan.constantBytes,
@@ -45,14 +62,13 @@ export async function emitWebAssembly(
       inputs: schedule.inputs.map((port) => placeOf(port, schedule, plan)),
       outputs: schedule.outputs.map((port) => placeOf(port, schedule, plan)),
     },
+    programs: {
+      baseline: fingerprint(baseline),
+      ...(relaxed && { relaxed: fingerprint(relaxed) }),
+    },
   };
-  const outline = { schedule: withoutContents(schedule), plan, description };
-  const assembled = assembleBeside?.(outline) ?? assembleHere(outline, readSource);
-  // Meanwhile.
-  const weights = packWeights(schedule, plan);
-  const { loader, types, baseline, relaxed } = await assembled;
   return new Map<FileName, string | Uint8Array>([
-    ["model.js", loader],
+    ["model.js", linkLoader(linked, description)],
     ["model.wasm", baseline],
     ...(relaxed ? [["model.relaxed.wasm", relaxed] as const] : []),
     ["model.d.ts", types],
@@ -62,23 +78,17 @@ export async function emitWebAssembly(
   ]);
 }
 
-/** What writes TypeScript and assembles it takes a second to load: only who needs it here loads it. */
-async function assembleHere(
-  outline: Parameters<AssembleProgram>[0],
-  readSource: SourceReader,
-): ReturnType<AssembleProgram> {
-  const { assembleProgram } = await import("./assemble-program.ts");
-  return assembleProgram(outline, readSource);
-}
-
-function withoutContents(schedule: Schedule): Schedule {
-  const buffers = schedule.buffers.map(({ constant: _, ...buffer }) => buffer);
-  return { ...schedule, buffers, values: [] };
+/** What is written in TypeScript beside the program; what reads and writes it takes long to load. */
+async function writeScripts(schedule: Schedule, readSource: SourceReader) {
+  const [{ emitTypes }, { linkedLoader, linkLoader }] = await Promise.all([
+    import("./emit-types.ts"),
+    import("./link-javascript.ts"),
+  ]);
+  return { types: emitTypes(schedule, "wasm"), linked: linkedLoader(readSource), linkLoader };
 }
 
 /** Every op that needs a kernel which the family does not have, in one report. */
-function checkKernels(schedule: Schedule, readSource: SourceReader): void {
-  const { kernels } = readSimdSources(readSource);
+function checkKernels(schedule: Schedule, { kernels }: SimdSources): void {
   const missing = new Set(kernelsUsed(schedule).filter((name) => !kernels.has(name)));
   if (missing.size === 0) return;
   const steps = schedule.steps.filter(({ kernel }) => missing.has(kernel));

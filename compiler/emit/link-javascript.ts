@@ -1,4 +1,4 @@
-import { Node, type SourceFile, ts } from "ts-morph";
+import { Node, Project, type SourceFile, ts } from "ts-morph";
 import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { UniqueNames } from "../ir/unique-names.ts";
 import { RuntimeSources, type SourceReader } from "./runtime-sources.ts";
@@ -15,7 +15,7 @@ type RuntimeFunction = readonly [path: string, name: string];
  */
 export function linkJavaScript(parts: {
   /** The program as `emitProgram` made it. */
-  readonly program: SourceFile;
+  readonly program: string;
   readonly kernels: readonly string[];
   readonly readSource: SourceReader;
   /** The fields of `ProgramDescription` other than `instantiate`. */
@@ -29,16 +29,10 @@ export function linkJavaScript(parts: {
   );
 }
 
-/** `model.js` of a program that is a WebAssembly module beside it. */
-export function linkLoader({
-  readSource,
-  description,
-}: {
-  readonly readSource: SourceReader;
-  readonly description: WebAssemblyDescription;
-}): string {
+/** `model.js` of a program that is a WebAssembly module beside it, from what `linkedLoader` gives. */
+export function linkLoader(linked: string, description: WebAssemblyDescription): string {
   const program = `const program = ${JSON.stringify(description)};`;
-  return linkedLoader(readSource) + entryOf(webAssemblyLoader, [program]);
+  return linked + entryOf(webAssemblyLoader, [program]);
 }
 
 /** The runtime of programs in WebAssembly, which is the same for all. */
@@ -188,7 +182,8 @@ function printDeclaration(
 }
 
 /** The statements of the program inside one function of its memory. */
-function instantiateFunction(program: SourceFile): string {
+function instantiateFunction(text: string): string {
+  const program = new Project({ useInMemoryFileSystem: true }).createSourceFile("program.ts", text);
   const views = program.getImportDeclarationOrThrow("./memory.ts").getNamedImports();
   const body = program
     .getStatements()

@@ -56,7 +56,7 @@ async function load(files: EmittedFiles): Promise<{ load: (options?: object) => 
 describe("the emitted program", () => {
   it("is straight-line TypeScript that names its memory", async () => {
     const plan = schedule(smallGraph(), ops, "onnx");
-    const text = emitProgram(plan, planMemory(plan)).getFullText();
+    const text = emitProgram(plan, planMemory(plan));
     await expect(text).toMatchFileSnapshot("golden/small-program.ts.txt");
   });
 

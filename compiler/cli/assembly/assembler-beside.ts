@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { AssembleProgram, ProgramCode } from "../../emit/assemble-program.ts";
-import { runtimeSources } from "../runtime-sources.ts";
+import type { Assemble } from "../../emit/assemble.ts";
 import type { AssemblyReply, AssemblyRequest } from "./assembler-process.ts";
 
 /**
@@ -15,12 +14,12 @@ const engineOptions = ["--liftoff-only", "--max-semi-space-size=64"];
 export interface AssemblerBeside {
   /** Lets it load while the model is read and quantized, which takes as long. */
   readonly start: () => void;
-  /** `assembleProgram` there, with the sources of the installed package; here, where no other process can be had or it is lost. */
-  readonly assemble: AssembleProgram;
+  /** `assemble` there; here, where no other process can be had or it is lost. */
+  readonly assemble: Assemble;
 }
 
 interface Waiting {
-  readonly done: (code: ProgramCode) => void;
+  readonly done: (binary: Uint8Array) => void;
   readonly fail: (error: Error) => void;
   readonly lost: () => void;
 }
@@ -52,28 +51,28 @@ export function openAssembler(file: URL): AssemblerBeside {
     child.on("message", (reply: AssemblyReply) => {
       const one = settle(reply.id);
       if ("error" in reply) one?.fail(new Error(reply.error));
-      else one?.done(reply.code);
+      else one?.done(reply.binary);
     });
     holdOpen(child, false);
     running = child;
     return child;
   };
-  const assemble: AssembleProgram = (outline) =>
+  const assemble: Assemble = (files, entry, family) =>
     new Promise((done, fail) => {
       const id = asked++;
-      const lost = () => assembleHere(outline).then(done, fail);
+      const lost = () => assembleHere(files, entry, family).then(done, fail);
       waiting.set(id, { done, fail, lost });
       const child = start();
       holdOpen(child, true);
-      child.send({ id, outline } satisfies AssemblyRequest, (error) => {
+      child.send({ id, files, entry, family } satisfies AssemblyRequest, (error) => {
         if (error) settle(id)?.lost();
       });
     });
   return { start: () => void start(), assemble };
 }
 
-const assembleHere: AssembleProgram = async (outline) =>
-  (await import("../../emit/assemble-program.ts")).assembleProgram(outline, runtimeSources);
+const assembleHere: Assemble = async (...request) =>
+  (await import("../../emit/assemble.ts")).assemble(...request);
 
 /** Whether this process waits for another before it ends. */
 function holdOpen(child: ChildProcess | undefined, isHeld: boolean): void {
