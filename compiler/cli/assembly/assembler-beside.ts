@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Assemble } from "../../emit/assemble.ts";
+import type { Assemble, AssemblyFiles } from "../../emit/assemble.ts";
+import { simdFolder } from "../../emit/simd-sources.ts";
 import type { AssemblyReply, AssemblyRequest } from "./assembler-process.ts";
 
 /**
@@ -14,7 +15,7 @@ const engineOptions = ["--liftoff-only", "--max-semi-space-size=64"];
 export interface AssemblerBeside {
   /** Lets it load while the model is read and quantized, which takes as long. */
   readonly start: () => void;
-  /** `assemble` there; here, where no other process can be had or it is lost. */
+  /** `assemble` there, with the kernels of the installed package; here, where no other process can be had or it is lost. */
   readonly assemble: Assemble;
 }
 
@@ -64,15 +65,23 @@ export function openAssembler(file: URL): AssemblerBeside {
       waiting.set(id, { done, fail, lost });
       const child = start();
       holdOpen(child, true);
-      child.send({ id, files, entry, family } satisfies AssemblyRequest, (error) => {
-        if (error) settle(id)?.lost();
-      });
+      child.send(
+        { id, files: notOfRuntime(files), entry, family } satisfies AssemblyRequest,
+        (error) => {
+          if (error) settle(id)?.lost();
+        },
+      );
     });
   return { start: () => void start(), assemble };
 }
 
 const assembleHere: Assemble = async (...request) =>
   (await import("../../emit/assemble.ts")).assemble(...request);
+
+/** The other process reads the runtime's sources itself: a message that fits into a pipe is sent while this one goes on. */
+function notOfRuntime(files: AssemblyFiles): AssemblyFiles {
+  return new Map([...files].filter(([path]) => !path.startsWith(`${simdFolder}/`)));
+}
 
 /** Whether this process waits for another before it ends. */
 function holdOpen(child: ChildProcess | undefined, isHeld: boolean): void {

@@ -6,8 +6,10 @@ import {
   loadAssembler,
   type SimdFamily,
 } from "../../emit/assemble.ts";
+import { readSimdSources } from "../../emit/simd-sources.ts";
+import { runtimeSources } from "../runtime-sources.ts";
 
-/** What `assemble` takes, under a number that the reply repeats. */
+/** What `assemble` takes but for the runtime's sources, under a number that the reply repeats. */
 export interface AssemblyRequest {
   readonly id: number;
   readonly files: AssemblyFiles;
@@ -21,9 +23,10 @@ export type AssemblyReply = { readonly id: number } & (
 );
 
 enableCompileCache();
+const sources = readSimdSources(runtimeSources);
 process.on("disconnect", () => process.exit());
 process.on("message", async ({ id, files, entry, family }: AssemblyRequest) => {
-  const reply = await assemble(files, entry, family).then(
+  const reply = await assemble(new Map([...sources.files, ...files]), entry, family).then(
     (binary): AssemblyReply => ({ id, binary }),
     (error: Error): AssemblyReply => ({ id, error: error.message }),
   );
