@@ -57,6 +57,8 @@ export interface Host {
   readonly readSource: SourceReader;
   /** Assembles programs elsewhere; without, who compiles does. */
   readonly assemble?: Assemble;
+  /** The runtime of programs as the package has it ready; without, it is linked from its sources. */
+  readonly loader?: () => string;
   /** The module of SIMD kernels that calibration runs on; without it, the reference kernels are enough. */
   readonly kernelModule?: () => KernelModule;
   /** The digest of parts taken as one, in hex. */
@@ -184,8 +186,9 @@ export async function compileImported(
     floatNodes: lowered.summary.integerNodes > 0 ? lowered.summary.floatNodes : [],
     preprocessing,
   };
-  const { readSource, assemble } = host;
-  const files = await emitModel(lowered, { origin, target, readSource, assemble });
+  const { readSource, assemble, loader } = host;
+  const beside = { assemble, loader };
+  const files = await emitModel(lowered, { origin, target, readSource, beside });
   const manifest: Manifest = JSON.parse(files.get("model.json") as string);
   return { files, manifest, summary: lowered.summary, quantized, findings, lock };
 }

@@ -10,7 +10,7 @@ import {
   type TypeScriptSources,
 } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
-import type { Assemble } from "./emit/assemble.ts";
+import type { Beside } from "./emit/emit-webassembly.ts";
 import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
@@ -321,11 +321,10 @@ export async function emitModel(
     readonly origin: Origin;
     readonly target: Target;
     readonly readSource: SourceReader;
-    /** In this process without. */
-    readonly assemble?: Assemble | undefined;
+    readonly beside?: Beside | undefined;
   },
 ): Promise<EmittedFiles> {
-  const { origin, target, readSource, assemble } = options;
+  const { origin, target, readSource, beside } = options;
   const scheduled = joinInPlace(schedule(graph, ops, requantize));
   // Loaded when there is something to emit: they bring TypeScript with them.
   if (target === "js") {
@@ -333,7 +332,7 @@ export async function emitModel(
     return emitJavaScript(scheduled, origin, readSource);
   }
   const { emitWebAssembly } = await import("./emit/emit-webassembly.ts");
-  return emitWebAssembly(scheduled, origin, readSource, assemble);
+  return emitWebAssembly(scheduled, origin, readSource, beside);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Host } from "../compile.ts";
 import { assemblerBeside } from "./assembly/assembler-beside.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { modules, sources } from "./modules.ts";
+import { programLoader } from "./program-loader.ts";
 import { resolveRules } from "./rule-files.ts";
 import { runtimeSources } from "./runtime-sources.ts";
 
@@ -13,6 +14,7 @@ export const host: Host = {
   sources,
   readSource: runtimeSources,
   assemble: assemblerBeside.assemble,
+  loader: programLoader,
   kernelModule,
   sha256(parts) {
     const hash = createHash("sha256");

@@ -1,157 +1,65 @@
-import {
-  type MethodSignatureStructure,
-  type OptionalKind,
-  Project,
-  type PropertySignatureStructure,
-  Writers,
-} from "ts-morph";
 import { printType } from "../ir/types.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
 import type { Target } from "./manifest.ts";
 
 /** `model.d.ts`: the inputs and outputs by name, with their shapes in the documentation. Needs no other file. */
-export function emitTypes(schedule: Schedule, target: Target): string {
-  const file = new Project({ useInMemoryFileSystem: true }).createSourceFile("model.d.ts");
+export function emitTypes({ inputs, outputs }: Schedule, target: Target): string {
+  const inWasm = (text: string) => (target === "wasm" ? text : "");
   // Aliases, which are records too: so a model of these types is also a `Model` of `qcfg/runtime`.
-  file.addTypeAliases([
-    {
-      name: "Inputs",
-      isExported: true,
-      docs: ["What `run` takes."],
-      type: Writers.objectType({ properties: schedule.inputs.map((port) => property(port)) }),
-    },
-    {
-      name: "Outputs",
-      isExported: true,
-      docs: ["What `run` gives: fresh arrays."],
-      type: Writers.objectType({
-        properties: schedule.outputs.map(({ name, type }) => property({ name, type })),
-      }),
-    },
-  ]);
-  file.addInterfaces([
-    {
-      name: "Port",
-      isExported: true,
-      properties: [
-        { name: "name", type: "string", isReadonly: true },
-        {
-          name: "dtype",
-          type: `"float32" | "int8" | "uint8" | "int16" | "uint16" | "int32" | "bool"`,
-          isReadonly: true,
-        },
-        { name: "shape", type: "readonly number[]", isReadonly: true },
-        {
-          name: "quantization",
-          hasQuestionToken: true,
-          isReadonly: true,
-          type: "{ readonly scale: readonly number[]; readonly zeroPoint: readonly number[] }",
-          docs: ["`real = scale · (q − zeroPoint)`, where the integers stand for reals."],
-        },
-      ],
-    },
-    {
-      name: "Model",
-      isExported: true,
-      docs: ["A loaded model. Two loaded models share nothing."],
-      properties: [
-        { name: "inputs", type: "readonly Port[]", isReadonly: true },
-        { name: "outputs", type: "readonly Port[]", isReadonly: true },
-        ...(target === "wasm" ? [familyProperty] : []),
-      ],
-      methods: [
-        {
-          name: "run",
-          parameters: [{ name: "inputs", type: "Inputs" }],
-          returnType: "Outputs",
-          docs: [
-            "One inference, synchronous. Throws `PlanError` when an input is missing or does not fit.",
-          ],
-        },
-        ...(target === "wasm" ? [partsMethod] : []),
-      ],
-    },
-    {
-      name: "LoadOptions",
-      isExported: true,
-      properties: [
-        {
-          name: "weights",
-          type: "ArrayBuffer | Uint8Array",
-          hasQuestionToken: true,
-          docs: ["The bytes of `model.bin`, if the host has them already."],
-        },
-        {
-          name: "weightsUrl",
-          type: "string | URL",
-          hasQuestionToken: true,
-          docs: ["Where `model.bin` is; beside `model.js` by default."],
-        },
-        ...(target === "wasm" ? programOptions : []),
-      ],
-    },
-  ]);
-  file.addClass({
-    name: "PlanError",
-    isExported: true,
-    hasDeclareKeyword: true,
-    extends: "Error",
-    properties: [
-      {
-        name: "code",
-        isReadonly: true,
-        type: `"missing-input" | "unknown-input" | "wrong-type" | "wrong-length" | "bad-weights"${
-          target === "wasm" ? ` | "bad-wasm" | "bad-option" | "no-simd"` : ""
-        }`,
-      },
-    ],
-  });
-  file.addStatements([
-    "export declare const inputs: readonly Port[];",
-    "export declare const outputs: readonly Port[];",
-    "export declare function load(options?: LoadOptions): Promise<Model>;",
-  ]);
-  return file.getFullText();
+  return `/** What \`run\` takes. */
+export type Inputs = {
+${inputs.map(property).join("")}};
+/** What \`run\` gives: fresh arrays. */
+export type Outputs = {
+${outputs.map(({ name, type }) => property({ name, type })).join("")}};
+
+export interface Port {
+    readonly name: string;
+    readonly dtype: "float32" | "int8" | "uint8" | "int16" | "uint16" | "int32" | "bool";
+    readonly shape: readonly number[];
+    /** \`real = scale · (q − zeroPoint)\`, where the integers stand for reals. */
+    readonly quantization?: { readonly scale: readonly number[]; readonly zeroPoint: readonly number[] };
 }
 
-const programOptions: OptionalKind<PropertySignatureStructure>[] = [
-  {
-    name: "simd",
-    type: `"auto" | "relaxed" | "baseline"`,
-    hasQuestionToken: true,
-    docs: [
-      "Which program; `auto` takes the fastest that is exact in this engine. All give the same bytes.",
-    ],
-  },
-  {
-    name: "wasm",
-    type: "ArrayBuffer | Uint8Array",
-    hasQuestionToken: true,
-    docs: ["The bytes of one of the two programs, if the host has them already."],
-  },
-  {
-    name: "wasmUrl",
-    type: "string | URL",
-    hasQuestionToken: true,
-    docs: ["Where the program is; beside `model.js` by default."],
-  },
-];
+/** A loaded model. Two loaded models share nothing. */
+export interface Model {
+    readonly inputs: readonly Port[];
+    readonly outputs: readonly Port[];
+${inWasm(family)}    /** One inference, synchronous. Throws \`PlanError\` when an input is missing or does not fit. */
+    run(inputs: Inputs): Outputs;
+${inWasm(parts)}}
 
-const familyProperty: OptionalKind<PropertySignatureStructure> = {
-  name: "family",
-  type: `"relaxed" | "baseline"`,
-  isReadonly: true,
-  docs: ["Which program runs."],
-};
+export interface LoadOptions {
+    /** The bytes of \`model.bin\`, if the host has them already. */
+    weights?: ArrayBuffer | Uint8Array;
+    /** Where \`model.bin\` is; beside \`model.js\` by default. */
+    weightsUrl?: string | URL;
+${inWasm(programOptions)}}
 
-const partsMethod: OptionalKind<MethodSignatureStructure> = {
-  name: "inParts",
-  parameters: [{ name: "inputs", type: "Inputs" }],
-  returnType: "(from: number, to: number) => void",
-  docs: [
-    "For measurements: an inference that is run in parts, the steps of `model.json` from one to before another, in order.",
-  ],
-};
+export declare class PlanError extends Error {
+    readonly code: "missing-input" | "unknown-input" | "wrong-type" | "wrong-length" | "bad-weights"${inWasm(` | "bad-wasm" | "bad-option" | "no-simd"`)};
+}
+export declare const inputs: readonly Port[];
+export declare const outputs: readonly Port[];
+export declare function load(options?: LoadOptions): Promise<Model>;
+`;
+}
+
+const family = `    /** Which program runs. */
+    readonly family: "relaxed" | "baseline";
+`;
+
+const parts = `    /** For measurements: an inference that is run in parts, the steps of \`model.json\` from one to before another, in order. */
+    inParts(inputs: Inputs): (from: number, to: number) => void;
+`;
+
+const programOptions = `    /** Which program; \`auto\` takes the fastest that is exact in this engine. All give the same bytes. */
+    simd?: "auto" | "relaxed" | "baseline";
+    /** The bytes of one of the two programs, if the host has them already. */
+    wasm?: ArrayBuffer | Uint8Array;
+    /** Where the program is; beside \`model.js\` by default. */
+    wasmUrl?: string | URL;
+`;
 
 const arrayOf = {
   float32: "Float32Array",
@@ -165,12 +73,9 @@ const arrayOf = {
   uint4: "Uint8Array",
 } as const;
 
-function property({ name, type, wire }: Pick<PortPlan, "name" | "type" | "wire">) {
+function property({ name, type, wire }: Pick<PortPlan, "name" | "type" | "wire">): string {
   const array = arrayOf[type.dtype];
-  return {
-    name: JSON.stringify(name),
-    type: wire === "int64" ? `${array} | BigInt64Array` : array,
-    isReadonly: true,
-    docs: [printType(type).replaceAll("*/", "* /")],
-  };
+  return `    /** ${printType(type).replaceAll("*/", "* /")} */
+    readonly ${JSON.stringify(name)}: ${wire === "int64" ? `${array} | BigInt64Array` : array};
+`;
 }

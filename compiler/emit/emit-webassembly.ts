@@ -8,7 +8,9 @@ import { selectSimd } from "../lower/select-simd.ts";
 import { type Assemble, assemble, type SimdFamily } from "./assemble.ts";
 import { kernelsMissing } from "./diagnostics.ts";
 import { emitProgram } from "./emit-program.ts";
+import { emitTypes } from "./emit-types.ts";
 import { kernelsUsed } from "./kernels-used.ts";
+import { entryOf } from "./loader-entry.ts";
 import {
   type EmittedFiles,
   type FileName,
@@ -21,6 +23,14 @@ import { packWeights } from "./pack-weights.ts";
 import type { SourceReader } from "./runtime-sources.ts";
 import { dependsOnFamily, readSimdSources, type SimdSources, simdFolder } from "./simd-sources.ts";
 
+/** Parts of the work that are done elsewhere, or are done already. */
+export interface Beside {
+  /** Assembles in place of this process. */
+  readonly assemble?: Assemble | undefined;
+  /** The runtime of programs, as `linkedLoader` gives it. */
+  readonly loader?: (() => string) | undefined;
+}
+
 /**
  * The files of a program in WebAssembly: the schedule with packed layers, assembled with the SIMD kernels that it calls, once for
  * baseline SIMD and, where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family.
@@ -29,28 +39,28 @@ export async function emitWebAssembly(
   reference: Schedule,
   origin: Origin,
   readSource: SourceReader,
-  assembler: Assemble = assemble,
+  { assemble: assembler = assemble, loader }: Beside = {},
 ): Promise<EmittedFiles> {
   const schedule = selectSimd(reference);
   const sources = readSimdSources(readSource);
   checkKernels(schedule, sources);
   const plan = planMemory(schedule);
   const entry = "program.ts";
-  const program = emitProgram(schedule, plan, {
+  const source = emitProgram(schedule, plan, {
     memory: `./${simdFolder}/memory`,
     kernelFile: (kernel) => `./${sources.kernels.get(kernel)!.file}`,
     assembly: true,
   });
-  const files = new Map([...sources.files, [entry, program]]);
+  const files = new Map([...sources.files, [entry, source]]);
   const build = (family: SimdFamily) => assembler(files, entry, family);
   const isTwofold = dependsOnFamily(sources, kernelsUsed(schedule));
   const assembled = Promise.all([build("baseline"), isTwofold ? build("relaxed") : undefined]);
   // What else there is to do, while both are assembled.
   const weights = packWeights(schedule, plan);
   const manifest = manifestOf("wasm", schedule, plan, origin);
-  const [[baseline, relaxed], { types, linked, linkLoader }] = await Promise.all([
+  const [[baseline, relaxed], runtime] = await Promise.all([
     assembled,
-    writeScripts(schedule, readSource),
+    loader?.() ?? linkedHere(readSource),
   ]);
   const description: WebAssemblyDescription = {
     inputs: manifest.inputs as WebAssemblyDescription["inputs"],
@@ -68,23 +78,22 @@ export async function emitWebAssembly(
     },
   };
   return new Map<FileName, string | Uint8Array>([
-    ["model.js", linkLoader(linked, description)],
+    [
+      "model.js",
+      runtime + entryOf("loadWebAssembly", [`const program = ${JSON.stringify(description)};`]),
+    ],
     ["model.wasm", baseline],
     ...(relaxed ? [["model.relaxed.wasm", relaxed] as const] : []),
-    ["model.d.ts", types],
+    ["model.d.ts", emitTypes(schedule, "wasm")],
     ["model.bin", weights],
     ["model.json", printManifest(manifest)],
     packageFile,
   ]);
 }
 
-/** What is written in TypeScript beside the program; what reads and writes it takes long to load. */
-async function writeScripts(schedule: Schedule, readSource: SourceReader) {
-  const [{ emitTypes }, { linkedLoader, linkLoader }] = await Promise.all([
-    import("./emit-types.ts"),
-    import("./link-javascript.ts"),
-  ]);
-  return { types: emitTypes(schedule, "wasm"), linked: linkedLoader(readSource), linkLoader };
+/** Links what the package has ready: what reads TypeScript takes long to load. */
+async function linkedHere(readSource: SourceReader): Promise<string> {
+  return (await import("./link-javascript.ts")).linkedLoader(readSource);
 }
 
 /** Every op that needs a kernel which the family does not have, in one report. */

@@ -1,6 +1,6 @@
 import { Node, Project, type SourceFile, ts } from "ts-morph";
-import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { UniqueNames } from "../ir/unique-names.ts";
+import { entryOf } from "./loader-entry.ts";
 import { RuntimeSources, type SourceReader } from "./runtime-sources.ts";
 
 /** A top-level function, class or variable statement of the runtime. */
@@ -25,14 +25,8 @@ export function linkJavaScript(parts: {
   const program = `const program = { ...${JSON.stringify(parts.description)}, instantiate };`;
   return (
     linkRuntime(parts.readSource, parts.kernels, loader) +
-    entryOf(loader, [instantiateFunction(parts.program), program])
+    entryOf(loader[1], [transpile(instantiateFunction(parts.program)), program])
   );
-}
-
-/** `model.js` of a program that is a WebAssembly module beside it, from what `linkedLoader` gives. */
-export function linkLoader(linked: string, description: WebAssemblyDescription): string {
-  const program = `const program = ${JSON.stringify(description)};`;
-  return linked + entryOf(webAssemblyLoader, [program]);
 }
 
 /** The runtime of programs in WebAssembly, which is the same for all. */
@@ -61,18 +55,6 @@ function linkRuntime(
   const reached = reach(roots);
   const names = nameDeclarations([...new Set([...roots, ...reached])]);
   return transpile(reached.map(printDeclaration(names)).join("\n"));
-}
-
-/** What a module exports. `statements` declare `program`, which `load` loads. */
-function entryOf([, loader]: RuntimeFunction, statements: readonly string[]): string {
-  return transpile(
-    [
-      ...statements,
-      "export const inputs = program.inputs;\nexport const outputs = program.outputs;",
-      `export function load(options) {\n  return ${loader}(program, import.meta.url, options);\n}`,
-      "export { PlanError };",
-    ].join("\n"),
-  );
 }
 
 /** A part of a module without its types. */

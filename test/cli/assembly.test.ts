@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { assemblerBeside, openAssembler } from "../../compiler/cli/assembly/assembler-beside.ts";
+import { programLoader } from "../../compiler/cli/program-loader.ts";
+import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { assemble } from "../../compiler/emit/assemble.ts";
+import { linkedLoader } from "../../compiler/emit/link-javascript.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "qcfg-assembly-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -12,6 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const entry = "program.ts";
 const program = (result: number) =>
   new Map([[entry, `export function run(): i32 {\n  return ${result};\n}\n`]]);
+
+test("the package has the loader that is linked from its sources", () => {
+  expect(programLoader()).toBe(linkedLoader(runtimeSources));
+});
 
 test("another process assembles to the same bytes, each request its own", async () => {
   const results = [1, 2, 3];
