@@ -326,7 +326,7 @@ export async function emitModel(
 ): Promise<EmittedFiles> {
   const { origin, target, readSource, beside } = options;
   const scheduled = joinInPlace(schedule(graph, ops, requantize));
-  // Loaded when there is something to emit: they bring TypeScript with them.
+  // Loaded when there is something to emit: what links JavaScript brings TypeScript with it.
   if (target === "js") {
     const { emitJavaScript } = await import("./emit/emit-javascript.ts");
     return emitJavaScript(scheduled, origin, readSource);

@@ -21,7 +21,7 @@ export type SimdFamily = "baseline" | "relaxed";
 /** Source texts by path, without a leading slash: the program and all that it imports. */
 export type AssemblyFiles = ReadonlyMap<string, string>;
 
-/** How programs are assembled: `assemble`, here or in a thread. */
+/** How programs are assembled: `assemble`, in this process or in another. */
 export type Assemble = (
   files: AssemblyFiles,
   entry: string,

@@ -26,8 +26,8 @@ const referenceFamily: KernelFamily = {
 
 /**
  * The schedule as a straight-line TypeScript program. It names its memory (`int8(offset, length)`) and calls kernels
- * with constant numbers; what `int8` gives, a view or an offset, is the kernel family's business. It is written as text: while it
- * is assembled, there is time to load what reads TypeScript.
+ * with constant numbers; what `int8` gives, a view or an offset, is the kernel family's business. It is written as text,
+ * as what reads and writes TypeScript takes half a second to load.
  *
  * ```ts
  * const conv1 = int8(4096, 6272);
