@@ -267,6 +267,30 @@ export function unknownSlot(
   });
 }
 
+/** `input[3]` of an op that reads two values. */
+export function noSuchInput(place: Span, owner: string, index: number, inputs: number): Diagnostic {
+  const known = Array.from({ length: inputs }, (_, i) => `input[${i}]`);
+  return error({
+    code: "QC1312",
+    message: `${quoted(owner)} has no slot ${quoted(`input[${index}]`)}`,
+    labels: [at(place, "counts from 0")],
+    help: known.length === 0 ? undefined : `it has ${listed(known)}`,
+  });
+}
+
+/** `fuse a` or `tie a.output`: a group needs others. */
+export function groupOfOne(word: string, place: Span): Diagnostic {
+  return {
+    ...error({
+      code: "QC1242",
+      message: `this ${quoted(word)} does nothing: it names one thing alone`,
+      labels: [at(place, "says nothing")],
+      help: `name what else belongs to the group, or leave the ${quoted(word)} out`,
+    }),
+    severity: "warning",
+  };
+}
+
 export function unknownAttribute(
   name: Name,
   owner: string,
@@ -493,11 +517,17 @@ export function cannotHold(places: readonly Span[]): Diagnostic {
 }
 
 /** An op among alternatives that lacks what is asked of the node. */
-export function deadAlternative(op: Name, missing: string, asked: Span): Diagnostic {
+export function deadAlternative(
+  op: Name,
+  missing: string,
+  asked: Span,
+  matches: boolean,
+): Diagnostic {
+  const fault = matches ? "gets nothing here" : "can never match here";
   return {
     ...error({
       code: "QC1241",
-      message: `${quoted(op.text)} can never match here: it has no ${missing}`,
+      message: `${quoted(op.text)} ${fault}: it has no ${missing}`,
       labels: [at(op.span, "leave it out"), at(asked, "asked for here")],
     }),
     severity: "warning",

@@ -186,7 +186,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   QC1209: {
     title: "a name that is bound twice",
     why: "`name: Op` captures one node. To say that a value occurs again, write the bare name.",
-    wrong: "quantize Pair {\n  match a: Dense -> a: ReLU\n  fuse a\n}\n",
+    wrong: "quantize Pair {\n  match a: Dense -> a: ReLU\n  set a.output = float\n}\n",
     right: "quantize Pair {\n  match a: Dense -> b: ReLU\n  fuse a, b\n}\n",
   },
   QC1210: {
@@ -324,9 +324,15 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   },
   QC1241: {
     title: "an op that lacks what is asked of it",
-    why: "A warning. Of several ops that a node may be, this one has no such attribute or operand, so it never matches.",
+    why: "A warning. Of several ops that a node may be, this one has no such attribute or operand, so it never matches; or it has none of the slots that the rule asks something for, so it matches for nothing.",
     wrong: `${quantizers}quantize Units {\n  match n: Dense | Conv2D { units: > 8 }\n  set n.kernel = w8\n}\n`,
     right: `${quantizers}quantize Units {\n  match n: Dense { units: > 8 }\n  set n.kernel = w8\n}\n`,
+  },
+  QC1242: {
+    title: "a group of one thing",
+    why: "A warning. `tie` gives several sites one scale, and `fuse` makes several nodes one unit: of one alone they say nothing.",
+    wrong: "quantize Pair {\n  match a: Dense -> ReLU\n  fuse a\n}\n",
+    right: "quantize Pair {\n  match a: Dense -> b: ReLU\n  fuse a, b\n}\n",
   },
   QC1301: {
     title: "a wrong number of arguments",
@@ -395,5 +401,11 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     why: "`...` stands for all operands between those before and those behind it; with two of them nobody could say which are which.",
     wrong: `${quantizers}quantize Sum {\n  match sum: Concat(...xs, ...ys)\n  tie sum.output, xs.output, ys.output = w8\n}\n`,
     right: `${quantizers}quantize Sum {\n  match sum: Concat(...xs)\n  tie sum.output, xs.output = w8\n}\n`,
+  },
+  QC1312: {
+    title: "an input that is not there",
+    why: "`input[i]` counts the values that a node reads, weights apart, and begins with 0.",
+    wrong: "quantize Second {\n  match d: Dense\n  set d.input[1] = float\n}\n",
+    right: "quantize First {\n  match d: Dense\n  set d.input[0] = float\n}\n",
   },
 };

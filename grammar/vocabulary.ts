@@ -41,6 +41,8 @@ export interface OpWord {
   readonly attributes: readonly AttributeWord[];
   /** What `set` can speak of: names of operands, `input`, `activation`, `output`. */
   readonly slots: readonly string[];
+  /** How many operands `input[i]` counts, if there are not as many as a node has. */
+  readonly inputs?: number;
   /** Numbers from which the shapes of its weights follow, for graphs that leave these out: `filters`, `kernelSize`. */
   readonly sizes?: readonly AttributeWord[];
 }

@@ -16,6 +16,7 @@ import {
   rulesConflict,
 } from "./diagnostics.ts";
 import { endlessGraph } from "./endless-graph.ts";
+import { faultyRequests, misplacedScales } from "./faulty-requests.ts";
 import { type KeptTypes, keptTypes } from "./kept-types.ts";
 import { type IsOwn, isUsers } from "./own-rules.ts";
 import { type ShadowedRule, shadowedRules } from "./shadowed.ts";
@@ -66,7 +67,7 @@ export function analyseRules(
   const shadowed = shadowedRules(library.quantizes, ops, isOwn);
   const own = phases.map(({ rules }) => rules);
   const unreachable = own.flatMap((rules) =>
-    unreachableRules(rules, ops, isOwn, { overlays: 4000, graphs: 40 }),
+    unreachableRules(rules, ops, isOwn, { overlays: 4000, graphs: 240 }),
   );
   const pairs = own.flatMap((rules) =>
     criticalPairs(rules, ops, isOwn, { overlays: 1000, graphs: 60 }),
@@ -87,6 +88,8 @@ export function analyseRules(
     unreachable,
     pairs,
     diagnostics: [
+      ...faultyRequests(library, isOwn),
+      ...(hasModel ? [] : misplacedScales(library.quantizes.filter(isOwn), ops)),
       ...circles.filter((circle) => circle.some(hasOwn)).map((circle) => circleTold(circle, ops)),
       ...conflicts.map((conflict) => conflictTold(conflict, ops)),
       ...shadowed.filter(isSurprising).map(shadowTold),

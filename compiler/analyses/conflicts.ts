@@ -125,12 +125,13 @@ function mayBeOne(a: Instance, id: TermId, b: Instance, other: TermId): boolean 
   return !x || !y || [...x].some((op) => y.has(op));
 }
 
-/** The nodes whose slot it is; in a fused group what is asked for one member may be another's. */
+/** The nodes whose slot it is; in a fused or tied group what is asked for one member may be another's. */
 function sitesIn({ names }: Instance, { rule, site }: Asked): readonly TermId[] {
-  const fused = rule.item.clauses.flatMap((clause) =>
-    clause.kind === "fuse" ? [clause.members.map(({ text }) => text)] : [],
-  );
-  const group = fused.find((members) => members.includes(site.capture.text)) ?? [];
+  const groups = rule.item.clauses.flatMap((clause) => {
+    if (clause.kind === "fuse") return [clause.members.map(({ text }) => text)];
+    return clause.kind === "tie" ? [clause.sites.map(({ capture }) => capture.text)] : [];
+  });
+  const group = groups.filter((members) => members.includes(site.capture.text)).flat();
   const captures = new Set([site.capture.text, ...group]);
   return [...captures].flatMap((name) => idsOf(names.get(name)));
 }

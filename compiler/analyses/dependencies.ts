@@ -4,6 +4,7 @@ import type { Instance } from "./instance.ts";
 import type { RewriteTerms } from "./replacement-terms.ts";
 import { type TermId, Terms } from "./terms.ts";
 import { type Choose, deadEnd, eachWay } from "./ways.ts";
+import { excludes } from "./written-attribute.ts";
 
 /** A rewrite rule with the ways in which it can be applied. */
 export interface RuleTerms {
@@ -64,8 +65,13 @@ function lessRead(rewrite: RewriteTerms): readonly TermId[] {
 
 function canMeet(rewrite: RewriteTerms, { anywhere, inside }: Changes, other: Instance): boolean {
   return (
-    anywhere.some((id) => other.nodes.some((node) => overlaps(rewrite, id, other, node))) ||
-    inside.some((id) => innerNodes(other).some((node) => overlaps(rewrite, id, other, node)))
+    anywhere.some((id) =>
+      other.nodes.some(
+        (node) =>
+          !excludes(rewrite, id, other.terms.term(node).attributes) &&
+          overlaps(rewrite, id, other, node),
+      ),
+    ) || inside.some((id) => innerNodes(other).some((node) => overlaps(rewrite, id, other, node)))
   );
 }
 

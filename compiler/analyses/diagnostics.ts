@@ -57,6 +57,22 @@ export function rulesConflict(
   };
 }
 
+/** A rule that asks for two different things at one site. */
+export function contradictsItself(
+  rule: RuleFacts,
+  site: string,
+  claims: readonly Pick<Claim, "span" | "request">[],
+): Diagnostic {
+  const requests = claims.map(({ request }) => request).join(" and ");
+  return {
+    code: "QC2126",
+    severity: "error",
+    message: `\`${rule.name}\` asks for different things for \`${site}\`: ${requests}`,
+    labels: claims.map(({ span, request }) => ({ place: span, text: `asks for ${request}` })),
+    help: "leave out one of them, or make two rules of it, of which one is an `override`",
+  };
+}
+
 /** A rule that is contradicted everywhere can win by being an `override`; if both are, the other one would be left with nothing. */
 function wayOut(claims: readonly [Claim, Claim]): string {
   const [certain, other] = claims.filter((claim) => claim.isCertain);

@@ -6,6 +6,7 @@ import {
   type OperandSpec,
   orderChains,
   type Pattern,
+  slotsIn,
   type ValuePattern,
 } from "../rewrite/pattern.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
@@ -146,12 +147,13 @@ class PatternBuilder {
     const isVariadic = op?.operands.at(-1)?.variadic === true;
     const specs = listed.map(([place, operand]): OperandSpec => {
       const slot = isVariadic ? undefined : op?.operands[place]?.name;
+      const pattern = this.#value(operand);
       return {
         ...(slot !== undefined && { slot }),
         spread: false,
         optional: false,
-        pattern: this.#value(operand),
-        bound: [],
+        pattern,
+        bound: [...slotsIn(pattern)],
       };
     });
     return {

@@ -6,6 +6,7 @@ import { joined, type Part, type Requirement, type Sum } from "./relax.ts";
 import type { RewriteTerms } from "./replacement-terms.ts";
 import { statementsOf } from "./statements.ts";
 import type { TermId } from "./terms.ts";
+import { type Literal, literalOf, usualValue } from "./written-attribute.ts";
 
 /** Nodes of no weight: the ends of a graph. */
 export const weightless: ReadonlySet<string> = new Set(["Constant", "Input"]);
@@ -19,9 +20,6 @@ export interface Mark {
   /** The value as it is written. */
   readonly written: Expression;
 }
-
-/** A list is the text of its items. */
-export type Literal = number | string | boolean;
 
 /** The name of the weight of a mark. */
 export function markName({ op, attribute, isOther, written }: Mark): string {
@@ -140,10 +138,7 @@ function hasMark(rewrite: RewriteTerms, start: TermId, mark: Mark): boolean | Te
       return literal === undefined ? id : hasValue(literal);
     }
     const carrier = made.carriers.at(-1);
-    if (carrier === undefined) {
-      const { default: usual } = terms.ops.get(mark.op)?.attributes[attribute] ?? {};
-      return hasValue(Array.isArray(usual) ? listText(usual) : (usual as Literal | undefined));
-    }
+    if (carrier === undefined) return hasValue(usualValue(terms.ops.get(mark.op), attribute));
     id = carrier;
   }
   const wanted = terms.term(id).attributes.find(({ name }) => name.text === attribute);
@@ -170,30 +165,42 @@ function isStated({ rule, names, terms }: RewriteTerms, id: TermId, mark: Mark):
   return implies(statementsOf(rule), { steps: [], lets: [], conditions: [condition] });
 }
 
-/** The value of an expression that is written out. */
-function literalOf(expression: Expression): Literal | undefined {
-  const { kind } = expression;
-  if (kind === "number" || kind === "string" || kind === "boolean") return expression.value;
-  if (kind === "unary" && expression.operator === "-" && expression.operand.kind === "number")
-    return -expression.operand.value;
-  if (kind !== "list") return undefined;
-  const items = expression.items.map(literalOf);
-  return items.includes(undefined) ? undefined : listText(items);
-}
-
-function listText(items: readonly unknown[]): string {
-  return JSON.stringify(items);
-}
-
 /**
- * The marks that some rule takes away: for each attribute of a new node that is written out what was asked of it, or that it was
- * something else.
+ * The marks that some rule takes away: for each attribute of a new node that is written out what was asked of it, by its rule or by
+ * another one, or that it was something else.
  */
 export function marksOf(rewrites: readonly RewriteTerms[]): readonly Mark[] {
   const marks = new Map<string, Mark>();
   for (const rewrite of rewrites)
     for (const mark of marksIn(rewrite)) marks.set(markName(mark), mark);
+  for (const mark of marksBetween(rewrites)) marks.set(markName(mark), mark);
   return [...marks.values()];
+}
+
+/** What a rule asks of a node, where another rule builds such a node with something else. */
+function* marksBetween(rewrites: readonly RewriteTerms[]): Generator<Mark> {
+  const given = new Map<string, Set<Literal>>();
+  for (const { terms, built } of rewrites)
+    for (const [id, { fields }] of built)
+      for (const [attribute, field] of fields) {
+        const literal = literalOf(field);
+        if (literal === undefined) continue;
+        for (const op of terms.term(id).ops ?? []) {
+          const key = `${op}.${attribute}`;
+          given.set(key, (given.get(key) ?? new Set()).add(literal));
+        }
+      }
+  for (const { terms, nodes } of rewrites)
+    for (const node of nodes)
+      for (const { name, value, comparison = "==", most } of terms.term(node).attributes) {
+        const asked = literalOf(value);
+        if (asked === undefined || comparison !== "==" || most) continue;
+        for (const op of terms.term(node).ops ?? []) {
+          const others = given.get(`${op}.${name.text}`);
+          if (others && [...others].some((other) => other !== asked))
+            yield { op, attribute: name.text, value: asked, isOther: false, written: value };
+        }
+      }
 }
 
 function* marksIn(rewrite: RewriteTerms): Generator<Mark> {

@@ -18,7 +18,8 @@ export interface UnreachableRule {
   readonly tried: number;
 }
 
-const draws: readonly Choices[] = [[0], [1], [2], [3]];
+/** Seeds of the graphs that are made: many, as a pattern may fit some of which all are the special case of another rule. */
+const draws: readonly Choices[] = Array.from({ length: 24 }, (_, seed) => [seed]);
 /** Rules whose pattern is part of another one that are tried with it. */
 const mostRivals = 16;
 

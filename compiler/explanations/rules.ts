@@ -137,6 +137,12 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     wrong: `${scheme}${a8}quantize Wish {\n  match n: Dense\n  set n.output = a8\n}\nquantize Fact override {\n  match n: Dense\n  set n.* = float\n}\n`,
     right: `${scheme}${a8}quantize Wish {\n  match n: Dense\n  set n.output = a8\n}\nquantize Fact override {\n  match n: Dense\n  require n.name ~ /logits/\n  set n.* = float\n}\n`,
   },
+  QC2126: {
+    title: "a rule that contradicts itself",
+    why: "A rule has one strength, so of two different requests that it makes for one site none wins. Sites that it ties are one.",
+    wrong: `${scheme}${a8}quantize Both {\n  match n: Dense\n  set n.* = float\n  set n.output = a8\n}\n`,
+    right: `${scheme}${a8}quantize Both {\n  match n: Dense\n  set n.kernel = float\n  set n.output = a8\n}\n`,
+  },
   QC2191: {
     title: "a measure that does not decrease",
     why: "`decreases` states a number that every application makes smaller, which is why rewriting ends. A rule is not applied where it does not.",

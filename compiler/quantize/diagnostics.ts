@@ -71,8 +71,8 @@ export function groupsOfNoWeights(
 /** A quantizer per channel for values of the network, whose integers have one scale. */
 export function channelsOfValues(
   { rule, span }: Pick<Claim, "rule" | "span">,
-  model: string,
-  nodes: readonly string[],
+  model = "",
+  nodes: readonly string[] = [],
 ): Diagnostic {
   return {
     code: "QC2275",

@@ -1,5 +1,5 @@
 import type { Argument, Expression } from "../../grammar/ast.ts";
-import { Rejected } from "../../grammar/source/diagnostic.ts";
+import { type Diagnostic, Rejected } from "../../grammar/source/diagnostic.ts";
 import { requestOfExport } from "../config/instantiate.ts";
 import { exportNamed, type Foreign } from "../config/modules.ts";
 import {
@@ -46,6 +46,20 @@ export function quantizerOf(
   return exported === undefined
     ? constructed(named)
     : requestOfExport(named.callee, exported, named.arguments);
+}
+
+/** Why the call of a constructor makes no quantizer; nothing of names, and of what only TypeScript knows. */
+export function faultsOfQuantizer(expression: Expression): readonly Diagnostic[] {
+  if (expression.kind !== "call") return [];
+  const { text } = expression.callee;
+  if (!observerNames.some((name) => name === text)) return [];
+  try {
+    constructed(expression);
+    return [];
+  } catch (error) {
+    if (error instanceof Rejected) return error.diagnostics;
+    throw error;
+  }
 }
 
 type Call = Expression & { readonly kind: "call" };

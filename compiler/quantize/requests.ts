@@ -158,7 +158,7 @@ export function slotSites(
 }
 
 /** `b.bias = a.input * a.kernel` in either order, all of one layer. */
-function isBiasOfLayer(site: SiteReference, factors: readonly SiteReference[]): boolean {
+export function isBiasOfLayer(site: SiteReference, factors: readonly SiteReference[]): boolean {
   const slots = factors.map(({ slot }) => slot?.text).sort();
   return (
     site.slot?.text === "bias" &&

@@ -433,7 +433,8 @@ function bindDimensions(type: TensorTypePattern, names: Slots): void {
   }
 }
 
-function slotsIn(value: ValuePattern): ReadonlySet<number> {
+/** The slots that a pattern binds. */
+export function slotsIn(value: ValuePattern): ReadonlySet<number> {
   const { node, group } = value;
   return new Set([
     ...value.slots,

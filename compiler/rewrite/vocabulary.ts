@@ -60,6 +60,8 @@ export function vocabularyOf(
 }
 
 function opWord(op: OpDef): OpWord {
+  const isVariadic = op.operands.some(({ variadic }) => variadic);
+  const inputs = op.operands.filter(({ name, role }) => role === "activation" || name === "input");
   return {
     name: op.name,
     operands: op.operands.map(({ name, role, optional = false, variadic = false }) => ({
@@ -73,6 +75,7 @@ function opWord(op: OpDef): OpWord {
       ...(op.lowerInteger && integerAttributes),
     }).map(attributeWord),
     slots: [...new Set([...op.operands.map(({ name }) => name), "input", "activation", "output"])],
+    ...(!isVariadic && { inputs: inputs.length }),
     ...(op.weights && { sizes: Object.entries(op.weights.sizes).map(attributeWord) }),
   };
 }

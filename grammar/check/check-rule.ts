@@ -1,6 +1,7 @@
 import type {
   EveryClause,
   MatchClause,
+  Name,
   QuantizeClause,
   QuantizeItem,
   RewriteClause,
@@ -56,11 +57,12 @@ export function checkRule(file: FileScope, written: Rule, unread?: ReadonlySet<s
   checkRepeated(scope, clauses);
   if (mentions !== undefined) return;
   checkComplete(scope, rule);
+  for (const clause of clauses) checkGroup(scope, clause);
   // A config speaks of every node that is captured.
   if (rule.kind === "quantize" && rule.using !== undefined) return;
   for (const binding of scope.bindings.values()) checkUsed(scope, binding);
   // Of clauses with a fault nobody can say what they mean.
-  if (file.found.length > faults) return;
+  if (file.found.slice(faults).some(({ severity }) => severity === "error")) return;
   const clash = unsatisfiable(clauses, scope);
   if (clash) file.found.push(report.cannotHold(clash.map(({ span }) => span)));
   else checkAlternatives(file, clauses);
@@ -137,20 +139,41 @@ function checkEvery(scope: RuleScope, { of, is }: EveryClause): void {
 }
 
 /** A captured value has an output only; a captured node the slots of its op, or of one of its ops. */
-function checkSite(scope: RuleScope, { capture, slot, index }: SiteReference): void {
+function checkSite(scope: RuleScope, { capture, slot, index, span }: SiteReference): void {
   if (typeof index === "object") resolveBinding(scope, index);
   const binding = resolveBinding(scope, capture);
   if (binding === undefined || slot === undefined) return;
   if (binding.what === "node") {
     if (binding.ops === undefined) return;
     const slots = [...new Set(binding.ops.flatMap((op) => op.slots))];
-    if (slots.includes(slot.text)) return;
     const isOne = binding.ops.length === 1;
     const owner = isOne ? binding.ops[0]!.name : capture.text;
+    if (slots.includes(slot.text)) {
+      const most = Math.max(...binding.ops.map(({ inputs }) => inputs ?? Number.POSITIVE_INFINITY));
+      if (slot.text === "input" && typeof index === "number" && index >= Math.max(most, 1))
+        scope.found.push(report.noSuchInput(span, owner, index, most));
+      return;
+    }
     const similar = closest(slot.text, slots);
     scope.found.push(report.unknownSlot(slot, owner, isOne ? slots : [], similar));
   } else if (binding.what !== "value" || slot.text !== "output")
     scope.found.push(report.wrongCapture(capture, "node", binding.name));
+}
+
+/** Warns of what is tied or fused with itself alone. */
+function checkGroup({ bindings, found }: RuleScope, clause: Clause): void {
+  const members = groupOf(clause);
+  const [first] = members;
+  if (first === undefined || members.length > 1) return;
+  const binding = bindings.get(first.text);
+  if (binding && !binding.isList) found.push(report.groupOfOne(clause.kind, clause.span));
+}
+
+/** What a clause makes one thing, and does nothing else with; `*` is of several slots. */
+function groupOf(clause: Clause): readonly Name[] {
+  if (clause.kind === "fuse") return clause.members;
+  if (clause.kind !== "tie" || clause.value !== undefined) return [];
+  return clause.sites.flatMap(({ capture, slot }) => (slot ? [capture] : [capture, capture]));
 }
 
 const atMostOnce: readonly Clause["kind"][] = ["match", "preserve", "decreases"];

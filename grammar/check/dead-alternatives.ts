@@ -27,6 +27,8 @@ interface Need {
   readonly span: Span;
   readonly what: string;
   readonly isMet: (op: OpWord) => boolean;
+  /** It is asked for where the rule matches, and not for it to match. */
+  readonly isEffect?: boolean;
 }
 
 function checkAlternative(scope: FileScope, name: Name, needs: readonly Need[]): void {
@@ -34,7 +36,10 @@ function checkAlternative(scope: FileScope, name: Name, needs: readonly Need[]):
   const ops = op ? [op] : (scope.opSets.get(name.text) ?? []);
   if (ops.length === 0) return;
   const missing = needs.find(({ isMet }) => !ops.some(isMet));
-  if (missing) scope.found.push(report.deadAlternative(name, missing.what, missing.span));
+  if (missing)
+    scope.found.push(
+      report.deadAlternative(name, missing.what, missing.span, missing.isEffect === true),
+    );
 }
 
 function needsOf({ attributes, operands = [] }: NodeStep): readonly Need[] {
@@ -64,7 +69,7 @@ function needsOf({ attributes, operands = [] }: NodeStep): readonly Need[] {
   ];
 }
 
-/** Members of captures that a condition needs to have a value at all. */
+/** What captures must have: members that a condition looks at, and slots that the rule asks something for. */
 function membersAsked(
   clauses: readonly (QuantizeClause | RewriteClause)[],
   chains: readonly Chain[],
@@ -76,7 +81,7 @@ function membersAsked(
       .map(({ name }) => name)
       .concat("output"),
   );
-  const needs = new Map<string, Need[]>();
+  const needs = effectNeeds(clauses, certain);
   for (const clause of clauses) {
     if (clause.kind !== "require") continue;
     for (const { object, name, span } of evaluatedMembers(clause.condition)) {
@@ -90,6 +95,25 @@ function membersAsked(
     }
   }
   return needs;
+}
+
+/** Where all that a rule asks for are slots of one node, an op without any of them would match for nothing. */
+function effectNeeds(
+  clauses: readonly (QuantizeClause | RewriteClause)[],
+  certain: ReadonlySet<string>,
+): Map<string, Need[]> {
+  const sites = clauses.flatMap((clause) => {
+    if (clause.kind === "set" || clause.kind === "tie") return clause.sites;
+    return clause.kind === "derive" ? [clause.site] : [];
+  });
+  const [first] = sites;
+  const name = first?.capture.text;
+  const hasOthers = clauses.some(({ kind }) => kind === "fuse");
+  if (!first || !name || hasOthers || !certain.has(name)) return new Map();
+  if (sites.some(({ capture }) => capture.text !== name)) return new Map();
+  const slots = sites.map(({ slot }) => slot?.text);
+  const isMet = (op: OpWord) => slots.some((slot) => !slot || op.slots.includes(slot));
+  return new Map([[name, [{ span: first.span, what: `\`${slots[0]}\``, isMet, isEffect: true }]]]);
 }
 
 type Member = Expression & { readonly kind: "member" };

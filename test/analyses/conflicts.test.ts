@@ -56,6 +56,14 @@ describe("two rules that ask for different things", () => {
       "quantize A { match c: Concat(...xs) tie c.output, xs.output = a8 } quantize B { match c: Concat -> s: Softmax set c.output = a16 set s.output = a8 }",
     ],
     [
+      "of what one of them ties to a value that it names",
+      "quantize A { match n: Dense -> ReLU set n.output = a8 } quantize B { match x -> r: ReLU tie x.output, r.output set r.output = a16 }",
+    ],
+    [
+      "of a node with a reader for each of them",
+      "quantize A { match n: Dense -> ReLU set n.output = a8 } quantize B { match n: Dense -> ReLU6 set n.output = a16 }",
+    ],
+    [
       "by two names of a slot",
       "quantize A { match n: Dense set n.activation = a8 } quantize B { match n: Dense set n.output = a16 }",
     ],

@@ -13,11 +13,18 @@ const longer =
   'match x -> d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU replace r with same d { bias: bn.beta, activation: "relu" }';
 
 describe("a rule that is never reached", () => {
+  it("is not said where most graphs are special cases of another rule", () => {
+    const text = `
+      rewrite Drop { match x -> r: Reshape require r.shape == x.shape replace r with x }
+      rewrite Join { match x -> Reshape -> r: Reshape replace r with x -> Reshape { shape: r.shape } }`;
+    expect(about("QC2121", text)).toEqual([]);
+  });
+
   it("is told with the rule that takes its places", () => {
     expect(
       about("QC2121", `rewrite Short { ${shorter} before Long } rewrite Long { ${longer} }`),
     ).toEqual([
-      "QC2121: `Long` is never applied: in all 4 graphs made for it `Short` was first and left nothing for it",
+      "QC2121: `Long` is never applied: in all 24 graphs made for it `Short` was first and left nothing for it",
     ]);
   });
 

@@ -82,6 +82,15 @@ describe("rules end", () => {
     ).toEqual(["A"]);
   });
 
+  it("by an attribute that one rule asks for and another one never writes", () => {
+    const text = `
+      rewrite ToClip { match x -> r: ReLU replace r with x -> Clip { min: 0, max: 5 } }
+      rewrite ToReLU { match x -> c: Clip { min: 0, max: infinity() } replace c with x -> ReLU }`;
+    expect(cyclesOf(text)).toEqual([]);
+    expect(cyclesOf(text.replace(", max: 5", ""))).toEqual(["ToClip ToReLU"]);
+    expect(found(`import "std/layout" ${text}`)).toEqual([]);
+  });
+
   it("by the value of what moves outwards", () => {
     const { arguments: found, unproved } = termination(`
       rewrite Out { match shared x -> t: Transpose -> f: UnaryElementwise replace f with x -> same f -> same t }

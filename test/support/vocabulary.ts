@@ -15,7 +15,16 @@ function op(name: string, operands: string, attributes: readonly AttributeWord[]
     ...(operand.endsWith("...") ? { variadic: true } : {}),
   }));
   const slots = [...words.map((word) => word.name), "input", "activation", "output"];
-  return { name, operands: words, attributes, slots: [...new Set(slots)] };
+  const weights = ["kernel", "bias", "gamma", "beta", "mean", "variance"];
+  const inputs = words.filter((word) => !weights.includes(word.name)).length;
+  const isVariadic = words.some((word) => "variadic" in word);
+  return {
+    name,
+    operands: words,
+    attributes,
+    slots: [...new Set(slots)],
+    ...(!isVariadic && { inputs }),
+  };
 }
 
 const convolution: readonly AttributeWord[] = [

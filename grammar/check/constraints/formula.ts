@@ -1,6 +1,6 @@
 import type { AttributePattern, Expression } from "../../ast.ts";
 import type { Span } from "../../source/source-file.ts";
-import { type Comparison, type Fact, flipped, opposite, type Word } from "./fact.ts";
+import { type Comparison, type Fact, flipped, holds, opposite, type Word } from "./fact.ts";
 import { type Linear, linearOf, plus, scaled } from "./linear.ts";
 import { type CertainStep, dimensionsOf, type RuleMeanings, rankOf } from "./meanings.ts";
 
@@ -10,6 +10,12 @@ export type Formula = readonly (readonly Fact[])[];
 /** Nothing is said. */
 const anything: Formula = [[]];
 const mostBranches = 64;
+
+/** A condition that is true of nothing. */
+function never(span: Span): Formula {
+  const value = Number.NEGATIVE_INFINITY;
+  return [[{ kind: "compare", subject: "nothing", comparison: "<", value, span }]];
+}
 
 /** Both. `anything` where that would be too much to look at. */
 export function both(a: Formula, b: Formula): Formula {
@@ -26,7 +32,7 @@ export function formulaOf(condition: Expression, isTrue: boolean, meanings: Rule
   const { span } = condition;
   switch (condition.kind) {
     case "boolean":
-      return condition.value === isTrue ? anything : [];
+      return condition.value === isTrue ? anything : never(span);
     case "unary":
       return condition.operator === "!"
         ? formulaOf(condition.operand, !isTrue, meanings)
@@ -113,7 +119,9 @@ export function compared(
 function ordered({ terms, constant }: Linear, comparison: Comparison, span: Span): Formula {
   const names = [...terms.keys()].sort();
   const [first] = names;
-  if (first === undefined) return anything;
+  // Without unknowns it is true or false; a difference of what is infinite is neither.
+  if (Number.isNaN(constant)) return anything;
+  if (first === undefined) return holds(comparison, constant, 0) ? anything : never(span);
   const factor = terms.get(first)!;
   const subject =
     names.length === 1

@@ -18,6 +18,8 @@ export interface Meanings {
 export function linearOf(written: Expression, meanings: Meanings): Linear {
   const expression = meanings.meaningOf(written);
   if (expression.kind === "number") return { terms: new Map(), constant: expression.value };
+  if (expression.kind === "call" && expression.callee.text === "infinity")
+    return { terms: new Map(), constant: Number.POSITIVE_INFINITY };
   if (expression.kind === "unary" && expression.operator === "-")
     return scaled(linearOf(expression.operand, meanings), -1);
   if (expression.kind === "binary") {
