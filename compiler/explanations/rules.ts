@@ -221,8 +221,8 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
   QC2605: {
     title: "a clause that asks for nothing",
     why: "A warning. A rule of your own file matches, but a site that one of its clauses names is nowhere there: the node has no such operand or result, an optional node is absent, or the value is no tensor of reals. Or a `fuse` has nothing inside: no value between its nodes that nothing else reads. `optional` after the rule's name says that this may be.",
-    wrong: `${scheme}${a8}quantize Edge override {\n  match n: Dense\n  set n.input[1] = a8\n}\n`,
-    right: `${scheme}${a8}quantize Edge override {\n  match n: Dense\n  set n.input[0] = a8\n}\n`,
+    wrong: `${scheme}${a8}quantize Edge override {\n  match n: Dense\n  set n.output[1] = a8\n}\n`,
+    right: `${scheme}${a8}quantize Edge override {\n  match n: Dense\n  set n.output = a8\n}\n`,
   },
   QC2606: {
     title: "rules that quantize nothing",

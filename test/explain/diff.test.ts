@@ -30,7 +30,8 @@ it("names nodes, sites, rules and totals", async () => {
   });
   expect(byName.get("logits_dequantize")).not.toHaveProperty("after");
   expect(byName.get("flat_dequantize")).not.toHaveProperty("before");
-  expect(byName.has("conv")).toBe(false);
+  expect(byName.has("stem")).toBe(true);
+  expect(byName.has("mean")).toBe(false);
 });
 
 it("is text, and exits with 1 where that is asked for", async () => {

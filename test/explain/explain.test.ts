@@ -41,7 +41,7 @@ describe("an explanation", () => {
     const output = node("stem").sites.find(({ slot }) => slot === "output")!;
     expect(output).toMatchObject({
       node: "stem_relu",
-      claim: { request: "MeanSquaredError(int8, per: tensor, affine)", rule: "StemByError" },
+      claim: { request: "Percentile(99.9, int8, per: tensor, affine)", rule: "StemClipped" },
       group: 1,
     });
     const kernel = node("logits").sites.find(({ slot }) => slot === "kernel")!;
@@ -95,10 +95,10 @@ describe("an explanation", () => {
   });
 
   it("tells near misses with the clause and the value that fail it", () => {
-    const misses = node("conv").nearMisses.filter(({ rule }) => rule === "StemByError");
+    const misses = node("conv").nearMisses.filter(({ rule }) => rule === "StemClipped");
     expect(misses).toEqual([
       {
-        rule: "StemByError",
+        rule: "StemClipped",
         place: { file: expect.stringMatching(/rules\.qcfg$/), line: 11 },
         reason: '`layer.name ~ /stem.*/` does not hold: layer.name = "conv"',
         at: "clause",
@@ -149,14 +149,14 @@ describe("the text of an explanation", () => {
   });
 
   it("says what a rule did", async () => {
-    const { stdout } = await qcfg("explain", model, ...scheme, "--rule", "StemByError");
+    const { stdout } = await qcfg("explain", model, ...scheme, "--rule", "StemClipped");
     expect(stdout).toContain("matched once");
     expect(stdout).toContain("had a part in stem, pool1");
   });
 
   it.each([
     [["--node", "stemm"], "QC2620", "did you mean `stem`?"],
-    [["--rule", "StemByEror"], "QC2621", "did you mean `StemByError`?"],
+    [["--rule", "StemCliped"], "QC2621", "did you mean `StemClipped`?"],
   ])("rejects %j with the nearest name", async (args, code, help) => {
     const { status, stderr } = await qcfg("explain", model, ...scheme, ...args);
     expect(status).toBe(1);

@@ -34,8 +34,8 @@ describe("a lock file", () => {
     );
     expect(sites.find(({ node }: Record<string, string>) => node === "stem_relu")).toMatchObject({
       slot: "output",
-      quantizer: "MeanSquaredError(int8, per: tensor, affine)",
-      rule: "StemByError",
+      quantizer: "Percentile(99.9, int8, per: tensor, affine)",
+      rule: "StemClipped",
       dtype: "int8",
       zeroPoint: [-128],
     });

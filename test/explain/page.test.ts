@@ -91,9 +91,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", () => {
     await page.locator("#search").fill("logits");
     await page.keyboard.press("Enter");
     expect(await panel.textContent()).toContain("In float because");
-    await page.getByRole("button", { name: /^StemByError/ }).click();
+    await page.getByRole("button", { name: /^StemClipped/ }).click();
     expect(await page.locator(".node.lit").count()).toBe(2);
-    expect(await panel.locator("h2").textContent()).toBe("StemByError");
+    expect(await panel.locator("h2").textContent()).toBe("StemClipped");
     await page.getByRole("button", { name: "Scales" }).click();
     expect(await page.locator("#scales tbody tr").count()).toBeGreaterThan(20);
     expect(await panel.isVisible()).toBe(false);

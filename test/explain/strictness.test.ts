@@ -18,10 +18,10 @@ quantize Wish {
   set d.output = a8
 }
 quantize SecondInput {
-  match c: Conv2D -> r: ReLU
+  match c: Conv2D -> ReLU -> e: any
   require c == first(Conv2D)
-  set c.input[1] = a8
-  fuse r
+  set c.output[1] = a8
+  fuse c, e
 }
 quantize LastInFloat override {
   match d: Dense
@@ -46,8 +46,8 @@ const lints = [
   ["unmatched-rule", "QC2601", "`Attention` matches nothing"],
   ["unknown-name", "QC2602", "like `predictions_.*`"],
   ["lost-request", "QC2603", "`Wish` asks for gives way to `LastInFloat` at 1 site"],
-  ["idle-clause", "QC2605", "`c.input[1]` of `SecondInput` stands for nothing"],
-  ["idle-clause", "QC2605", "`fuse r` of `SecondInput` makes nothing one unit"],
+  ["idle-clause", "QC2605", "`c.output[1]` of `SecondInput` stands for nothing"],
+  ["idle-clause", "QC2605", "`fuse c, e` of `SecondInput` makes nothing one unit"],
   ["float-op", "QC2604", "1 `Dense` stays in float: `LastInFloat` asks for float"],
 ] as const;
 

@@ -180,6 +180,10 @@ checkLibrary("canonical", {
     fires: (s) => s.node("Pow", [s.node("Abs", [x(s)]), number(0.5)(s)]),
     misses: (s) => s.node("Pow", [s.node("Abs", [x(s)]), number(0.25)(s)]),
   },
+  PowIsRsqrt: {
+    fires: (s) => s.node("Pow", [s.node("Exp", [x(s)]), number(-0.5)(s)]),
+    misses: (s) => s.node("Pow", [s.node("Exp", [x(s)]), number(-0.25)(s)]),
+  },
   ClipIsReLU: { fires: unary("Clip", { min: 0 }), misses: unary("Clip", { min: 1 }) },
   ClipIsReLU6: {
     fires: unary("Clip", { min: 0, max: 6 }),
@@ -248,6 +252,18 @@ checkLibrary("canonical", {
     fires: (s) => cubic(s, 0.044715),
     misses: (s) => cubic(s, 0.05),
   },
+  ScaledFactorIsCube: {
+    fires: (s) => cubic(s, 0.044715, Math.sqrt(2 / Math.PI)),
+    misses: (s) => cubic(s, 0.044715, 0.5),
+  },
+  ScaledProductIsSquare: {
+    fires: (s) => {
+      const input = x(s);
+      return s.node("Multiply", [s.node("Multiply", [input, number(3)(s)]), input]);
+    },
+    misses: (s) =>
+      s.node("Multiply", [s.node("Multiply", [x(s), number(3)(s)]), s.input("z", image)]),
+  },
   TanhIsGELUHalfFirst: {
     fires: (s) => {
       const input = x(s);
@@ -261,12 +277,9 @@ checkLibrary("canonical", {
   TanhIsGELU: {
     fires: (s) => {
       const input = x(s);
-      return s.node("Multiply", [s.node("Multiply", [input, curve(s, input)]), number(0.5)(s)]);
+      return s.node("Multiply", [input, curve(s, input)]);
     },
-    misses: (s) => {
-      const other = s.input("z", image);
-      return s.node("Multiply", [s.node("Multiply", [other, curve(s, x(s))]), number(0.5)(s)]);
-    },
+    misses: (s) => s.node("Multiply", [s.input("z", image), curve(s, x(s))]),
   },
   TanhIsGELUHalfInside: {
     fires: (s) => {
@@ -281,6 +294,11 @@ checkLibrary("canonical", {
   QuotientIsLayerNorm: {
     fires: (s) => quotient(s, x(s), [-1]),
     misses: (s) => quotient(s, x(s), [1]),
+    tolerance: 1e-5,
+  },
+  ProductIsLayerNorm: {
+    fires: (s) => product(s, x(s), [-1]),
+    misses: (s) => product(s, x(s), [1]),
     tolerance: 1e-5,
   },
   ScaleIsLayerNorm: {
@@ -304,12 +322,16 @@ checkLibrary("canonical", {
   ErfIsGELU: {
     fires: (s) => {
       const input = x(s);
-      return s.node("Multiply", [s.node("Multiply", [input, gate(s, input, 1)]), number(0.5)(s)]);
+      return s.node("Multiply", [input, gate(s, input, 1)]);
     },
     misses: (s) => {
       const input = x(s);
-      return s.node("Multiply", [s.node("Multiply", [input, gate(s, input, 2)]), number(0.5)(s)]);
+      return s.node("Multiply", [input, gate(s, input, 2)]);
     },
+  },
+  ErfIsGELUHalvesInside: {
+    fires: (s) => halves(s, 0.5),
+    misses: (s) => halves(s, 1),
   },
   ErfIsGELUHalfFirst: {
     fires: (s) => {
@@ -643,10 +665,19 @@ function groupedRows(s: Sketch, gamma: number): Value {
 }
 
 /** x · (1 + k · x²) */
-function cubic(s: Sketch, k: number): Value {
+function cubic(s: Sketch, k: number, root?: number): Value {
   const input = x(s);
   const square = s.node("Multiply", [s.node("Square", [input]), s.constant([], k)]);
-  return s.node("Multiply", [input, s.node("Add", [square, s.constant([], 1)])]);
+  const factor = root === undefined ? input : s.node("Multiply", [input, s.constant([], root)]);
+  return s.node("Multiply", [factor, s.node("Add", [square, s.constant([], 1)])]);
+}
+
+/** x · (½ · erf(x / √2) + ½) */
+function halves(s: Sketch, second: number): Value {
+  const input = x(s);
+  const erf = s.node("Erf", [s.node("Multiply", [input, number(Math.SQRT1_2)(s)])]);
+  const half = s.node("Multiply", [erf, number(0.5)(s)]);
+  return s.node("Multiply", [input, s.node("Add", [half, number(second)(s)])]);
 }
 
 /** 1 + tanh(√(2/π) · (x + 0.044715 · x³)) */
@@ -670,6 +701,11 @@ function moments(s: Sketch, input: Value, axes: readonly number[]) {
 function quotient(s: Sketch, input: Value, axes: readonly number[]): Value {
   const { centred, raised } = moments(s, input, axes);
   return s.node("Divide", [centred, s.node("Sqrt", [raised])]);
+}
+
+function product(s: Sketch, input: Value, axes: readonly number[]): Value {
+  const { centred, raised } = moments(s, input, axes);
+  return s.node("Multiply", [centred, s.node("Rsqrt", [raised])]);
 }
 
 function scaled(s: Sketch, input: Value, axes: readonly number[]): Value {
