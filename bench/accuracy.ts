@@ -3,7 +3,7 @@
  * program. `node bench/accuracy.ts [MODEL…] [--limit N]`. Needs the folder of models beside the project.
  */
 import { parseArgs } from "node:util";
-import { kernelModule } from "../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../compiler/cli/kernel-library.ts";
 import type { Tensor } from "../compiler/ir/types.ts";
 import {
   calibrate,
@@ -91,14 +91,14 @@ for (const { model, data, labels, calibration, published } of cases) {
   const expected = arrayOf(labels).data as ArrayLike<number>;
   const count = Math.min(limit, samples.count);
   const float = accuracy(
-    evaluator(prepared.graph, "onnx", kernelModule()),
+    evaluator(prepared.graph, "onnx", kernelLibrary("baseline")),
     samples,
     expected,
     count,
   );
   const statistics = accepted(
     calibrate(prepared, take(samplesOf(prepared.graph, calibration), Number(values.calibration)), {
-      module: kernelModule(),
+      module: kernelLibrary("baseline"),
     }),
   );
   const quantized = accepted(quantizeModel(prepared, statistics, { io: "float" }));

@@ -1,6 +1,6 @@
 import { exportOnnx } from "../compiler/backends/onnx/export-onnx.ts";
 import { readBytes } from "../compiler/cli/files.ts";
-import { kernelModule } from "../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../compiler/cli/kernel-library.ts";
 import { GraphEditor } from "../compiler/ir/edit.ts";
 import { type Graph, typeOf } from "../compiler/ir/graph.ts";
 import { allocate, sizeOf, type Tensor } from "../compiler/ir/types.ts";
@@ -145,8 +145,8 @@ export async function measureFloat(name: string, milliseconds: number): Promise<
       return [port, fed];
     }),
   );
-  const file = evaluator(asInFile, "onnx", kernelModule());
-  const canonical = evaluator(graph, "onnx", kernelModule());
+  const file = evaluator(asInFile, "onnx", kernelLibrary("baseline"));
+  const canonical = evaluator(graph, "onnx", kernelLibrary("baseline"));
   const [theirs, asFile, ours] = await medians(
     [() => runSession(session, feeds), () => file(sample), () => canonical(sample)],
     milliseconds,

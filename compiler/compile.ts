@@ -7,7 +7,7 @@ import { printStatistics } from "./calibrate/statistics-file.ts";
 import type { TypeScriptSources } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
 import { alreadyQuantized, rangesNeeded } from "./diagnostics.ts";
-import type { Assemble } from "./emit/assemble.ts";
+import type { SimdFamily } from "./emit/assemble.ts";
 import type { EmittedFiles, Manifest, Preprocessing, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import { assumedStatistics } from "./explain/assumed.ts";
@@ -25,7 +25,6 @@ import type { Requantize } from "./ir/op.ts";
 import type { Tensor } from "./ir/types.ts";
 import { accept, asData, type Listener } from "./listener.ts";
 import { checkTests } from "./literal/check-tests.ts";
-import type { KernelModule } from "./lower/evaluate-schedule.ts";
 import type { Summary } from "./lower/summary.ts";
 import { ops } from "./ops/index.ts";
 import {
@@ -55,12 +54,10 @@ export interface Host {
   readonly sources?: TypeScriptSources;
   /** Reads the sources of the runtime, of which programs are made. */
   readonly readSource: SourceReader;
-  /** Assembles programs elsewhere; without, who compiles does. */
-  readonly assemble?: Assemble;
   /** The runtime of programs as the package has it ready; without, it is linked from its sources. */
   readonly loader?: () => string;
-  /** The module of SIMD kernels that calibration runs on; without it, the reference kernels are enough. */
-  readonly kernelModule?: () => KernelModule;
+  /** The SIMD kernels of a family as the package has them ready; without, programs are assembled, and calibration runs on the reference kernels. */
+  readonly kernelLibrary?: (family: SimdFamily) => Uint8Array;
   /** The digest of parts taken as one, in hex. */
   readonly sha256: (parts: Iterable<Uint8Array>) => string | Promise<string>;
 }
@@ -186,9 +183,9 @@ export async function compileImported(
     floatNodes: lowered.summary.integerNodes > 0 ? lowered.summary.floatNodes : [],
     preprocessing,
   };
-  const { readSource, assemble, loader } = host;
-  const beside = { assemble, loader };
-  const files = await emitModel(lowered, { origin, target, readSource, beside });
+  const { readSource, kernelLibrary, loader } = host;
+  const ready = { kernelLibrary, loader };
+  const files = await emitModel(lowered, { origin, target, readSource, ready });
   const manifest: Manifest = JSON.parse(files.get("model.json") as string);
   return { files, manifest, summary: lowered.summary, quantized, findings, lock };
 }
@@ -345,7 +342,8 @@ function statisticsFor(
   if (samples !== undefined) {
     const inputs = new Map(graph.inputs.map(({ name, value }) => [name, typeOf(graph, value)]));
     const checked = checkedSamples(samples, inputs, model.name);
-    const calibrated = calibrate(prepared, checked, { module: host.kernelModule?.() });
+    const module = host.kernelLibrary?.("baseline");
+    const calibrated = calibrate(prepared, checked, { module });
     return accept(calibrated, listener);
   }
   const { size } = prepared.names;

@@ -10,7 +10,7 @@ import {
   type TypeScriptSources,
 } from "./config/check-typescript.ts";
 import type { ModuleLoader } from "./config/modules.ts";
-import type { Beside } from "./emit/emit-webassembly.ts";
+import type { ReadyParts } from "./emit/emit-webassembly.ts";
 import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
@@ -321,10 +321,10 @@ export async function emitModel(
     readonly origin: Origin;
     readonly target: Target;
     readonly readSource: SourceReader;
-    readonly beside?: Beside | undefined;
+    readonly ready?: ReadyParts | undefined;
   },
 ): Promise<EmittedFiles> {
-  const { origin, target, readSource, beside } = options;
+  const { origin, target, readSource, ready } = options;
   const scheduled = joinInPlace(schedule(graph, ops, requantize));
   // Loaded when there is something to emit: what links JavaScript brings TypeScript with it.
   if (target === "js") {
@@ -332,7 +332,7 @@ export async function emitModel(
     return emitJavaScript(scheduled, origin, readSource);
   }
   const { emitWebAssembly } = await import("./emit/emit-webassembly.ts");
-  return emitWebAssembly(scheduled, origin, readSource, beside);
+  return emitWebAssembly(scheduled, origin, readSource, ready);
 }
 
 /**

@@ -1,17 +1,19 @@
-/** Makes what the package has ready, unless it is there: the kernels of calibration and float evaluation, and the loader of programs. */
+/** Makes what the package has ready, unless it is there: the kernels and the loader of programs. */
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   type BuiltFile,
   isStale,
-  kernelModuleFile,
+  kernelLibraryFiles,
   loaderFile,
 } from "../compiler/cli/built-files.ts";
 import { runtimeSources } from "../compiler/cli/runtime-sources.ts";
-import { assembleKernelModule } from "../compiler/emit/kernel-module.ts";
+import { assembleKernelLibrary } from "../compiler/emit/kernel-library.ts";
 import { linkedLoader } from "../compiler/emit/link-javascript.ts";
 
-await build(kernelModuleFile, () => assembleKernelModule(runtimeSources));
+for (const family of ["baseline", "relaxed"] as const) {
+  await build(kernelLibraryFiles[family], () => assembleKernelLibrary(runtimeSources, family));
+}
 await build(loaderFile, () => linkedLoader(runtimeSources));
 
 async function build(file: BuiltFile, make: () => string | Promise<Uint8Array>): Promise<void> {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { SimdFamily } from "../emit/assemble.ts";
 import { packageRoot } from "./runtime-sources.ts";
 
 /** A file that is made of the package's sources; the package has it ready. */
@@ -10,14 +11,22 @@ export interface BuiltFile {
   readonly sources: readonly string[];
 }
 
-/** The module of kernels that calibration and float evaluation run on. */
-export const kernelModuleFile: BuiltFile = {
-  path: new URL("build/kernels.wasm", packageRoot),
-  sources: [
-    ...["compiler/emit/assemble.ts", "compiler/emit/kernel-module.ts", "runtime/simd/"],
-    ...["compiler/emit/simd-sources.ts", "compiler/lower/kernel-exports.ts"],
-  ],
+/** The kernels that programs are linked with. */
+export const kernelLibraryFiles: Readonly<Record<SimdFamily, BuiltFile>> = {
+  baseline: kernelLibraryFile("baseline"),
+  relaxed: kernelLibraryFile("relaxed"),
 };
+
+function kernelLibraryFile(family: SimdFamily): BuiltFile {
+  return {
+    path: new URL(`build/kernels.${family}.wasm`, packageRoot),
+    sources: [
+      ...["compiler/emit/assemble.ts", "compiler/emit/kernel-library.ts", "runtime/simd/"],
+      ...["compiler/emit/kernel-instances.ts", "compiler/emit/simd-sources.ts"],
+      "compiler/lower/kernel-exports.ts",
+    ],
+  };
+}
 
 /** The runtime of programs in WebAssembly, linked. */
 export const loaderFile: BuiltFile = {

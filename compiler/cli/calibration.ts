@@ -7,7 +7,7 @@ import { readDataset } from "./data/dataset.ts";
 import { expectedInputs, type FittedDataset, fitDataset } from "./data/fit.ts";
 import type { Preprocessing } from "./data/preprocessing.ts";
 import { readText, writeFileAtomically } from "./files.ts";
-import { kernelModule } from "./kernel-module.ts";
+import { kernelLibrary } from "./kernel-library.ts";
 import { inputsOf } from "./runnable.ts";
 
 /** Where ranges come from, and where they are kept for another time. */
@@ -53,7 +53,7 @@ function measure(
   const progress = listener.progress("calibrating", data.count);
   const calibrated = calibrate(prepared, samplesOf(data), {
     everything: saveStats !== undefined,
-    module: kernelModule(),
+    module: kernelLibrary("baseline"),
     progress: (runs) => progress(Math.min(data.count, runs * data.batch)),
   });
   return accept(calibrated, listener);

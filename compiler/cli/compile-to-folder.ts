@@ -8,7 +8,6 @@ import type { Requantize } from "../ir/op.ts";
 import type { Listener } from "../listener.ts";
 import type { Summary } from "../lower/summary.ts";
 import type { RuleObserver } from "../pipeline.ts";
-import { assemblerBeside } from "./assembly/assembler-beside.ts";
 import { checkOutputFolder, sizesOf, writeCompiledFolder } from "./compiled-folder.ts";
 import { checkWritable, writeFileAtomically } from "./files.ts";
 import { inputFiles, openToQuantize, type QuantizeRequest } from "./quantize-files.ts";
@@ -56,7 +55,6 @@ export async function compileFiles(
   const { folder, requantize, target, preprocessing, trace, saveLock } = request;
   checkOutputFolder(folder);
   if (saveLock !== undefined) checkWritable(saveLock, inputFiles(request));
-  if (target !== "js") assemblerBeside.start();
   const { opened, options: scheme } = openToQuantize(request, listener);
   const options: CompileOptions = {
     ...scheme,

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Host } from "../compile.ts";
-import { assemblerBeside } from "./assembly/assembler-beside.ts";
-import { kernelModule } from "./kernel-module.ts";
+import { kernelLibrary } from "./kernel-library.ts";
 import { modules, sources } from "./modules.ts";
 import { programLoader } from "./program-loader.ts";
 import { resolveRules } from "./rule-files.ts";
@@ -13,9 +12,8 @@ export const host: Host = {
   modules,
   sources,
   readSource: runtimeSources,
-  assemble: assemblerBeside.assemble,
   loader: programLoader,
-  kernelModule,
+  kernelLibrary,
   sha256(parts) {
     const hash = createHash("sha256");
     for (const part of parts) hash.update(part);

@@ -2,13 +2,11 @@
 /** The binary `qcfg`. */
 import * as nodeModule from "node:module";
 
-// What commands load is compiled once for all of them: the assembler alone takes longer to load than most models to compile.
+// What commands load is compiled once for all of them.
 // An older Node than ours has no such function, and is to be told.
 nodeModule.enableCompileCache?.();
 
 const args = process.argv.slice(2);
-// Before anything else is loaded, as that is when there is time for it.
-if (willAssemble(args)) (await import("./assembly/assembler-beside.ts")).assemblerBeside.start();
 const { runCommandLine } = await import("./command-line.ts");
 const { exitCodes } = await import("./exit-codes.ts");
 
@@ -33,9 +31,3 @@ const status = await runCommandLine(args, {
   isInteractive: isTerminal,
 });
 process.exitCode = isOutputLost ? exitCodes.inputAtFault : status;
-
-/** Whether a program is going to be assembled. A wrong guess costs a process that is not asked. */
-function willAssemble([command, ...words]: readonly string[]): boolean {
-  const others = ["-h", "--help", "js", "--target=js"];
-  return command === "compile" && words.length > 0 && !words.some((word) => others.includes(word));
-}

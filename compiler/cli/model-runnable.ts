@@ -5,7 +5,7 @@ import type { Graph } from "../ir/graph.ts";
 import { accept, type Listener } from "../listener.ts";
 import { evaluator, loadRules, lowerModel, withExactLayout } from "../pipeline.ts";
 import { host } from "./host.ts";
-import { kernelModule } from "./kernel-module.ts";
+import { kernelLibrary } from "./kernel-library.ts";
 import { openModel } from "./model-file.ts";
 import { resolveRules } from "./rule-files.ts";
 import { inputsOf, outputsOf, type Runnable } from "./runnable.ts";
@@ -23,7 +23,11 @@ export function openRunnable(path: string, bindings: Bindings, listener: Listene
   const { model } = openModel(path, bindings, listener);
   if (model.quantized) return simulated(model, listener);
   const graph = withExactLayout(model.graph, accept(loadRules(undefined, resolveRules), listener));
-  return { kind: "float", ...portsOf(graph), run: evaluator(graph, "onnx", kernelModule()) };
+  return {
+    kind: "float",
+    ...portsOf(graph),
+    run: evaluator(graph, "onnx", kernelLibrary("baseline")),
+  };
 }
 
 /** A quantized model on the integers that it carries, rounded as where it comes from. */
@@ -34,7 +38,7 @@ function simulated(model: ImportedModel, listener: Listener): ModelRunnable {
   return {
     kind: "simulated",
     ...portsOf(graph),
-    run: evaluator(graph, requantize, kernelModule()),
+    run: evaluator(graph, requantize, kernelLibrary("baseline")),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The part of the assembler that is used; its own declarations would replace those of the host's globals. */
-export interface Assembler {
+interface Assembler {
   main(
     options: readonly string[],
     host: {
@@ -12,8 +12,8 @@ export interface Assembler {
 
 const assembler: string = "assemblyscript/asc";
 
-/** Loads the assembler, which takes longer than all commands do that need none. */
-export const loadAssembler = (): Promise<Assembler> => import(assembler);
+/** Loads the assembler, which takes a second. */
+const loadAssembler = (): Promise<Assembler> => import(assembler);
 
 /** The two families of SIMD kernels: one source, told apart by the feature that the second may use. */
 export type SimdFamily = "baseline" | "relaxed";
@@ -21,18 +21,15 @@ export type SimdFamily = "baseline" | "relaxed";
 /** Source texts by path, without a leading slash: the program and all that it imports. */
 export type AssemblyFiles = ReadonlyMap<string, string>;
 
-/** How programs are assembled: `assemble`, in this process or in another. */
-export type Assemble = (
-  files: AssemblyFiles,
-  entry: string,
-  family: SimdFamily,
-) => Promise<Uint8Array>;
-
 /**
  * Compiles AssemblyScript to WebAssembly. The module imports its memory as `env.memory`, has no data and no start
  * function, and exports what the file `entry` exports. Throws on any complaint of the assembler: the sources are ours.
  */
-export const assemble: Assemble = async (files, entry, family) => {
+export async function assemble(
+  files: AssemblyFiles,
+  entry: string,
+  family: SimdFamily,
+): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
   const features = family === "relaxed" ? "simd,relaxed-simd" : "simd";
   const asc = await loadAssembler();
@@ -55,4 +52,4 @@ export const assemble: Assemble = async (files, entry, family) => {
   if (error || binary === undefined)
     throw new Error(`internal: assembler: ${error?.message}\n${stderr.toString()}`);
   return binary;
-};
+}

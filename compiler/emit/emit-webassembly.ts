@@ -5,11 +5,12 @@ import { viewOf } from "../lower/kernel-exports.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
 import type { PortPlan, Schedule } from "../lower/schedule.ts";
 import { selectSimd } from "../lower/select-simd.ts";
-import { type Assemble, assemble, type SimdFamily } from "./assemble.ts";
+import { assemble, type SimdFamily } from "./assemble.ts";
 import { kernelsMissing } from "./diagnostics.ts";
 import { emitProgram } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
 import { kernelsUsed } from "./kernels-used.ts";
+import { linkProgram } from "./link-program.ts";
 import { entryOf } from "./loader-entry.ts";
 import {
   type EmittedFiles,
@@ -22,46 +23,41 @@ import {
 import { packWeights } from "./pack-weights.ts";
 import type { SourceReader } from "./runtime-sources.ts";
 import { dependsOnFamily, readSimdSources, type SimdSources, simdFolder } from "./simd-sources.ts";
+import { readLibrary, type WasmLibrary } from "./wasm/library.ts";
 
-/** Parts of the work that are done elsewhere, or are done already. */
-export interface Beside {
-  /** Assembles in place of this process. */
-  readonly assemble?: Assemble | undefined;
+/** Parts of programs that are ready. What is not is made of the runtime's sources, which takes seconds. */
+export interface ReadyParts {
+  /** The kernels, as `assembleKernelLibrary` gives them. */
+  readonly kernelLibrary?: ((family: SimdFamily) => Uint8Array) | undefined;
   /** The runtime of programs, as `linkedLoader` gives it. */
   readonly loader?: (() => string) | undefined;
 }
 
 /**
- * The files of a program in WebAssembly: the schedule with packed layers, assembled with the SIMD kernels that it calls, once for
- * baseline SIMD and, where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family.
+ * The files of a program in WebAssembly: the schedule with packed layers and the SIMD kernels that it calls, once for baseline SIMD and,
+ * where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family.
  */
 export async function emitWebAssembly(
   reference: Schedule,
   origin: Origin,
   readSource: SourceReader,
-  { assemble: assembler = assemble, loader }: Beside = {},
+  { kernelLibrary, loader }: ReadyParts = {},
 ): Promise<EmittedFiles> {
   const schedule = selectSimd(reference);
   const sources = readSimdSources(readSource);
   checkKernels(schedule, sources);
   const plan = planMemory(schedule);
-  const entry = "program.ts";
-  const source = emitProgram(schedule, plan, {
-    memory: `./${simdFolder}/memory`,
-    kernelFile: (kernel) => `./${sources.kernels.get(kernel)!.file}`,
-    assembly: true,
-  });
-  const files = new Map([...sources.files, [entry, source]]);
-  const build = (family: SimdFamily) => assembler(files, entry, family);
   const isTwofold = dependsOnFamily(sources, kernelsUsed(schedule));
-  const assembled = Promise.all([build("baseline"), isTwofold ? build("relaxed") : undefined]);
-  // What else there is to do, while both are assembled.
+  const build = async (family: SimdFamily) => {
+    const library = kernelLibrary && libraryOf(kernelLibrary(family));
+    const linked = library && linkProgram(schedule, plan, library);
+    return linked ?? assembleProgram(schedule, plan, sources, family);
+  };
+  const baseline = await build("baseline");
+  const relaxed = isTwofold ? await build("relaxed") : undefined;
   const weights = packWeights(schedule, plan);
   const manifest = manifestOf("wasm", schedule, plan, origin);
-  const [[baseline, relaxed], runtime] = await Promise.all([
-    assembled,
-    loader?.() ?? linkedHere(readSource),
-  ]);
+  const runtime = loader?.() ?? (await linkedHere(readSource));
   const description: WebAssemblyDescription = {
     inputs: manifest.inputs as WebAssemblyDescription["inputs"],
     outputs: manifest.outputs as WebAssemblyDescription["outputs"],
@@ -89,6 +85,31 @@ export async function emitWebAssembly(
     ["model.json", printManifest(manifest)],
     packageFile,
   ]);
+}
+
+/** The program as AssemblyScript, assembled with the sources of its kernels: for any element types, and slowly. */
+function assembleProgram(
+  schedule: Schedule,
+  plan: MemoryPlan,
+  sources: SimdSources,
+  family: SimdFamily,
+): Promise<Uint8Array> {
+  const entry = "program.ts";
+  const source = emitProgram(schedule, plan, {
+    memory: `./${simdFolder}/memory`,
+    kernelFile: (kernel) => `./${sources.kernels.get(kernel)!.file}`,
+    assembly: true,
+  });
+  return assemble(new Map([...sources.files, [entry, source]]), entry, family);
+}
+
+const libraries = new WeakMap<Uint8Array, WasmLibrary>();
+
+/** The library, read once for all programs. */
+function libraryOf(binary: Uint8Array): WasmLibrary {
+  const known = libraries.get(binary) ?? readLibrary(binary);
+  libraries.set(binary, known);
+  return known;
 }
 
 /** Links what the package has ready: what reads TypeScript takes long to load. */

@@ -11,9 +11,10 @@ export function load4<T>(from: usize): v128 {
 }
 
 /** The first `n` of four elements as int32 lanes; float32 numbers as they are. */
+@inline
 export function loadSome4<T>(from: usize, n: i32): v128 {
-  if (isFloat<T>()) return loadSome4<i32>(from, n);
   if (n >= 4) return load4<T>(from);
+  if (isFloat<T>()) return loadSome4<i32>(from, n);
   let lanes = i32x4.splat(0);
   if (n > 2) lanes = i32x4.replace_lane(lanes, 2, <i32>load<T>(from + 2 * sizeof<T>()));
   if (n > 1) lanes = i32x4.replace_lane(lanes, 1, <i32>load<T>(from + sizeof<T>()));
@@ -21,6 +22,7 @@ export function loadSome4<T>(from: usize, n: i32): v128 {
 }
 
 /** The first `n`, at least one, of four elements that are `step` apart, as int32 lanes. */
+@inline
 export function loadStrided4<T>(from: Pointer<T>, step: i32, n: i32): v128 {
   if (step == 1) return loadSome4<T>(from.at(0), n);
   let lanes = i32x4.splat(<i32>from[0]);
@@ -38,6 +40,7 @@ export function store4<T>(to: usize, lanes: v128): void {
 }
 
 /** The first `n` of four int32 lanes, within the range of `T`; float32 numbers as they are. */
+@inline
 export function storeSome4<T>(to: usize, lanes: v128, n: i32): void {
   if (isFloat<T>()) return storeSome4<i32>(to, lanes, n);
   if (n >= 4) return store4<T>(to, lanes);
@@ -53,6 +56,7 @@ export function load8<T>(from: usize): v128 {
 }
 
 /** The first `n` of eight elements of 8 bits as int16 lanes. */
+@inline
 export function loadSome8<T>(from: usize, n: i32): v128 {
   if (n >= 8) return load8<T>(from);
   let bytes: u64 = 0;
@@ -68,6 +72,7 @@ export function store8<T>(to: usize, lanes: v128): void {
 }
 
 /** The first `n` of eight int16 lanes as elements of 8 bits, saturated. */
+@inline
 export function storeSome8<T>(to: usize, lanes: v128, n: i32): void {
   if (n >= 8) return store8<T>(to, lanes);
   let bytes = i64x2.extract_lane(narrow8<T>(lanes), 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
 import type { Graph, Value } from "../../compiler/ir/graph.ts";
 import { prepareScheduled } from "../../compiler/lower/evaluate-schedule.ts";
@@ -43,7 +43,7 @@ async function expectSame(graph: Graph): Promise<void> {
       },
     ]),
   );
-  const run = prepareScheduled(graph, { ops, kernels }, await kernelModule())!;
+  const run = prepareScheduled(graph, { ops, kernels }, kernelLibrary("baseline"))!;
   expect([...run(inputs).values()].map(({ data }) => [...data])).toEqual(
     [...evaluate(graph, inputs, { ops, kernels }).values()].map(({ data }) => [...data]),
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readBytes } from "../../compiler/cli/files.ts";
-import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import type { Tensor } from "../../compiler/ir/types.ts";
 import { calibrate, evaluator, quantizeModel, withExactLayout } from "../../compiler/pipeline.ts";
 import {
@@ -73,7 +73,7 @@ describe.skipIf(!hasShared)("float models under the default scheme", () => {
       );
       const labels = arrayOf(`data/${data}_y.npy`).data as ArrayLike<number>;
       const direct = withExactLayout(imported.graph, defaultRules());
-      const evaluate = evaluator(direct, "onnx", kernelModule());
+      const evaluate = evaluator(direct, "onnx", kernelLibrary("baseline"));
       const inFloat = accuracy(evaluate, samples, labels, count);
       const integer = lowered(
         quantized(imported, { path: `data/${calibration}`, count: 100 }),
@@ -106,7 +106,7 @@ describe.skipIf(!hasShared)("float models under the default scheme", () => {
           ]),
         );
       const statistics = accepted(
-        calibrate(ready, [1, 2, 3, 4].map(noise), { module: kernelModule() }),
+        calibrate(ready, [1, 2, 3, 4].map(noise), { module: kernelLibrary("baseline") }),
       );
       const integer = lowered(accepted(quantizeModel(ready, statistics, { io: "float" })), "onnx");
       expect(integer.summary.floatNodes).toEqual([]);

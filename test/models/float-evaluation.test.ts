@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
 import { typeOf } from "../../compiler/ir/graph.ts";
 import { allocate, sizeOf, type Tensor } from "../../compiler/ir/types.ts";
@@ -41,7 +41,11 @@ describe.skipIf(!hasShared)("on the module of kernels", () => {
   it.each(models)("%s gives the bits of the reference kernels", (name) => {
     const { graph } = importShared(name);
     const wanted = evaluator(graph);
-    const found = evaluator(withExactLayout(graph, defaultRules()), "onnx", kernelModule());
+    const found = evaluator(
+      withExactLayout(graph, defaultRules()),
+      "onnx",
+      kernelLibrary("baseline"),
+    );
     for (const seed of [1, 2]) {
       const sample = sampleFor(graph, seed);
       expect(found(sample)).toEqual(wanted(sample));
@@ -50,7 +54,7 @@ describe.skipIf(!hasShared)("on the module of kernels", () => {
 
   it.each(["kws_int8.tflite", "ad_int8.tflite"])("%s is simulated to the same integers", (name) => {
     const { graph } = lowered(quantized(importShared(name)), "tflite");
-    const [wanted, found] = [undefined, kernelModule()].map((module) =>
+    const [wanted, found] = [undefined, kernelLibrary("baseline")].map((module) =>
       evaluator(graph, "tflite", module),
     );
     const sample = sampleFor(graph, 3);
@@ -60,7 +64,7 @@ describe.skipIf(!hasShared)("on the module of kernels", () => {
   it("resnet8_float.tflite is calibrated to the same statistics", () => {
     const ready = prepared(importShared("resnet8_float.tflite"));
     const samples = [1, 2, 3].map((seed) => sampleFor(ready.graph, seed));
-    const [wanted, found] = [undefined, kernelModule()].map((module) =>
+    const [wanted, found] = [undefined, kernelLibrary("baseline")].map((module) =>
       accepted(calibrate(ready, samples, { everything: true, module })),
     );
     expect(found).toEqual(wanted);

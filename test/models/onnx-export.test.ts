@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exportOnnx } from "../../compiler/backends/onnx/export-onnx.ts";
-import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import { type Graph, typeOf } from "../../compiler/ir/graph.ts";
 import { type QuantParams, sizeOf, type Tensor, tensor } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
@@ -128,7 +128,9 @@ function modelOf({ model, rules, calibration }: Case): QuantizedModel {
   const ready = prepared(imported, { rules: ownRules(rules) });
   const { path, count } = calibration!;
   const statistics = accepted(
-    calibrate(ready, take(samplesOf(ready.graph, path), count), { module: kernelModule() }),
+    calibrate(ready, take(samplesOf(ready.graph, path), count), {
+      module: kernelLibrary("baseline"),
+    }),
   );
   return accepted(quantizeModel(ready, statistics, { io: "float" }));
 }

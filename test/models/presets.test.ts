@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import { resolveRules } from "../../compiler/cli/rule-files.ts";
 import type { Tensor } from "../../compiler/ir/types.ts";
 import {
@@ -36,7 +36,7 @@ function under(scheme: string, { model, calibration, samples }: Data) {
   const imported = importShared(model);
   const ready = accepted(prepareModel(imported, rules));
   const inputs = take(samplesOf(imported.graph, calibration), samples);
-  const module = { module: kernelModule() };
+  const module = { module: kernelLibrary("baseline") };
   const statistics = ready.names.size > 0 ? accepted(calibrate(ready, inputs, module)) : new Map();
   const quantized = accepted(quantizeModel(ready, statistics, { io: "float" }));
   return { ready, integer: accepted(lowerModel(quantized, { requantize: "onnx" })) };
@@ -74,7 +74,7 @@ describe.skipIf(!hasShared)("kws_float.tflite", () => {
       const { ready, integer } = under(scheme, data);
       const of = (graph: LoweredModel["graph"]) =>
         accuracy(
-          evaluator(graph, "onnx", kernelModule()),
+          evaluator(graph, "onnx", kernelLibrary("baseline")),
           samples as Samples,
           labels as ArrayLike<number>,
           100,
@@ -89,7 +89,7 @@ describe.skipIf(!hasShared)("kws_float.tflite", () => {
 
 /** The exponential of the mean surprise at the next character. */
 function perplexityOf(graph: LoweredModel["graph"], sequences: number): number {
-  const run = evaluator(graph, "onnx", kernelModule());
+  const run = evaluator(graph, "onnx", kernelLibrary("baseline"));
   const samples = samplesOf(importShared("char_transformer.onnx").graph, "data/charlm/eval_x.npy");
   const labels = arrayOf("data/charlm/eval_y.npy").data as ArrayLike<number>;
   let [surprise, at] = [0, 0];

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import { GraphEditor } from "../../compiler/ir/edit.ts";
 import { type Evaluation, prepare } from "../../compiler/ir/evaluate.ts";
 import type { Attributes, Graph } from "../../compiler/ir/graph.ts";
@@ -47,7 +47,10 @@ function trace(prepared: Preparation, inputs: Inputs) {
 
 function expectSameBits(graph: Graph, inputs: Inputs): void {
   const wanted = trace((evaluation) => prepare(graph, evaluation), inputs);
-  const found = trace((evaluation) => prepareScheduled(graph, evaluation, kernelModule())!, inputs);
+  const found = trace(
+    (evaluation) => prepareScheduled(graph, evaluation, kernelLibrary("baseline"))!,
+    inputs,
+  );
   expect(found.outputs).toEqual(wanted.outputs);
   expect(found.seen).toEqual(wanted.seen);
 }

@@ -1,4 +1,4 @@
-import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import { defaultRequantize } from "../../compiler/compile.ts";
 import { type Graph, typeOf } from "../../compiler/ir/graph.ts";
 import { allocate, sizeOf, type Tensor } from "../../compiler/ir/types.ts";
@@ -65,7 +65,7 @@ export function lowerCase(
   const ready = prepared(imported, { float: form === "float" });
   const isCalibrated = form === "quantized";
   const statistics = isCalibrated
-    ? accepted(calibrate(ready, samples, { module: kernelModule() }))
+    ? accepted(calibrate(ready, samples, { module: kernelLibrary("baseline") }))
     : new Map();
   const io = isCalibrated ? "float" : "same";
   const quantized = accepted(quantizeModel(ready, statistics, { io }));

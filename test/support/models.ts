@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { datasetOf, readArray } from "../../compiler/cli/data/dataset.ts";
 import { type FittedDataset, fitDataset } from "../../compiler/cli/data/fit.ts";
 import { readBytes } from "../../compiler/cli/files.ts";
-import { kernelModule } from "../../compiler/cli/kernel-module.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import { resolveRules } from "../../compiler/cli/rule-files.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import type { EmittedFiles, Manifest, Origin, Target } from "../../compiler/emit/manifest.ts";
@@ -112,7 +112,7 @@ export function quantized(
   const statistics = calibration
     ? accepted(
         calibrate(ready, take(samplesOf(ready.graph, calibration.path), calibration.count), {
-          module: kernelModule(),
+          module: kernelLibrary("baseline"),
         }),
       )
     : new Map();

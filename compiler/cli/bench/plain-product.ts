@@ -5,6 +5,7 @@ import type { Graph } from "../../ir/graph.ts";
 import { tensor } from "../../ir/types.ts";
 import { ops } from "../../ops/index.ts";
 import { emitModel } from "../../pipeline.ts";
+import { kernelLibrary } from "../kernel-library.ts";
 import { runtimeSources } from "../runtime-sources.ts";
 import { madeUpInputs } from "./latency.ts";
 import type { SteppedProgram } from "./layers.ts";
@@ -50,7 +51,7 @@ function compileProduct(): Promise<EmittedFiles> {
   const origin = { model: graph.name, ...digests, rules: {}, floatNodes: [], preprocessing: {} };
   return emitModel(
     { graph, requantize: "onnx" },
-    { origin, target: "wasm", readSource: runtimeSources },
+    { origin, target: "wasm", readSource: runtimeSources, ready: { kernelLibrary } },
   );
 }
 
