@@ -10,7 +10,7 @@ import { kernelsMissing } from "./diagnostics.ts";
 import { emitProgram } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
 import { kernelsUsed } from "./kernels-used.ts";
-import { linkProgram } from "./link-program.ts";
+import { kernelsMissingFrom, linkProgram } from "./link-program.ts";
 import { entryOf } from "./loader-entry.ts";
 import {
   type EmittedFiles,
@@ -50,8 +50,9 @@ export async function emitWebAssembly(
   const isTwofold = dependsOnFamily(sources, kernelsUsed(schedule));
   const build = async (family: SimdFamily) => {
     const library = kernelLibrary && libraryOf(kernelLibrary(family));
-    const linked = library && linkProgram(schedule, plan, library);
-    return linked ?? assembleProgram(schedule, plan, sources, family);
+    return library && kernelsMissingFrom(library, schedule).length === 0
+      ? linkProgram(schedule, plan, library)
+      : assembleProgram(schedule, plan, sources, family);
   };
   const baseline = await build("baseline");
   const relaxed = isTwofold ? await build("relaxed") : undefined;

@@ -16,6 +16,10 @@ const pairs = quantized.flatMap(([x]) => quantized.map(([y]): Types => [x!, y!])
 const bytePairs = pairs.filter((types) => !types.includes("i16"));
 /** Two operands and a result of one type. */
 const alike = quantized.map(([x]): Types => [x!, x!, x!]);
+/** An operand, slopes of as many bits or of 16, and a result. */
+const slopes = quantized.flatMap(([x]) =>
+  [...new Set([x!, "i16" as const])].map((slope): Types => [x!, slope, x!]),
+);
 /** What multiplies sums: real numbers, or fixed-point ones. */
 const multipliers: Types = ["f32", "i32"];
 /** Activations, weights, multipliers, result. */
@@ -105,7 +109,7 @@ export const kernelInstances: Readonly<Record<string, readonly Types[]>> = {
   oneHot: [["i32", "f32"]],
   pad: anything,
   power: [["f32", "f32"]],
-  preluInteger: alike,
+  preluInteger: slopes,
   quantize: quantized,
   reduceMax: anything,
   reduceMin: anything,

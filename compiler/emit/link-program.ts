@@ -9,18 +9,24 @@ import { type Instruction, linkModule, type ProgramFunction } from "./wasm/link.
 /** Tells the kernels how the engine multiplies. */
 const setDotSigns = "setDotSigns";
 
+/** What a program calls that a library does not have: kernels on element types that are rare. */
+export function kernelsMissingFrom(
+  { exported }: WasmLibrary,
+  schedule: Schedule,
+): readonly string[] {
+  const called = new Set(allSteps(schedule).map((step) => exportOf(step, schedule)));
+  return [...called].filter((name) => !exported.has(name));
+}
+
 /**
- * The schedule as a straight-line WebAssembly program with the library's kernels that it calls: the same functions as those of
- * `emitProgram`, of which the assembler needs a second to make a module. `undefined` where a step calls a kernel on
- * element types that the library does not have.
+ * The schedule as a straight-line WebAssembly program with the library's kernels that it calls, which has them all. The functions are those
+ * of `emitProgram`, of which an assembler would need a second to make a module.
  */
 export function linkProgram(
   schedule: Schedule,
   plan: MemoryPlan,
   library: WasmLibrary,
-): Uint8Array | undefined {
-  const isThere = (step: Step) => library.exported.has(exportOf(step, schedule));
-  if (!allSteps(schedule).every(isThere)) return undefined;
+): Uint8Array {
   const callOf = (step: Step) => call(step, schedule, plan, library);
   const preparation = preparationOf(schedule);
   return linkModule(library, [

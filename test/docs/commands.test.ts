@@ -19,21 +19,14 @@ beforeAll(() => {
 });
 afterAll(() => process.chdir(home));
 
-let programs = 0;
-
-/**
- * Types a command of a page and gives its exit code. Only the first program is made for WebAssembly: the assembler would take most
- * of the time, and the others differ in their rules.
- */
+/** Types a command of a page and gives its exit code. */
 async function type(line: string): Promise<number | null> {
   const [, command] = /^(?:npx )?qcfg (.*)/.exec(line) ?? [];
   if (command === undefined) {
     const PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
     return spawnSync(line, { cwd: folder, shell: true, env: { ...process.env, PATH } }).status;
   }
-  const isLater = command.startsWith("compile ") && programs++ > 0;
-  const words = [...command.split(" "), ...(isLater ? ["--target", "js"] : [])];
-  return (await qcfg(...words)).status;
+  return (await qcfg(...command.split(" "))).status;
 }
 
 it.each(["docs/tutorial.md", "README.md"])(

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { emitWebAssembly } from "../../compiler/emit/emit-webassembly.ts";
 import type { EmittedFiles } from "../../compiler/emit/manifest.ts";
@@ -10,7 +11,7 @@ import { evaluate } from "../../compiler/ir/evaluate.ts";
 import type { Value } from "../../compiler/ir/graph.ts";
 import { type Tensor, tensor } from "../../compiler/ir/types.ts";
 import { joinInPlace } from "../../compiler/lower/join-in-place.ts";
-import { schedule } from "../../compiler/lower/schedule.ts";
+import { type Schedule, schedule } from "../../compiler/lower/schedule.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { relaxedDotSigns, type WebAssemblyLoadOptions } from "../../runtime/load-webassembly.ts";
 import type { Model } from "../../runtime/model.ts";
@@ -28,14 +29,21 @@ const origin = {
 };
 const folder = temporaryFolder();
 
-describe("a program in WebAssembly", () => {
+const emit = (program: Schedule) =>
+  emitWebAssembly(program, origin, runtimeSources, { kernelLibrary });
+
+describe.each([
+  ["linked", { kernelLibrary }],
+  ["assembled", {}],
+] as const)("a program in WebAssembly that is %s", (_, ready) => {
+  const folder = temporaryFolder();
   let files: EmittedFiles;
   let load: (options?: WebAssemblyLoadOptions) => Promise<Model>;
 
   beforeAll(async () => {
     const s = new Sketch();
     const graph = s.graph(s.node("ReLU", [s.input("x", [1, 6])], {}, "y"));
-    files = await emitWebAssembly(schedule(graph, ops, "onnx"), origin, runtimeSources);
+    files = await emitWebAssembly(schedule(graph, ops, "onnx"), origin, runtimeSources, ready);
     for (const [name, content] of files) writeFileSync(join(folder, name), content);
     ({ load } = await import(pathToFileURL(join(folder, "model.js")).href));
   });
@@ -95,7 +103,7 @@ describe("a program in WebAssembly", () => {
 it("words that the language reserves are names like others, and nothing is a size, too", async () => {
   const s = new Sketch();
   const graph = s.graph(s.node("ReLU", [s.input("async", [0])], {}, "of"));
-  const files = await emitWebAssembly(schedule(graph, ops, "onnx"), origin, runtimeSources);
+  const files = await emit(schedule(graph, ops, "onnx"));
   for (const [name, content] of files) writeFileSync(join(folder, name), content);
   const { load } = await import(`${pathToFileURL(join(folder, "model.js")).href}?words`);
   const model: Model = await load();
@@ -107,7 +115,7 @@ it("the code grows with the steps and not with what they inline", async () => {
     const s = new Sketch();
     let x = s.input("x", [40]);
     for (let i = 0; i < steps; i++) x = s.node(i % 2 ? "Negative" : "ReLU", [x], {});
-    const files = await emitWebAssembly(schedule(s.graph(x), ops, "onnx"), origin, runtimeSources);
+    const files = await emit(schedule(s.graph(x), ops, "onnx"));
     return (files.get("model.wasm") as Uint8Array).length;
   };
   expect(((await sizeOf(400)) - (await sizeOf(200))) / 200).toBeLessThan(40);
@@ -122,11 +130,7 @@ it("memory begins at address 0: a table there is read with negative indices", as
     name: "y",
     value: editor.value({ op: "Requantize", operands: [x], attributes }),
   });
-  const files = await emitWebAssembly(
-    schedule(editor.finish(), ops, "onnx"),
-    origin,
-    runtimeSources,
-  );
+  const files = await emit(schedule(editor.finish(), ops, "onnx"));
   for (const [name, content] of files) writeFileSync(join(folder, `table-${name}`), content);
   const { load } = await import(pathToFileURL(join(folder, "table-model.js")).href);
   const [weights, wasm] = [files.get("model.bin"), files.get("model.wasm")];
@@ -139,7 +143,7 @@ it("an op without SIMD kernel is a diagnostic that names it and its nodes", asyn
   const graph = s.graph(s.node("ReLU", [s.input("x", [1, 6])], {}, "y"));
   const plan = schedule(graph, ops, "onnx");
   const steps = plan.steps.map((step) => ({ ...step, kernel: "unheardOf" }));
-  await expect(emitWebAssembly({ ...plan, steps }, origin, runtimeSources)).rejects.toMatchObject({
+  await expect(emit({ ...plan, steps })).rejects.toMatchObject({
     diagnostics: [{ code: "QC2300", message: expect.stringContaining("`ReLU`") }],
   });
 });
@@ -175,7 +179,7 @@ it("a part of a concatenation is not lost to the addition behind it that is join
   const graph = editor.finish();
   const program = joinInPlace(schedule(graph, ops, "onnx"));
   expect(program.steps.map(({ kernel }) => kernel)).not.toContain("copyBlocks");
-  const files = await emitWebAssembly(program, origin, runtimeSources);
+  const files = await emit(program);
   for (const [name, content] of files) writeFileSync(join(folder, `parts-${name}`), content);
   const { load } = await import(pathToFileURL(join(folder, "parts-model.js")).href);
   const [weights, wasm] = [files.get("model.bin"), files.get("model.wasm")];

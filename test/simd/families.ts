@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { expect } from "vitest";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
 import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import { assemble, type SimdFamily } from "../../compiler/emit/assemble.ts";
 import { readSimdSources, simdFolder } from "../../compiler/emit/simd-sources.ts";
 import type { TypedArray } from "../../compiler/ir/types.ts";
+import { kernelExport } from "../../compiler/lower/kernel-exports.ts";
 import { kernels } from "../../runtime/reference/index.ts";
 
 /** The arguments of one call: arrays, which the kernel reads or writes, and numbers. */
@@ -31,7 +33,7 @@ const viewNameOf = (array: TypedArray) =>
 
 /**
  * Both SIMD families give the same bytes as the reference kernel, in every array of the call, also in those that are only
- * read and in the guard bytes behind each. One module for each family holds all kernels.
+ * read and in the guard bytes behind each. What the package has ready is taken from there, the others are assembled.
  */
 export async function prepareFamilies(properties: readonly KernelProperty[]) {
   const families = new Map<SimdFamily, Instance>();
@@ -85,19 +87,23 @@ async function instantiate(
   properties: readonly KernelProperty[],
   family: SimdFamily,
 ): Promise<Instance> {
-  const text = [
-    `import { ${["float32", "int8", "uint8", "int16", "uint16", "int32"].join(", ")} } from "./${simdFolder}/memory";`,
-    `import { ${[...new Set(properties.map(({ kernel }) => kernel))].join(", ")} } from "./${simdFolder}/index";`,
-    ...properties.map(wrapper),
-  ].join("\n");
-  const binary = await assemble(new Map([...sources.files, ["test.ts", text]]), "test.ts", family);
   const memory = new WebAssembly.Memory({ initial: 64 });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } });
+  const instance = (binary: Uint8Array) =>
+    new WebAssembly.Instance(new WebAssembly.Module(binary as Uint8Array<ArrayBuffer>), {
+      env: { memory },
+    }).exports;
+  const ready = instance(kernelLibrary(family));
+  const nameOf = ({ kernel, signature }: KernelProperty) => kernelExport(kernel, signature);
+  const others = properties.filter((property) => !(nameOf(property) in ready));
+  const assembled = others.length > 0 ? instance(await assembleCalls(others, family)) : {};
+  const calls = properties.map((property) => {
+    return ready[nameOf(property)] ?? assembled[`call${others.indexOf(property)}`];
+  }) as readonly ((...values: number[]) => void)[];
   return {
     run(property, call) {
       const arrays = place(call, memory);
       const values = call.map((each, i) => (typeof each === "number" ? each : arrays[i]!.offset));
-      exports[`call${property}`]!(...values);
+      calls[property]!(...values);
       return call.map((each, i) => {
         if (typeof each === "number") return each;
         const { offset } = arrays[i]!;
@@ -108,6 +114,18 @@ async function instantiate(
       });
     },
   };
+}
+
+function assembleCalls(
+  properties: readonly KernelProperty[],
+  family: SimdFamily,
+): Promise<Uint8Array> {
+  const text = [
+    `import { ${["float32", "int8", "uint8", "int16", "uint16", "int32"].join(", ")} } from "./${simdFolder}/memory";`,
+    `import { ${[...new Set(properties.map(({ kernel }) => kernel))].join(", ")} } from "./${simdFolder}/index";`,
+    ...properties.map(wrapper),
+  ].join("\n");
+  return assemble(new Map([...sources.files, ["test.ts", text]]), "test.ts", family);
 }
 
 /** Bytes behind an array that no kernel may write. */

@@ -146,7 +146,9 @@ export async function emitted(
   readSource: SourceReader = runtimeSources,
 ): Promise<Emitted> {
   const folder = temporaryFolder();
-  const files = await emitModel(model, { origin: noOrigin, target, readSource });
+  // Sources that are not the package's are assembled.
+  const ready = readSource === runtimeSources ? { kernelLibrary } : {};
+  const files = await emitModel(model, { origin: noOrigin, target, readSource, ready });
   for (const [file, content] of files) writeFileSync(join(folder, file), content);
   const { load } = (await import(pathToFileURL(join(folder, "model.js")).href)) as Emitted;
   return { files, manifest: JSON.parse(files.get("model.json") as string), load };

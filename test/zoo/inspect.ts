@@ -1,4 +1,7 @@
 import { exportOnnx } from "../../compiler/backends/onnx/export-onnx.ts";
+import { kernelLibrary } from "../../compiler/cli/kernel-library.ts";
+import { kernelsMissingFrom } from "../../compiler/emit/link-program.ts";
+import { readLibrary } from "../../compiler/emit/wasm/library.ts";
 import { importModel } from "../../compiler/frontends/import-model.ts";
 import { evaluate } from "../../compiler/ir/evaluate.ts";
 import type { Graph } from "../../compiler/ir/graph.ts";
@@ -40,6 +43,8 @@ export interface Findings {
   readonly simulationDiffers: readonly string[];
   /** Outputs of programs that are not those of the integer graph, by family. */
   readonly programDiffers: readonly string[];
+  /** Kernels that the package has not ready for the programs in float and integers: it would be assembled. */
+  readonly unlinked: readonly string[];
   /** The arenas of programs, in float and in integers, to their lower bounds; the largest of the ratios. */
   readonly arena: number;
   readonly floatNodes: readonly FloatNode[];
@@ -61,11 +66,8 @@ export interface ExportFindings {
 
 type Sample = ReadonlyMap<string, Tensor>;
 
-/**
- * Takes a model of the zoo through everything that the compiler does with a model.
- * @param assembled also to programs in WebAssembly, which takes longer than all else.
- */
-export async function inspect(zoo: ZooModel, assembled: boolean): Promise<Findings> {
+/** Takes a model of the zoo through everything that the compiler does with a model. */
+export async function inspect(zoo: ZooModel): Promise<Findings> {
   const { bytes, model, ready, tests, quantized } = quantizeZooModel(zoo);
   const floats = evaluator(ready.graph);
   const theirs = await runAll(bytes, tests, model.graph);
@@ -90,7 +92,7 @@ export async function inspect(zoo: ZooModel, assembled: boolean): Promise<Findin
   );
   const integers = evaluator(onnx.graph, "onnx");
   const ours = tests.map(integers);
-  const programs = await programsOf(onnx, assembled);
+  const programs = await programsOf(onnx);
   const programDiffers = [tests[0]!, beyondRanges(tests[0]!)].flatMap((sample) => {
     const wanted = integers(sample);
     return [...programs].flatMap(([family, program]) =>
@@ -104,6 +106,7 @@ export async function inspect(zoo: ZooModel, assembled: boolean): Promise<Findin
     violations,
     simulationDiffers,
     programDiffers,
+    unlinked: [{ ...onnx, graph: ready.graph }, onnx, tflite].flatMap(unlinkedOf),
     arena: Math.max(...[ready.graph, onnx.graph].flatMap(arenasOf)),
     floatNodes: onnx.summary.floatNodes,
     integerNodes: onnx.summary.integerNodes,
@@ -228,16 +231,19 @@ function farthest(
   return worst;
 }
 
-/** The program in JavaScript and, if it is to be assembled, those in WebAssembly, by family. */
-async function programsOf(
-  integer: LoweredModel,
-  assembled: boolean,
-): Promise<ReadonlyMap<string, Model>> {
+/** The programs in JavaScript and WebAssembly, by family. */
+async function programsOf(integer: LoweredModel): Promise<ReadonlyMap<string, Model>> {
   const programs = new Map([["js", await loadEmitted(integer)]]);
-  if (!assembled) return programs;
   const { load } = await emitted(integer, "wasm", relaxedSources());
   for (const simd of ["baseline", "relaxed"] as const) programs.set(simd, await load({ simd }));
   return programs;
+}
+
+const library = readLibrary(kernelLibrary("baseline"));
+
+/** Kernels of the program that the package has not ready, in float and in integers. */
+function unlinkedOf({ graph, requantize }: Pick<LoweredModel, "graph" | "requantize">) {
+  return kernelsMissingFrom(library, selectSimd(joinInPlace(schedule(graph, ops, requantize))));
 }
 
 /** For JavaScript and for WebAssembly. */

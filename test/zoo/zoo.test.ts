@@ -9,16 +9,15 @@ import { zoo } from "./models.ts";
  * both modes the same integers.
  */
 describe.each(Object.entries(zoo))("%s", (_, models) => {
-  // Every third is assembled, for time; all of them by `npm run test:engines`.
-  const cases = models.map((model, i) => ({ name: model.name, model, assembled: i % 3 === 0 }));
-  it.each(cases)("$name", async ({ model, assembled }) => {
-    const findings = await inspect(model, assembled);
+  it.each(models.map((model) => ({ name: model.name, model })))("$name", async ({ model }) => {
+    const findings = await inspect(model);
     console.log(lineOf(model, findings));
     expect(findings.violations).toEqual([]);
     expect(findings.importedError).toBeLessThan(1e-4);
     expect(findings.canonicalError).toBeLessThan(1e-4);
     expect(findings.simulationDiffers).toEqual([]);
     expect(findings.programDiffers).toEqual([]);
+    expect(findings.unlinked).toEqual([]);
     expect(findings.arena).toBeLessThanOrEqual(1.1);
     expect(floatOps(findings)).toEqual(model.float ?? []);
     expect(findings.transposes.length).toBeLessThanOrEqual(model.transposes ?? 2);
