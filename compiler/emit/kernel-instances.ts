@@ -22,15 +22,20 @@ const slopes = quantized.flatMap(([x]) =>
 );
 /** What multiplies sums: real numbers, or fixed-point ones. */
 const multipliers: Types = ["f32", "i32"];
-/** Activations, weights, multipliers, result. */
-const products = (
-  [
-    ["i8", "i8"],
-    ["u8", "i8"],
-    ["u8", "u8"],
-    ["i16", "i8"],
-  ] as const
-).flatMap(([x, w]) => multipliers.map((m): Types => [x, w, m, x]));
+const bytesByBytes = [
+  ["i8", "i8"],
+  ["u8", "i8"],
+  ["u8", "u8"],
+] as const;
+/** Activations, weights, multipliers, result: as the activations, or the sums as they are. */
+const products = [
+  ...[...bytesByBytes, ["i16", "i8"] as const].flatMap(([x, w]) =>
+    multipliers.map((m): Types => [x, w, m, x]),
+  ),
+  ...bytesByBytes.map(([x, w]): Types => [x, w, "f32", "i32"]),
+];
+/** Activations and result of packed layers. */
+const packed: readonly Types[] = [...bytePairs, ["i8", "i32"], ["u8", "i32"]];
 /** Of two activations, also where one is a constant. */
 const activationProducts = [
   ...products,
@@ -60,7 +65,7 @@ export const kernelInstances: Readonly<Record<string, readonly Types[]>> = {
   conv2dInteger: products,
   conv2dPackedAddFixed: packedAdditions,
   conv2dPackedAddReal: packedAdditions,
-  conv2dPackedInteger: bytePairs,
+  conv2dPackedInteger: packed,
   conv2dTransposeInteger: products,
   convert: [
     ["f32", "i32"],
@@ -76,9 +81,9 @@ export const kernelInstances: Readonly<Record<string, readonly Types[]>> = {
   denseInteger: products,
   densePackedAddFixed: packedAdditions,
   densePackedAddReal: packedAdditions,
-  densePackedInteger: bytePairs,
+  densePackedInteger: packed,
   depthwiseConv2dInteger: products,
-  depthwiseConv2dPackedInteger: bytePairs,
+  depthwiseConv2dPackedInteger: packed,
   dequantize: [["i8"], ["u8"], ["i16"], ["i32"]],
   divideInteger: [["i32"]],
   equal: anything,
