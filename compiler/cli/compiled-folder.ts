@@ -10,7 +10,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Model, Port, PortArray } from "../../runtime/model.ts";
-import { type EmittedFiles, type Manifest, packageFile } from "../emit/manifest.ts";
+import { type EmittedFiles, type FileName, type Manifest, packageFile } from "../emit/manifest.ts";
 import type { Tensor } from "../ir/types.ts";
 import { reject, unwritableFile } from "./data/diagnostics.ts";
 import { type Preprocessing, preprocessingOf } from "./data/preprocessing.ts";
@@ -110,6 +110,8 @@ function replaceFiles(path: string, files: EmittedFiles): void {
   removeOnFailure(names.map(temporaryOf), () => {
     for (const name of names) writeFileSync(temporaryOf(name), files.get(name)!);
     rmSync(join(path, manifestName), { force: true });
+    const old = ourFiles.filter((name) => !files.has(name as FileName));
+    for (const name of old) rmSync(join(path, name), { force: true });
     for (const name of names) renameSync(temporaryOf(name), join(path, name));
   });
 }

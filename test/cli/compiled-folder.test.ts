@@ -24,6 +24,7 @@ it("makes a folder that was not there, with the folders above it", () => {
 
 it("replaces what an earlier compilation left, and nothing else", () => {
   writeFileSync(at("a/b/new/NOTES"), "mine");
+  writeFileSync(at("a/b/new/model.relaxed.wasm"), "of another model");
   checkOutputFolder(at("a/b/new"));
   writeCompiledFolder(at("a/b/new"), files("two"));
   expect(readFileSync(at("a/b/new/model.js"), "utf8")).toBe("two");

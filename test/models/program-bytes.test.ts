@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { runtimeSources } from "../../compiler/cli/runtime-sources.ts";
 import {
   digits,
   type Form,
@@ -17,6 +18,14 @@ const mobileNetLimits = { code: 100 * 2 ** 10, weights: 3.7 * 2 ** 20 };
 describe("JavaScript, baseline and relaxed SIMD give the same bytes", () => {
   it.each(["quantized", "float"] as const)("digits, %s", async (form) => {
     await compareFamilies(digits, form);
+  });
+
+  it("digits, linked and assembled", async () => {
+    const { integer, samples } = lowerCase(digits, "quantized");
+    const linked = await (await emitted(integer, "wasm")).load();
+    const assembled = await (await emitted(integer, "wasm", (path) => runtimeSources(path))).load();
+    for (const sample of samples)
+      expect(linked.run(asArrays(sample))).toEqual(assembled.run(asArrays(sample)));
   });
 
   describe.skipIf(!hasShared)("on real models", () => {

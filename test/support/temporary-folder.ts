@@ -11,7 +11,7 @@ export function temporaryFolder(): string {
 
 /**
  * Vitest calls it once, before the first worker starts. One folder takes what a run writes, the commands that it starts
- * too, and what Node compiles, so that not every process compiles the assembler. Gone after the run, whatever its result.
+ * too, and what Node compiles, so that not every process compiles the same. Gone after the run, whatever its result.
  */
 export function setup(): () => void {
   const folder = temporaryFolder();
