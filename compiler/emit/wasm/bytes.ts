@@ -59,6 +59,7 @@ export class ByteReader {
 /** Bytes of a WebAssembly binary that is being written. */
 export type Bytes = readonly number[] | Uint8Array;
 
+/** All parts, one behind the other. */
 export function joined(parts: readonly Bytes[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -104,6 +105,7 @@ export function list(items: readonly Bytes[]): Uint8Array {
   return joined([u32(items.length), ...items]);
 }
 
+/** A name: a length, and UTF-8. */
 export function text(value: string): Uint8Array {
   return sized(new TextEncoder().encode(value));
 }
