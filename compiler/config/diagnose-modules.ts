@@ -4,7 +4,7 @@ import { closest } from "../../grammar/check/closest.ts";
 import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
 import { SourceFile } from "../../grammar/source/source-file.ts";
 import type { FileModule, TypeScriptSources } from "./check-typescript.ts";
-import { typeScriptSays, unknownExport } from "./diagnostics.ts";
+import { moduleFails, typeScriptSays, unknownExport } from "./diagnostics.ts";
 import { typeScriptImports } from "./load-modules.ts";
 import type { TypeModule } from "./type-module.ts";
 
@@ -21,7 +21,24 @@ export function diagnoseModules(
     modules.map(({ path }) => path),
     sources,
   );
-  return modules.flatMap(({ file, module, path }) => diagnosticsOf(project, file, module, path));
+  return modules.flatMap(({ file, module, path }) => [
+    ...unreadableImports(project, file, path),
+    ...diagnosticsOf(project, file, module, path),
+  ]);
+}
+
+/** Imported files that cannot be read; what else is wrong inside of them is not ours to say. */
+function unreadableImports(project: Project, file: RuleFile, path: string): readonly Diagnostic[] {
+  return typeScriptImports(file).flatMap(({ from }): readonly Diagnostic[] => {
+    const candidates = candidatesOf(resolved(from.text, path));
+    const source = candidates.flatMap((name) => project.getSourceFile(name) ?? [])[0];
+    const [fault] = source ? project.getProgram().getSyntacticDiagnostics(source) : [];
+    if (!source || !fault) return [];
+    const { start = 0, length = 1, messageText } = fault.compilerObject;
+    const text = new SourceFile(source.getFilePath(), source.getFullText());
+    const place = text.span(start, start + length);
+    return [moduleFails(from, sentenceOf(messageText), { place, text: "found here" })];
+  });
 }
 
 const compilerOptions: ts.CompilerOptions = {

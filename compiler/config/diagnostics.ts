@@ -25,11 +25,11 @@ export function moduleNotFound(from: Name): Diagnostic {
   });
 }
 
-export function moduleFails(from: Name, reason: string): Diagnostic {
+export function moduleFails(from: Name, reason: string, inside?: Label): Diagnostic {
   return error({
     code: "QC2652",
     message: `\`${from.text}\` cannot be loaded: ${reason}`,
-    labels: [at(from.span, "imported here")],
+    labels: [at(from.span, "imported here"), ...(inside ? [inside] : [])],
   });
 }
 

@@ -14,7 +14,7 @@ export {
   type Term,
 } from "./layer.ts";
 export type { OpTypes } from "./op-types.generated.ts";
-export type { LayerDraft, QuantizeConfig } from "./quantize-config.ts";
+export { type LayerDraft, QuantizeConfig } from "./quantize-config.ts";
 export {
   AllValuesQuantizer,
   type ChosenRange,

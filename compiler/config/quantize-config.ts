@@ -9,21 +9,25 @@ export type LayerDraft<L = Layer> = { -readonly [Slot in keyof L]: L[Slot] };
  * What is quantized of a layer and how: TFMOT's `QuantizeConfig`. The compiler asks the three `get` methods for pairs of a
  * slot and its quantizer, then hands the quantized slots back to the `set` methods, in the same order, which assign each to
  * the layer. What is asked for and not set, or set elsewhere, is an error. A config is asked for each layer, and must not change.
+ * It can be extended, as TFMOT's is, or implemented; an object with these methods is one too.
  *
  * @see QuantizeConfig.getConfig for its JSON form
  */
-export interface QuantizeConfig {
+export abstract class QuantizeConfig {
   /** Constants of the layer, with the quantizer of each: `[[layer.kernel, quantizer]]`. */
-  getWeightsAndQuantizers(layer: Layer): readonly (readonly [Tensor, Quantizer])[];
+  abstract getWeightsAndQuantizers(layer: Layer): readonly (readonly [Tensor, Quantizer])[];
   /** What the layer computes, behind its activation: `[[layer.activation, quantizer]]`, or nothing. */
-  getActivationsAndQuantizers(layer: Layer): readonly (readonly [Activation, Quantizer])[];
+  abstract getActivationsAndQuantizers(layer: Layer): readonly (readonly [Activation, Quantizer])[];
   /** A quantizer for each result of the layer, from the first on. */
-  getOutputQuantizers(layer: Layer): readonly Quantizer[];
+  abstract getOutputQuantizers(layer: Layer): readonly Quantizer[];
   /** Puts the quantized constants where they belong: `layer.kernel = weights[0]`. */
-  setQuantizeWeights(layer: LayerDraft, weights: readonly Quantized<Tensor>[]): void;
-  setQuantizeActivations(layer: LayerDraft, activations: readonly Quantized<Activation>[]): void;
+  abstract setQuantizeWeights(layer: LayerDraft, weights: readonly Quantized<Tensor>[]): void;
+  abstract setQuantizeActivations(
+    layer: LayerDraft,
+    activations: readonly Quantized<Activation>[],
+  ): void;
   /** The parameters of its constructor's one object; `{}` where it has none. */
-  getConfig(): JsonObject;
+  abstract getConfig(): JsonObject;
   /** Not in TFMOT: quantizers of values that the layer reads, in pairs with these. */
   getInputsAndQuantizers?(layer: Layer): readonly (readonly [Tensor, Quantizer])[];
 }

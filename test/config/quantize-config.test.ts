@@ -8,7 +8,7 @@ import {
   type LayerDraft,
   MovingAverageQuantizer,
   NoQuantizer,
-  type QuantizeConfig,
+  QuantizeConfig,
   Quantizer,
   quantizeScope,
   registerQuantizable,
@@ -49,6 +49,26 @@ describe("TFMOT's MyDenseQuantizeConfig", () => {
       "MovingAverage(int8, per: tensor, affine)",
       "derived",
     ]);
+  });
+
+  it("can be extended, as TFMOT's is", () => {
+    class Nothing extends QuantizeConfig {
+      override getWeightsAndQuantizers = () => [];
+      override getActivationsAndQuantizers = () => [];
+      override getOutputQuantizers = () => [new LastValueQuantizer({ numBits: 4 })];
+      override setQuantizeWeights() {}
+      override setQuantizeActivations() {}
+      override getConfig = () => ({});
+    }
+    quantizeScope({ Nothing }, () => {
+      const { sites } = requestsOn(network(), {
+        path: "r.qcfg",
+        text: "quantize R on layer: Dense using Nothing",
+      });
+      expect(new Set(Object.values(sites))).toEqual(
+        new Set(["LastValue(int4, per: tensor, affine)"]),
+      );
+    });
   });
 
   it("takes arguments", () => {

@@ -127,6 +127,16 @@ it("a name that is not exported", () => {
   expect(found).toEqual([expect.stringMatching(/^QC2653 at `wides`/)]);
 });
 
+it("a file that cannot be read, without loading it", () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "rules.qcfg");
+  writeFileSync(join(folder, "torn.ts"), "export const torn = (x: unknown): boolean => x < ;\n");
+  const text = `import { torn } from "./torn.ts"\n${rules("require torn(d1)")}`;
+  const { diagnostics } = loadRules({ path, text }, resolveRules, { sources });
+  const codes = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
+  expect(codes).toEqual(["QC2652"]);
+});
+
 it("costs rules that use no TypeScript nothing, whatever they name by `let`", () => {
   const { value } = loadRules(undefined, resolveRules);
   const written = typedFiles(value!.scheme).map(({ file, rules }) => typeModule(file, rules, ops));
