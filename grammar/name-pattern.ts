@@ -103,9 +103,7 @@ function searched(wanted: readonly NamePattern[], avoided: readonly NamePattern[
     if (isFound(rows) && name !== "") return { name };
     if (seen.size > mostSets) return "unknown";
     for (const character of printable) {
-      const next = rows.map(
-        (row, i) => row.next.get(character) ?? machines[i]!.follow(row, character),
-      );
+      const next = rows.map((row, i) => machines[i]!.follow(row, character));
       const isDead = next.slice(0, wanted.length).some(({ states }) => states.length === 0);
       const key = keyOf(next);
       if (isDead || seen.has(key)) continue;
@@ -271,19 +269,33 @@ function machineOf(pattern: Part): Machine {
 interface Row {
   readonly states: readonly number[];
   readonly accepts: boolean;
-  readonly next: Map<string, Row>;
+  /** By character code, of those below `mostCommon`: names hardly have others, and a list is read faster than a map. */
+  readonly next: Row[];
+  /** By any other character. */
+  readonly rarely: Map<string, Row>;
 }
+
+const mostCommon = 128;
 
 function matcherOf(machine: Machine): (name: string) => boolean {
   const { start, follow } = rowsOf(machine);
   return (name) => {
     let row = start;
-    for (const character of name) {
+    for (let i = 0; i < name.length; i++) {
       if (row.states.length === 0) return false;
-      row = row.next.get(character) ?? follow(row, character);
+      const code = name.charCodeAt(i);
+      if (code >= mostCommon) return acceptsRest(row, name.slice(i), follow);
+      row = row.next[code] ?? follow(row, name[i]!);
     }
     return row.accepts;
   };
+}
+
+/** By characters, which may be two codes each. */
+function acceptsRest(from: Row, rest: string, follow: Rows["follow"]): boolean {
+  let row = from;
+  for (const character of rest) row = follow(row, character);
+  return row.accepts;
 }
 
 /** The set of states at the beginning, and the one to which a character leads. */
@@ -298,26 +310,33 @@ function rowsOf({ states, entry }: Machine): Rows {
   return { start, follow };
 
   function follow(row: Row, character: string): Row {
+    return row.next[character.charCodeAt(0)] ?? row.rarely.get(character) ?? grow(row, character);
+  }
+
+  function grow(row: Row, character: string): Row {
     const reached = row.states.flatMap((id) => {
       const state = states[id]!;
       return state.kind === "one" && state.fits(character) ? [state.next] : [];
     });
-    const made = rowOf(reached, []);
-    const key = made.states.join();
+    const fresh = rowOf(reached, []);
+    const key = fresh.states.join();
     if (rows.size >= mostRows) {
       rows.clear();
-      start.next.clear();
+      start.next.length = 0;
+      start.rarely.clear();
     }
-    const known = rows.get(key) ?? made;
+    const known = rows.get(key) ?? fresh;
     rows.set(key, known);
-    row.next.set(character, known);
+    const code = character.charCodeAt(0);
+    if (code < mostCommon) row.next[code] = known;
+    else row.rarely.set(character, known);
     return known;
   }
 
   function rowOf(from: readonly number[], edges: readonly ("start" | "end")[]): Row {
     const reached = closure(from, edges);
     const accepts = closure(reached, [...edges, "end"]).includes(0);
-    return { states: reached, accepts, next: new Map() };
+    return { states: reached, accepts, next: [], rarely: new Map() };
   }
 
   /** All states that are reached without a character, in order. */

@@ -12,7 +12,7 @@ import type { Graph, Node, NodeId, Value } from "../ir/graph.ts";
 import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { requestsConflict, ruleNeverFires } from "../rewrite/diagnostics.ts";
-import { mayMatch, opsOfOperands } from "../rewrite/match.ts";
+import { type Guard, guardOf } from "../rewrite/guard.ts";
 import { forEachMatch, nearestMiss } from "../rewrite/near-miss.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { rulesByOp } from "../rewrite/rule-index.ts";
@@ -145,7 +145,7 @@ interface Collected extends Omit<Effects, "answered"> {
 /** All effects of all rules at all their matches. */
 function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTable): Collected {
   const view = viewOf(graph);
-  const rulesFor = rulesByOp(rules);
+  const candidates = guardedByOp(rules, ops);
   const requests: Effects["requests"][number][] = [];
   const ties: Tie[] = [];
   const fused: Fused[] = [];
@@ -158,9 +158,8 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
     if (!faults.has(diagnostic.message)) faults.set(diagnostic.message, diagnostic);
   };
   for (const node of graph.nodes.values()) {
-    const operandOps = opsOfOperands(node, view);
-    for (const rule of rulesFor(node.op)) {
-      if (!mayMatch(rule.pattern, node, operandOps)) continue;
+    for (const { rule, guard } of candidates(node.op)) {
+      if (!guard(node, view)) continue;
       const places = new Set<string>();
       // Conditions can be the user's TypeScript, which may fail as what is asked for may.
       reporting(report, () =>
@@ -184,6 +183,19 @@ function collectEffects(graph: Graph, rules: readonly QuantizeRule[], ops: OpTab
   }
   const diagnostics = [...faults.values()];
   return { view, requests, ties, fused, answered, fired, matched, diagnostics };
+}
+
+/** The rules that may start at a node of an op, each with what must hold there. */
+function guardedByOp(rules: readonly QuantizeRule[], ops: OpTable) {
+  const starting = rulesByOp(rules);
+  const byOp = new Map<string, readonly { readonly rule: QuantizeRule; readonly guard: Guard }[]>();
+  return (op: string) => {
+    const known = byOp.get(op);
+    if (known) return known;
+    const found = starting(op).map((rule) => ({ rule, guard: guardOf(rule, op, ops) }));
+    byOp.set(op, found);
+    return found;
+  };
 }
 
 /** How far from the root the nearest rule of each name is. */

@@ -20,7 +20,8 @@ import {
   rewriteChangesNothing,
   rewriteLoop,
 } from "./diagnostics.ts";
-import { matchAt, mayMatch, opsOfOperands, type Search } from "./match.ts";
+import { guardOf } from "./guard.ts";
+import { matchAt, type Search } from "./match.ts";
 import { Measures } from "./measures.ts";
 import { ownNodes, rootsAround } from "./precedence.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
@@ -111,7 +112,7 @@ class Driver {
     this.#graph = graph;
     this.#options = options;
     this.#editor = new GraphEditor(options.ops, graph);
-    this.#book = ruleBook(rules);
+    this.#book = ruleBook(rules, options.ops);
     const { onlyAt } = options;
     this.#worklist = new Worklist(onlyAt === undefined ? graph.nodes.keys() : [onlyAt]);
   }
@@ -146,7 +147,7 @@ class Driver {
   /** What another user of an operand became is no change above: who looks there looks once more when there is nothing else to do. */
   #enqueueWhoLooksAround(): void {
     for (const { id, op } of this.#editor.nodes())
-      if (this.#book.rulesFor(op).sights.includes(Number.POSITIVE_INFINITY))
+      if (this.#book.candidates(op).some(({ sight }) => sight === Number.POSITIVE_INFINITY))
         this.#enqueue(id, far());
   }
 
@@ -154,16 +155,10 @@ class Driver {
   #visit(id: NodeId, distance: number): boolean {
     if (!this.#editor.has(id)) return false;
     const node = this.#editor.node(id);
-    const { rules, sights } = this.#book.rulesFor(node.op);
-    if (rules.length === 0) return false;
-    const operandOps = opsOfOperands(node, this.#editor);
-    for (let i = 0; i < rules.length; i++) {
-      if (distance > sights[i]!) continue;
-      const rule = rules[i]!;
+    for (const { rule, sight, guard } of this.#book.candidates(node.op)) {
+      if (distance > sight || !guard(node, this.#editor)) continue;
       const applied =
-        rule.kind === "code"
-          ? this.#applyCode(rule, node)
-          : mayMatch(rule.pattern, node, operandOps) && this.#applyPattern(rule, id);
+        rule.kind === "code" ? this.#applyCode(rule, node) : this.#applyPattern(rule, id);
       if (!applied) continue;
       if (this.#editor.has(id)) this.#enqueue(id, 0);
       return true;
@@ -190,9 +185,14 @@ class Driver {
     const own = ownNodes(nodes, this.#editor);
     return ahead.some((other) => {
       for (const id of rootsAround(own, other.pattern.reach, this.#editor))
-        if (this.#applyPattern(other, id, own)) return true;
+        if (this.#mayStart(other, id) && this.#applyPattern(other, id, own)) return true;
       return false;
     });
+  }
+
+  #mayStart(rule: PatternRule, root: NodeId): boolean {
+    const node = this.#editor.node(root);
+    return guardOf(rule, node.op, this.#options.ops)(node, this.#editor);
   }
 
   /** Applies a rule at a match, or one that goes before it there. */

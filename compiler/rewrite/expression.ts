@@ -1,12 +1,12 @@
-import type { Expression, NamePattern } from "../../grammar/ast.ts";
+import type { Expression } from "../../grammar/ast.ts";
 import { nameMatcher } from "../../grammar/index.ts";
 import type { RuleTypeScript } from "../config/modules.ts";
 import type { NodeId } from "../ir/graph.ts";
 import type { GraphView, Positions } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { tensor } from "../ir/types.ts";
+import { type TensorType, tensor } from "../ir/types.ts";
 import { calculate, compare, near } from "./arithmetic.ts";
-import { builtins, typeOfTerm } from "./builtins.ts";
+import { builtins } from "./builtins.ts";
 import { callForeign, evaluateInline, foreignFunction, rejectCondition } from "./foreign.ts";
 import {
   absent,
@@ -42,56 +42,90 @@ export interface Scope {
 
 /** The value of an expression. Throws `Unmet` where it has none at this match. */
 export function evaluateExpression(expression: Expression, scope: Scope): Term {
+  return evaluatorOf(expression)(scope);
+}
+
+/** An expression as a function. */
+type Evaluator = (scope: Scope) => Term;
+
+const evaluators = new WeakMap<Expression, Evaluator>();
+
+/** What has been made of an expression serves all places: reading its syntax again at each costs more than what it says. */
+function evaluatorOf(expression: Expression): Evaluator {
+  const known = evaluators.get(expression);
+  if (known) return known;
+  const made = compileExpression(expression);
+  evaluators.set(expression, made);
+  return made;
+}
+
+function compileExpression(expression: Expression): Evaluator {
   switch (expression.kind) {
     case "number":
     case "string":
-    case "boolean":
-      return expression.value;
-    case "name":
-      return named(expression.name.text, scope);
-    case "list":
-      return expression.items.map((item) => evaluateExpression(item, scope));
-    case "member":
-      return member(evaluateExpression(expression.object, scope), expression.name.text, scope);
-    case "index":
-      return indexed(
-        evaluateExpression(expression.object, scope),
-        evaluateExpression(expression.index, scope),
-        scope,
-      );
-    case "call": {
-      const name = expression.callee.text;
-      const values = () =>
-        expression.arguments.map(({ value }) => evaluateExpression(value, scope));
-      const foreign = foreignFunction(scope, expression.callee);
-      if (foreign) return callForeign(foreign, expression, values(), scope);
-      const callee = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
-      if (callee === undefined)
-        return unmet(() => `there is no function \`${expression.callee.text}\``);
-      return callee.apply(scope.graph, scope.ops, ...values());
+    case "boolean": {
+      const { value } = expression;
+      return () => value;
     }
+    case "name": {
+      const { text } = expression.name;
+      return (scope) => named(text, scope);
+    }
+    case "list": {
+      const items = expression.items.map(compileExpression);
+      return (scope) => items.map((item) => item(scope));
+    }
+    case "member": {
+      const object = compileExpression(expression.object);
+      const { text } = expression.name;
+      return (scope) => member(object(scope), text, scope);
+    }
+    case "index": {
+      const object = compileExpression(expression.object);
+      const index = compileExpression(expression.index);
+      return (scope) => indexed(object(scope), index(scope), scope);
+    }
+    case "call":
+      return compileCall(expression);
     case "typescript":
-      return evaluateInline(expression, scope);
+      return (scope) => evaluateInline(expression, scope);
     case "unary": {
-      const value = evaluateExpression(expression.operand, scope);
+      const operand = compileExpression(expression.operand);
       return expression.operator === "!"
-        ? !asCondition(value, expression.operand, scope)
-        : calculate("-", 0, value, scope.graph);
+        ? (scope) => !asCondition(operand(scope), expression.operand, scope)
+        : (scope) => calculate("-", 0, operand(scope), scope.graph);
     }
     case "binary":
-      return binary(expression, scope);
+      return compileBinary(expression);
     case "matches": {
-      const subject = evaluateExpression(expression.subject, scope);
-      return typeof subject === "string" && fitsName(expression.pattern, subject);
+      const subject = compileExpression(expression.subject);
+      const fits = nameMatcher(expression.pattern);
+      return (scope) => {
+        const name = subject(scope);
+        return typeof name === "string" && fits(name);
+      };
     }
-    case "near":
-      return near(
-        evaluateExpression(expression.left, scope),
-        evaluateExpression(expression.right, scope),
-        expression.tolerance,
-        scope.graph,
-      );
+    case "near": {
+      const left = compileExpression(expression.left);
+      const right = compileExpression(expression.right);
+      return (scope) => near(left(scope), right(scope), expression.tolerance, scope.graph);
+    }
   }
+}
+
+function compileCall(call: Expression & { kind: "call" }): Evaluator {
+  const given = call.arguments.map(({ value }) => compileExpression(value));
+  const { text } = call.callee;
+  const callee = Object.hasOwn(builtins, text) ? builtins[text] : undefined;
+  return (scope) => {
+    const foreign = foreignFunction(scope, call.callee);
+    if (foreign === undefined && callee === undefined)
+      return unmet(() => `there is no function \`${text}\``);
+    const values = given.map((value) => value(scope));
+    return foreign
+      ? callForeign(foreign, call, values, scope)
+      : callee!.apply(scope.graph, scope.ops, ...values);
+  };
 }
 
 function named(name: string, scope: Scope): Term {
@@ -107,36 +141,43 @@ export function requireCondition(condition: Expression, scope: Scope): void {
   unmet(() => explainFalse(condition, scope));
 }
 
-function binary(expression: Expression & { kind: "binary" }, scope: Scope): Term {
+function compileBinary(expression: Expression & { kind: "binary" }): Evaluator {
   const { operator } = expression;
-  const left = evaluateExpression(expression.left, scope);
-  if (operator === "&&")
-    return asCondition(left, expression.left, scope) && conditionOf(expression.right, scope);
-  if (operator === "||")
-    return asCondition(left, expression.left, scope) || conditionOf(expression.right, scope);
-  const right = evaluateExpression(expression.right, scope);
+  const left = compileExpression(expression.left);
+  const right = compileExpression(expression.right);
+  const isFirst = (scope: Scope) => asCondition(left(scope), expression.left, scope);
+  const isSecond = (scope: Scope) => asCondition(right(scope), expression.right, scope);
   switch (operator) {
+    case "&&":
+      return (scope) => isFirst(scope) && isSecond(scope);
+    case "||":
+      return (scope) => isFirst(scope) || isSecond(scope);
     case "in":
-      if (isOpsTerm(right)) return typeof left === "string" && right.names.has(left);
-      if (!isList(right)) return unmet(() => "`in` needs a list on its right");
-      return right.some((item) => equal(left, item, scope));
+      return (scope) => isIn(left(scope), right(scope), scope);
     case "==":
-      return equal(left, right, scope);
+      return (scope) => equal(left(scope), right(scope), scope);
     case "!=":
-      return !equal(left, right, scope);
+      return (scope) => !equal(left(scope), right(scope), scope);
     case "<":
     case "<=":
     case ">":
     case ">=":
-      return compare(operator, left, right, scope.graph);
+      return (scope) => compare(operator, left(scope), right(scope), scope.graph);
     default:
-      return calculate(operator, left, right, scope.graph);
+      return (scope) => calculate(operator, left(scope), right(scope), scope.graph);
   }
+}
+
+function isIn(item: Term, list: Term, scope: Scope): boolean {
+  if (isOpsTerm(list)) return typeof item === "string" && list.names.has(item);
+  if (!isList(list)) return unmet(() => "`in` needs a list on its right");
+  return list.some((one) => equal(item, one, scope));
 }
 
 /** Equality of names, lists and values as wholes; of a constant with numbers, of every element. */
 function equal(left: Term, right: Term, scope: Scope): boolean {
   if (sameTerm(left, right)) return true;
+  if (typeof left === "string" || typeof right === "string") return false;
   if (isAbsent(left) || isAbsent(right)) return false;
   if (isValueTerm(left) && isValueTerm(right)) {
     if (!isConstant(left, scope) || !isConstant(right, scope)) return false;
@@ -173,19 +214,28 @@ function asCondition(term: Term, expression: Expression, scope: Scope): boolean 
  * of the value's own type. A member of a list is the list of the members; of something absent, absent.
  */
 export function member(object: Term, name: string, scope: Scope): Term {
-  if (isList(object)) return object.map((item) => member(item, name, scope));
-  if (isAbsent(object)) return absent;
   if (typeof object !== "object") return unmet(() => `a ${typeof object} has no \`${name}\``);
-  if (isOpsTerm(object)) return unmet(() => `an op has no \`${name}\`: capture a node`);
-  const type = typeOfTerm(scope.graph, object);
-  if (name === "shape") return type.shape;
-  if (name === "rank") return type.shape.length;
-  if (name === "dtype") return type.dtype;
-  if (isTensorTerm(object))
-    return name === "value" ? object : unmet(() => `a tensor has no \`${name}\``);
+  if (isList(object)) return object.map((item) => member(item, name, scope));
+  switch (object.kind) {
+    case "value":
+      return memberOfValue(object, name, scope);
+    case "tensor":
+      if (name === "value") return object;
+      return memberOfType(object.tensor, name) ?? unmet(() => `a tensor has no \`${name}\``);
+    case "absent":
+      return absent;
+    case "ops":
+      return unmet(() => `an op has no \`${name}\`: capture a node`);
+  }
+}
+
+function memberOfValue(object: ValueTerm, name: string, scope: Scope): Term {
   const node = scope.graph.node(object.value.node);
   if (name === "name" || name === "path") return node.name;
   if (name === "op") return node.op;
+  const type = node.types[object.value.output]!;
+  const ofType = memberOfType(type, name);
+  if (ofType !== undefined) return ofType;
   if (name === "depth") return positionsIn(scope.graph).depth(node.id);
   if (name === "output") return object;
   if (name === "value" && node.op === "Constant") return object;
@@ -199,6 +249,12 @@ export function member(object: Term, name: string, scope: Scope): Term {
   if (name === "zeroPoint" && type.quant) return type.quant.zeroPoint;
   if (name === "axis" && type.quant) return type.quant.axis ?? absent;
   return unmet(() => `\`${node.name}\` (${node.op}) has no \`${name}\``);
+}
+
+function memberOfType({ shape, dtype }: TensorType, name: string): Term | undefined {
+  if (name === "shape") return shape;
+  if (name === "rank") return shape.length;
+  return name === "dtype" ? dtype : undefined;
 }
 
 /** Where nodes are in the whole graph, which only an annotated one knows: a rewritten one changes all the time. */
@@ -222,18 +278,6 @@ function indexed(object: Term, index: Term, scope: Scope): Term {
   if (typeof items !== "object" || !("at" in items))
     return unmet(() => `${printTerm(object, scope.graph)} is not a list`);
   return items.at(index) ?? unmet(() => `index ${index} of ${items.length} items`);
-}
-
-const matchers = new WeakMap<NamePattern, (name: string) => boolean>();
-
-/** Whether a name fits; what has been made of a pattern serves all nodes. */
-function fitsName(pattern: NamePattern, name: string): boolean {
-  let matches = matchers.get(pattern);
-  if (matches === undefined) {
-    matches = nameMatcher(pattern);
-    matchers.set(pattern, matches);
-  }
-  return matches(name);
 }
 
 /** The text of a clause and the values that made it false. */

@@ -16,7 +16,6 @@ import {
   type NodePattern,
   type OperandLayout,
   opsNamed,
-  opsOf,
   type PathPattern,
   type Pattern,
   type RepeatPattern,
@@ -57,52 +56,8 @@ export function matchAt(
   found: Found,
   mismatch?: Mismatch,
 ): boolean {
-  const root = graph.node(node);
-  if (!mismatch && !mayMatch(pattern, root, opsOfOperands(root, graph))) return false;
   const search = new Search(pattern, graph, ops, mismatch);
   return search.run({ node, output: 0 }, () => found(search));
-}
-
-/**
- * Whether the operands of `node` can be what the root of a pattern asks for, judged by their ops alone. Most attempts
- * end here, before anything is allocated.
- */
-export function mayMatch({ chains }: Pattern, node: Node, operandOps: readonly string[]): boolean {
-  const first = chains[0];
-  if (first === undefined) return true;
-  if (first.root.group) return opsOf(first.root)?.has(node.op) ?? true;
-  const root = first.root.node;
-  if (root === undefined) return true;
-  if (root.ops && !root.ops.has(node.op)) return false;
-  for (const wanted of wantedOps(root)) if (!hasOneOf(wanted, operandOps)) return false;
-  return true;
-}
-
-function hasOneOf(wanted: ReadonlySet<string>, ops: readonly string[]): boolean {
-  for (const op of ops) if (wanted.has(op)) return true;
-  return false;
-}
-
-/** The ops that compute the operands of a node: found once for all patterns that are tried at it. */
-export function opsOfOperands({ operands }: Node, graph: GraphView): readonly string[] {
-  const ops: string[] = [];
-  for (const operand of operands) if (operand) ops.push(graph.node(operand.node).op);
-  return ops;
-}
-
-const wantedOpsOf = new WeakMap<NodePattern, readonly ReadonlySet<string>[]>();
-
-/** The op sets of the nodes that must be among the operands. */
-function wantedOps(root: NodePattern): readonly ReadonlySet<string>[] {
-  const known = wantedOpsOf.get(root);
-  if (known) return known;
-  const listed =
-    root.operands?.flatMap((spec) => (spec.spread || spec.optional ? [] : [spec.pattern])) ?? [];
-  const wanted = [...(root.input ? [root.input] : []), ...listed].flatMap(({ node }) =>
-    node?.ops && !node.optional ? [node.ops] : [],
-  );
-  wantedOpsOf.set(root, wanted);
-  return wanted;
 }
 
 type Next = () => boolean;

@@ -4,7 +4,7 @@ import type { Span } from "../../grammar/source/source-file.ts";
 import type { Graph, NodeId, Value } from "../ir/graph.ts";
 import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { type Condition, requireAll, requireOne, requireSingleUse } from "./conditions.ts";
+import { type Condition, holdAll, requireAll, requireOne, requireSingleUse } from "./conditions.ts";
 import { expectationFails, ruleAlwaysRefused, ruleNeverFires } from "./diagnostics.ts";
 import type { Rewritten } from "./driver.ts";
 import type { Library } from "./load-rules.ts";
@@ -26,7 +26,8 @@ export function forEachMatch(
 ): void {
   matchAt(pattern, root, view, ops, (search) => {
     try {
-      requireAll(conditions, search);
+      if (missed) requireAll(conditions, search);
+      else if (!holdAll(conditions, search)) return false;
     } catch (error) {
       if (!(error instanceof Unmet)) throw error;
       missed?.(error.reason());

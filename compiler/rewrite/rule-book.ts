@@ -1,3 +1,5 @@
+import type { OpTable } from "../ir/op.ts";
+import { type Guard, guardOf } from "./guard.ts";
 import { orderRules } from "./order.ts";
 import { precedenceOf } from "./precedence.ts";
 import type { PatternRule, RewriteRule } from "./rule.ts";
@@ -6,39 +8,44 @@ import { sightOf } from "./sight.ts";
 
 /** What the driver must know of a list of rules. */
 export interface RuleBook {
-  /** Those that may start at a node of an op. */
-  readonly rulesFor: (op: string) => SightedRules;
+  /** Those that may start at a node of an op, in the order in which they are tried. */
+  readonly candidates: (op: string) => readonly Candidate[];
   /** For a rule those that go ahead of it where they overlap. */
   readonly rulesAhead: (rule: RewriteRule) => readonly PatternRule[];
   /** How far from its root any of them can match, towards operands and towards users. */
   readonly reach: { readonly up: number; readonly down: number };
 }
 
-/** Rules in the order in which they are tried, and how far each of them sees. */
-export interface SightedRules {
-  readonly rules: readonly RewriteRule[];
-  readonly sights: readonly number[];
+/** A rule as it is tried at the nodes of an op. */
+export interface Candidate {
+  readonly rule: RewriteRule;
+  /** How far it sees. */
+  readonly sight: number;
+  readonly guard: Guard;
 }
 
 /** Of lists that were applied before: the same rules are applied to many graphs. */
 const books = new WeakMap<readonly RewriteRule[], RuleBook>();
 
 /** What is known of a list of rules, found once. */
-export function ruleBook(rules: readonly RewriteRule[]): RuleBook {
-  const known = books.get(rules) ?? written(rules);
+export function ruleBook(rules: readonly RewriteRule[], ops: OpTable): RuleBook {
+  const known = books.get(rules) ?? written(rules, ops);
   books.set(rules, known);
   return known;
 }
 
-function written(rules: readonly RewriteRule[]): RuleBook {
+function written(rules: readonly RewriteRule[], ops: OpTable): RuleBook {
   const ordered = orderRules(rules).rules;
   const starting = rulesByOp(ordered);
-  const byOp = new Map<string, SightedRules>();
+  const byOp = new Map<string, readonly Candidate[]>();
   return {
-    rulesFor(op) {
+    candidates(op) {
       const known = byOp.get(op);
       if (known) return known;
-      const found = { rules: starting(op), sights: starting(op).map(sightOf) };
+      const found = starting(op).map((rule): Candidate => {
+        const guard = rule.kind === "code" ? () => true : guardOf(rule, op, ops);
+        return { rule, sight: sightOf(rule), guard };
+      });
       byOp.set(op, found);
       return found;
     },

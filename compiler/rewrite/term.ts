@@ -62,19 +62,19 @@ export function isList(term: Term): term is readonly Term[] {
 }
 
 export function isTensorTerm(term: Term): term is TensorTerm {
-  return typeof term === "object" && "kind" in term && term.kind === "tensor";
+  return typeof term === "object" && !isList(term) && term.kind === "tensor";
 }
 
 export function isValueTerm(term: Term): term is ValueTerm {
-  return typeof term === "object" && "kind" in term && term.kind === "value";
+  return typeof term === "object" && !isList(term) && term.kind === "value";
 }
 
 export function isOpsTerm(term: Term): term is OpsTerm {
-  return typeof term === "object" && "kind" in term && term.kind === "ops";
+  return typeof term === "object" && !isList(term) && term.kind === "ops";
 }
 
 export function isAbsent(term: Term): term is AbsentTerm {
-  return typeof term === "object" && "kind" in term && term.kind === "absent";
+  return typeof term === "object" && !isList(term) && term.kind === "absent";
 }
 
 /** An attribute as rules see it: tensors are terms of their own kind. */

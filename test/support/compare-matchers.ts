@@ -9,6 +9,7 @@ import type { Graph } from "../../compiler/ir/graph.ts";
 import { viewOf } from "../../compiler/ir/graph-view.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { requireAll, requireSingleUse } from "../../compiler/rewrite/conditions.ts";
+import { guardOf } from "../../compiler/rewrite/guard.ts";
 import { matchAt, type Search } from "../../compiler/rewrite/match.ts";
 import { absent, isValueTerm, type Term, Unmet } from "../../compiler/rewrite/term.ts";
 import { standardModules } from "../../compiler/rewrite/vocabulary.ts";
@@ -100,9 +101,10 @@ export function compareMatchers({ rule, graph }: MatchedGraph): {
 function matches(rule: PatternedRule, graph: Graph): readonly string[] {
   const view = viewOf(graph);
   const found: string[] = [];
-  for (const { id, op } of graph.nodes.values()) {
-    if (rule.roots && !rule.roots.has(op)) continue;
-    matchAt(rule.pattern, id, view, ops, (search) => {
+  for (const node of graph.nodes.values()) {
+    if (rule.roots && !rule.roots.has(node.op)) continue;
+    if (!guardOf(rule, node.op, ops)(node, view)) continue;
+    matchAt(rule.pattern, node.id, view, ops, (search) => {
       if (holds(rule, search)) {
         const names = [...rule.pattern.slots.keys()].map(
           (name) => [name, search.lookup(name) ?? absent] as const,
