@@ -269,23 +269,29 @@ function machineOf(pattern: Part): Machine {
 interface Row {
   readonly states: readonly number[];
   readonly accepts: boolean;
-  /** By character code, of those below `mostCommon`: names hardly have others, and a list is read faster than a map. */
+  /** By the class of a common character. */
   readonly next: Row[];
   /** By any other character. */
   readonly rarely: Map<string, Row>;
 }
 
+/**
+ * Of characters with codes below `mostCommon`, which names hardly ever leave: those that no part of a pattern tells apart are of one class, so
+ * rows are short and those of a hundred patterns stay in the cache. 0 until a name has asked.
+ */
+type Classes = Uint8Array;
+
 const mostCommon = 128;
 
 function matcherOf(machine: Machine): (name: string) => boolean {
-  const { start, follow } = rowsOf(machine);
+  const { start, classes, follow } = rowsOf(machine);
   return (name) => {
     let row = start;
     for (let i = 0; i < name.length; i++) {
       if (row.states.length === 0) return false;
       const code = name.charCodeAt(i);
       if (code >= mostCommon) return acceptsRest(row, name.slice(i), follow);
-      row = row.next[code] ?? follow(row, name[i]!);
+      row = row.next[classes[code]!] ?? follow(row, name[i]!);
     }
     return row.accepts;
   };
@@ -301,16 +307,29 @@ function acceptsRest(from: Row, rest: string, follow: Rows["follow"]): boolean {
 /** The set of states at the beginning, and the one to which a character leads. */
 interface Rows {
   readonly start: Row;
+  readonly classes: Classes;
   readonly follow: (row: Row, character: string) => Row;
 }
 
 function rowsOf({ states, entry }: Machine): Rows {
   const rows = new Map<string, Row>();
+  const classes: Classes = new Uint8Array(mostCommon);
+  /** By which states of one character fit. */
+  const classOf = new Map<string, number>();
   const start = rowOf([entry], ["start"]);
-  return { start, follow };
+  return { start, classes, follow };
 
   function follow(row: Row, character: string): Row {
-    return row.next[character.charCodeAt(0)] ?? row.rarely.get(character) ?? grow(row, character);
+    const code = character.charCodeAt(0);
+    const known = code < mostCommon ? row.next[classes[code]!] : row.rarely.get(character);
+    return known ?? grow(row, character);
+  }
+
+  function classify(character: string): number {
+    const fitting = states.map((state) => state.kind === "one" && state.fits(character)).join();
+    const known = classOf.get(fitting) ?? classOf.size + 1;
+    classOf.set(fitting, known);
+    return known;
   }
 
   function grow(row: Row, character: string): Row {
@@ -328,8 +347,11 @@ function rowsOf({ states, entry }: Machine): Rows {
     const known = rows.get(key) ?? fresh;
     rows.set(key, known);
     const code = character.charCodeAt(0);
-    if (code < mostCommon) row.next[code] = known;
-    else row.rarely.set(character, known);
+    if (code >= mostCommon) row.rarely.set(character, known);
+    else {
+      if (classes[code] === 0) classes[code] = classify(character);
+      row.next[classes[code]!] = known;
+    }
     return known;
   }
 

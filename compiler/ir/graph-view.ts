@@ -1,4 +1,5 @@
-import { type Graph, type Node, type NodeId, usersOf } from "./graph.ts";
+import type { Graph, Node, NodeId } from "./graph.ts";
+import { Uses } from "./uses.ts";
 
 /** The questions that patterns ask of a graph; an editor answers them too. */
 export interface GraphView {
@@ -27,20 +28,21 @@ export interface Positions {
 
 /** A view of a graph that does not change. */
 export function viewOf(graph: Graph): GraphView {
-  const uses = usersOf(graph);
-  const users = new Map(
-    [...uses].map(([id, nodes]) => [id, [...new Set(nodes.map((node) => node.id))]]),
-  );
-  let positions: Positions | undefined;
+  const nodes: Node[] = [];
+  for (const node of graph.nodes.values()) nodes[node.id] = node;
+  const uses = new Uses();
+  for (const { id, operands } of graph.nodes.values())
+    for (const operand of operands) if (operand) uses.add(operand.node, id);
   const outputs = new Map<NodeId, number>();
   for (const { value } of graph.outputs)
     outputs.set(value.node, (outputs.get(value.node) ?? 0) + 1);
+  let positions: Positions | undefined;
   return {
-    node: (id) => graph.nodes.get(id)!,
-    users: (id) => users.get(id)!,
-    eachUser: (id) => users.get(id)!,
-    useCount: (id) => uses.get(id)!.length + (outputs.get(id) ?? 0),
-    usedOnlyBy: (id, nodes) => !outputs.has(id) && users.get(id)!.every((user) => nodes.has(user)),
+    node: (id) => nodes[id]!,
+    users: (id) => uses.users(id),
+    eachUser: (id) => uses.eachUser(id),
+    useCount: (id) => uses.count(id) + (outputs.get(id) ?? 0),
+    usedOnlyBy: (id, users) => !outputs.has(id) && uses.isOnlyBy(id, users),
     isOutput: (id) => outputs.has(id),
     positions: () => (positions ??= positionsOf(graph)),
   };

@@ -21,7 +21,7 @@ import {
   rewriteLoop,
 } from "./diagnostics.ts";
 import { guardOf } from "./guard.ts";
-import { matchAt, type Search } from "./match.ts";
+import { Search } from "./match.ts";
 import { Measures } from "./measures.ts";
 import { ownNodes, rootsAround } from "./precedence.ts";
 import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
@@ -100,6 +100,7 @@ class Driver {
   readonly #editor: GraphEditor;
   readonly #book: RuleBook;
   readonly #worklist: Worklist;
+  readonly #searches = new Map<PatternRule, Search>();
   readonly #fired = new Map<string, number>();
   readonly #refusals = new Map<string, Refusal>();
   readonly #diagnostics = new Map<string, Diagnostic>();
@@ -168,14 +169,21 @@ class Driver {
 
   /** @param shared a match counts only if it has one of these nodes */
   #applyPattern(rule: PatternRule, root: NodeId, shared?: ReadonlySet<NodeId>): boolean {
-    let applied = false;
-    matchAt(rule.pattern, root, this.#editor, this.#options.ops, (search) => {
+    return this.#searchFor(rule).at(root, (search) => {
       const nodes = search.nodes();
-      applied =
-        (shared === undefined || sharesOne(nodes, shared)) && this.#tryMatch(rule, search, nodes);
-      return applied;
+      return (
+        (shared === undefined || sharesOne(nodes, shared)) && this.#tryMatch(rule, search, nodes)
+      );
     });
-    return applied;
+  }
+
+  /** One for all places: a rule is not tried while it is being tried, as none goes ahead of itself. */
+  #searchFor(rule: PatternRule): Search {
+    const known = this.#searches.get(rule);
+    if (known) return known;
+    const search = new Search(rule.pattern, this.#editor, this.#options.ops);
+    this.#searches.set(rule, search);
+    return search;
   }
 
   /** Applies a rule that `before` puts ahead of another, at a place that has one of the nodes of a match of that; whether there was one. */

@@ -71,10 +71,8 @@ function compileExpression(expression: Expression): Evaluator {
       const { text } = expression.name;
       return (scope) => named(text, scope);
     }
-    case "list": {
-      const items = expression.items.map(compileExpression);
-      return (scope) => items.map((item) => item(scope));
-    }
+    case "list":
+      return compileList(expression.items);
     case "member": {
       const object = compileExpression(expression.object);
       const { text } = expression.name;
@@ -111,6 +109,13 @@ function compileExpression(expression: Expression): Evaluator {
       return (scope) => near(left(scope), right(scope), expression.tolerance, scope.graph);
     }
   }
+}
+
+function compileList(items: readonly Expression[]): Evaluator {
+  const values = items.flatMap((item) => ("value" in item ? [item.value] : []));
+  if (values.length === items.length) return () => values;
+  const compiled = items.map(compileExpression);
+  return (scope) => compiled.map((item) => item(scope));
 }
 
 function compileCall(call: Expression & { kind: "call" }): Evaluator {
@@ -178,6 +183,7 @@ function isIn(item: Term, list: Term, scope: Scope): boolean {
 function equal(left: Term, right: Term, scope: Scope): boolean {
   if (sameTerm(left, right)) return true;
   if (typeof left === "string" || typeof right === "string") return false;
+  if (isList(left) && isList(right)) return false;
   if (isAbsent(left) || isAbsent(right)) return false;
   if (isValueTerm(left) && isValueTerm(right)) {
     if (!isConstant(left, scope) || !isConstant(right, scope)) return false;
@@ -200,6 +206,12 @@ export function conditionOf(expression: Expression, scope: Scope): boolean {
   return asCondition(evaluateExpression(expression, scope), expression, scope);
 }
 
+/** The same as a function, for whoever asks at very many places. */
+export function compileCondition(expression: Expression): (scope: Scope) => boolean {
+  const value = evaluatorOf(expression);
+  return (scope) => asCondition(value(scope), expression, scope);
+}
+
 function asCondition(term: Term, expression: Expression, scope: Scope): boolean {
   if (typeof term === "boolean") return term;
   const isForeign =
@@ -214,19 +226,23 @@ function asCondition(term: Term, expression: Expression, scope: Scope): boolean 
  * of the value's own type. A member of a list is the list of the members; of something absent, absent.
  */
 export function member(object: Term, name: string, scope: Scope): Term {
-  if (typeof object !== "object") return unmet(() => `a ${typeof object} has no \`${name}\``);
-  if (isList(object)) return object.map((item) => member(item, name, scope));
+  if (typeof object !== "object") return lacks(`a ${typeof object}`, name);
+  if (isList(object)) return memberOfEach(object, name, scope);
   switch (object.kind) {
     case "value":
       return memberOfValue(object, name, scope);
     case "tensor":
       if (name === "value") return object;
-      return memberOfType(object.tensor, name) ?? unmet(() => `a tensor has no \`${name}\``);
+      return memberOfType(object.tensor, name) ?? lacks("a tensor", name);
     case "absent":
       return absent;
     case "ops":
-      return unmet(() => `an op has no \`${name}\`: capture a node`);
+      return lacks("an op", name, ": capture a node");
   }
+}
+
+function memberOfEach(list: readonly Term[], name: string, scope: Scope): Term {
+  return list.map((item) => member(item, name, scope));
 }
 
 function memberOfValue(object: ValueTerm, name: string, scope: Scope): Term {
@@ -241,14 +257,17 @@ function memberOfValue(object: ValueTerm, name: string, scope: Scope): Term {
   if (name === "value" && node.op === "Constant") return object;
   const attribute = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined;
   if (attribute !== undefined) return termOfAttribute(attribute);
-  const op = opOf(scope.ops, node);
-  if (op.operands.some((operand) => operand.name === name)) {
-    return operandTerm(scope.graph, node, op, name);
-  }
+  const operand = operandTerm(scope.graph, node, opOf(scope.ops, node), name);
+  if (operand !== undefined) return operand;
   if (name === "scale" && type.quant) return type.quant.scale;
   if (name === "zeroPoint" && type.quant) return type.quant.zeroPoint;
   if (name === "axis" && type.quant) return type.quant.axis ?? absent;
-  return unmet(() => `\`${node.name}\` (${node.op}) has no \`${name}\``);
+  return lacks(`\`${node.name}\` (${node.op})`, name);
+}
+
+/** A function of its own, as closures with what they see would be allocated at each call of those that seldom need one. */
+function lacks(owner: string, name: string, hint = ""): never {
+  return unmet(() => `${owner} has no \`${name}\`${hint}`);
 }
 
 function memberOfType({ shape, dtype }: TensorType, name: string): Term | undefined {

@@ -3,7 +3,7 @@ import type { Node, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import type { Condition } from "./conditions.ts";
-import { conditionOf, type Scope } from "./expression.ts";
+import { compileCondition, type Scope } from "./expression.ts";
 import {
   layoutOperands,
   type NodePattern,
@@ -45,9 +45,10 @@ function compileGuard({ pattern, conditions }: Guarded, op: OpDef, ops: OpTable)
   const survey: Survey = { ops, tests: [], ways: new Map() };
   surveyValue(first.root, [], [op], survey);
   const { tests, ways } = survey;
-  const isKnown = (name: string) => ways.has(pattern.slots.get(name)!);
-  const plain = plainConditions(conditions, isKnown, ops);
-  if (plain.length > 0) tests.push(conditionTest(plain, new Place(pattern, ops, ways)));
+  const named = new Map<string, Way>();
+  for (const [name, slot] of pattern.slots) if (ways.has(slot)) named.set(name, ways.get(slot)!);
+  const plain = plainConditions(conditions, (name) => named.has(name), ops);
+  if (plain.length > 0) tests.push(conditionTest(plain, new Place(pattern, ops, named)));
   return (root, graph) => {
     for (const test of tests) if (!test(root, graph)) return false;
     return true;
@@ -156,12 +157,13 @@ function attributeTest(way: Way, { name, value, comparison, most }: AttributePat
     nodeAt(way, root, graph)?.attributes[name.text] === value.value;
 }
 
-function conditionTest(conditions: readonly Expression[], place: Place): Guard {
+function conditionTest(plain: readonly Expression[], place: Place): Guard {
+  const conditions = plain.map(compileCondition);
   return (root, graph) => {
     place.root = root;
     place.graph = graph;
     try {
-      for (const condition of conditions) if (!conditionOf(condition, place)) return false;
+      for (const holds of conditions) if (!holds(place)) return false;
       return true;
     } catch (error) {
       if (error instanceof Unmet) return false;
@@ -174,19 +176,18 @@ function conditionTest(conditions: readonly Expression[], place: Place): Guard {
 class Place implements Scope {
   readonly ops: OpTable;
   readonly #pattern: Pattern;
-  readonly #ways: ReadonlyMap<number, Way>;
+  readonly #ways: ReadonlyMap<string, Way>;
   root!: Node;
   graph!: GraphView;
 
-  constructor(pattern: Pattern, ops: OpTable, ways: ReadonlyMap<number, Way>) {
+  constructor(pattern: Pattern, ops: OpTable, ways: ReadonlyMap<string, Way>) {
     this.#pattern = pattern;
     this.ops = ops;
     this.#ways = ways;
   }
 
   lookup(name: string): Term | undefined {
-    const slot = this.#pattern.slots.get(name);
-    const way = slot === undefined ? undefined : this.#ways.get(slot);
+    const way = this.#ways.get(name);
     const value = way && this.#valueAt(way);
     return value && { kind: "value", value };
   }

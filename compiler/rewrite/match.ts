@@ -56,8 +56,7 @@ export function matchAt(
   found: Found,
   mismatch?: Mismatch,
 ): boolean {
-  const search = new Search(pattern, graph, ops, mismatch);
-  return search.run({ node, output: 0 }, () => found(search));
+  return new Search(pattern, graph, ops, mismatch).at(node, found);
 }
 
 type Next = () => boolean;
@@ -110,13 +109,17 @@ export class Search implements Scope {
     return { bindings: [...this.#bindings], nodes: this.nodes() };
   }
 
-  /** All chains of the pattern, the first one with its root at `root`. */
-  run(root: Value, done: Next): boolean {
+  /** Tries all chains of the pattern, the first one with its root at `node`; forgets what was found before. */
+  at(node: NodeId, found: Found): boolean {
     const { chains } = this.pattern;
     const first = chains[0];
-    if (first === undefined) return done();
-    const all = () => this.#allBound(done);
-    return this.#chainAt(first, root, chains.length === 1 ? all : () => this.#each(chains, 1, all));
+    if (first === undefined) return found(this);
+    this.#bindings.fill(undefined);
+    this.#trail.length = 0;
+    this.#nodes.length = 0;
+    const all = () => this.#allBound(found);
+    const others = chains.length === 1 ? all : () => this.#each(chains, 1, all);
+    return this.#chainAt(first, { node, output: 0 }, others);
   }
 
   #each(chains: readonly ChainPattern[], index: number, done: Next): boolean {
@@ -338,11 +341,11 @@ export class Search implements Scope {
   }
 
   /** Names of parts that are not there, of other alternatives or of optional nodes, stand for nothing. */
-  #allBound(next: Next): boolean {
+  #allBound(found: Found): boolean {
     const mark = this.#trail.length;
     for (let slot = 0; slot < this.pattern.matchedCount; slot++)
       if (this.#bindings[slot] === undefined) this.#assign(slot, absent);
-    if (next()) return true;
+    if (found(this)) return true;
     this.#undo(mark);
     return false;
   }
@@ -380,10 +383,8 @@ export class Search implements Scope {
 
   #presentNode(pattern: NodePattern, value: Value, next: Next): boolean {
     const node = this.graph.node(value.node);
-    if (pattern.ops ? !pattern.ops.has(node.op) : node.op === "Constant") {
-      const wanted = () => (pattern.ops ? [...pattern.ops].join(" | ") : "not a constant");
-      return this.#misses(() => `\`${node.name}\` is ${node.op}, wanted is ${wanted()}`);
-    }
+    if (pattern.ops ? !pattern.ops.has(node.op) : node.op === "Constant")
+      return this.#missesOp(pattern, node);
     this.#nodes.push(node.id);
     const mark = this.#trail.length;
     const ended =
@@ -393,6 +394,11 @@ export class Search implements Scope {
     if (!ended) this.#undo(mark);
     this.#nodes.pop();
     return ended;
+  }
+
+  #missesOp({ ops }: NodePattern, { name, op }: Node): false {
+    const wanted = () => (ops ? [...ops].join(" | ") : "not a constant");
+    return this.#misses(() => `\`${name}\` is ${op}, wanted is ${wanted()}`);
   }
 
   #operands(

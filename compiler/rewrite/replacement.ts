@@ -1,5 +1,5 @@
 import type { NewNode, NewOperand, ReplacementChain } from "../../grammar/ast.ts";
-import type { GraphEditor } from "../ir/edit.ts";
+import type { NewNode as EditedNode, GraphEditor } from "../ir/edit.ts";
 import type { Attributes, AttributeValue, Node, NodeId, Provenance, Value } from "../ir/graph.ts";
 import { attributeOf, integerAttributes, isIntegerForm } from "../ir/infer.ts";
 import type { AttributeDef, OpDef, OpTable } from "../ir/op.ts";
@@ -49,14 +49,14 @@ export function buildChain(chain: ReplacementChain, site: BuildSite): Value {
     // What is the same as a node that is not there lets the value through.
     else if (!isSameAsAbsent(step, site)) before = buildNode(step, before, site);
   }
-  return (
-    toOperand(before ?? absent, () => `${site.target.name}/value`, site) ??
-    unmet(() => "the replacement is an absent operand")
-  );
+  const last = before ?? absent;
+  if (isValueTerm(last)) return last.value;
+  if (isAbsent(last)) return unmet(() => "the replacement is an absent operand");
+  return constantOf(last, `${site.target.name}/value`, site);
 }
 
 function isSameAsAbsent({ same }: NewNode, { scope }: BuildSite): boolean {
-  return same !== undefined && capturedNode(scope.lookup(same.text) ?? absent, scope) === undefined;
+  return same !== undefined && capturedNode(same.text, scope) === undefined;
 }
 
 /** Operands and attributes that a new node has been given so far. */
@@ -71,17 +71,15 @@ interface Draft {
 
 function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Term {
   const { scope } = site;
-  const captured = (name: string) => capturedNode(scope.lookup(name) ?? absent, scope);
-  const same = step.same && captured(step.same.text);
+  const same = step.same && capturedNode(step.same.text, scope);
   // As in a pattern: where an optional node is absent the value passes through.
-  if (step.same && !same)
-    return before ?? unmet(() => `there is no \`${step.same!.text}\` to build again`);
+  if (step.same && !same) return before ?? nothingToBuildAgain(step.same.text);
   const op = same ? opOf(site.ops, same) : site.ops.get(step.op!.text)!;
   const draft: Draft = { op, carried: [], given: [], attributes: {} };
   let origin = same;
   if (same) carryAll(draft, same);
   for (const { text } of step.from) {
-    const node = captured(text);
+    const node = capturedNode(text, scope);
     if (node === undefined) continue;
     origin ??= node;
     carryOver(draft, node, site);
@@ -93,8 +91,13 @@ function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Te
   return addNode(draft, origin, site);
 }
 
-function capturedNode(term: Term, scope: Scope): Node | undefined {
-  return isValueTerm(term) ? scope.graph.node(term.value.node) : undefined;
+function nothingToBuildAgain(name: string): never {
+  return unmet(() => `there is no \`${name}\` to build again`);
+}
+
+function capturedNode(name: string, scope: Scope): Node | undefined {
+  const term = scope.lookup(name);
+  return term !== undefined && isValueTerm(term) ? scope.graph.node(term.value.node) : undefined;
 }
 
 /** From a node of the same op: everything. */
@@ -186,9 +189,7 @@ function addNode(draft: Draft, origin: Node | undefined, site: BuildSite): Value
   const name = origin?.name ?? target.name;
   const operands = operandsOf(draft, name, origin, site);
   const provenance = site.provenance("node", origin);
-  const node = guarded(op.name, () =>
-    editor.add({ op: op.name, operands, attributes, name, provenance }, "wanted"),
-  );
+  const node = added(editor, { op: op.name, operands, attributes, name, provenance });
   site.added(node.id);
   refuseUnlowerable(op, node);
   return { kind: "value", value: { node: node.id, output: 0 } };
@@ -209,22 +210,41 @@ function operandsOf(
       if (def.variadic) values.push(...carried.slice(i));
       else values.push(carried[i]);
     } else if (!def.variadic) {
-      values.push(toOperand(term, () => constantName(name, def.name, origin, site), site));
+      values.push(operandOf(term, name, def.name, origin, site));
     } else {
       for (const [j, item] of (isList(term) ? term : [term]).entries())
-        values.push(toOperand(item, () => `${name}/${def.name}${j}`, site));
+        values.push(operandOf(item, name, `${def.name}${j}`, undefined, site));
     }
   }
   while (values.length > 0 && values.at(-1) === undefined) values.pop();
   return values;
 }
 
-function guarded(op: string, add: () => Node): Node {
+function operandOf(
+  term: Term,
+  node: string,
+  slot: string,
+  origin: Node | undefined,
+  site: BuildSite,
+): Value | undefined {
+  if (isAbsent(term)) return undefined;
+  if (isValueTerm(term)) return term.value;
+  return constantOf(term, constantName(node, slot, origin, site), site);
+}
+
+function constantOf(term: Term, name: string, site: BuildSite): Value {
+  const { tensor } = asTensor(numeric(term, site.editor));
+  const value = site.editor.constant(tensor, name, site.provenance("constant"), "wanted");
+  site.added(value.node);
+  return value;
+}
+
+function added(editor: GraphEditor, node: EditedNode): Node {
   try {
-    return add();
+    return editor.add(node, "wanted");
   } catch (error) {
     if (error instanceof Error && !error.message.startsWith("internal:"))
-      throw new Unbuildable(op, error);
+      throw new Unbuildable(node.op, error);
     throw error;
   }
 }
@@ -242,19 +262,10 @@ function constantName(
   origin: Node | undefined,
   { editor, ops }: BuildSite,
 ): string {
-  const at = origin ? opOf(ops, origin).operands.findIndex((operand) => operand.name === slot) : -1;
+  const at = origin ? placeOf(opOf(ops, origin), slot) : -1;
   const old = origin?.operands[at];
   const producer = old && editor.node(old.node);
   return producer?.op === "Constant" ? producer.name : `${node}/${slot}`;
-}
-
-function toOperand(term: Term, name: () => string, site: BuildSite): Value | undefined {
-  if (isAbsent(term)) return undefined;
-  if (isValueTerm(term)) return term.value;
-  const { tensor } = asTensor(numeric(term, site.editor));
-  const value = site.editor.constant(tensor, name(), site.provenance("constant"), "wanted");
-  site.added(value.node);
-  return value;
 }
 
 function toAttribute(term: Term, { kind }: AttributeDef, site: BuildSite): AttributeValue {

@@ -82,12 +82,28 @@ export function termOfAttribute(value: AttributeValue): Term {
   return typeof value === "object" && isTensor(value) ? { kind: "tensor", tensor: value } : value;
 }
 
-/** An operand slot of a node, with its channel axis counted from the front. */
-export function operandTerm(graph: GraphView, node: Node, op: OpDef, slot: string): Term {
-  const position = op.operands.findIndex((operand) => operand.name === slot);
-  const def = op.operands[position]!;
-  if (!def.variadic) return termOfOperand(graph, node.operands[position], def);
-  return node.operands.slice(position).map((value) => termOfOperand(graph, value, def));
+/** An operand slot of a node, with its channel axis counted from the front; `undefined` where the op has no slot of that name. */
+export function operandTerm(
+  graph: GraphView,
+  node: Node,
+  op: OpDef,
+  slot: string,
+): Term | undefined {
+  for (let position = 0; position < op.operands.length; position++) {
+    const def = op.operands[position]!;
+    if (def.name !== slot) continue;
+    if (!def.variadic) return termOfOperand(graph, node.operands[position], def);
+    return variadicTerm(graph, node.operands.slice(position), def);
+  }
+  return undefined;
+}
+
+function variadicTerm(
+  graph: GraphView,
+  values: readonly (Value | undefined)[],
+  def: OperandDef,
+): Term {
+  return values.map((value) => termOfOperand(graph, value, def));
 }
 
 function termOfOperand(graph: GraphView, value: Value | undefined, def: OperandDef): Term {
