@@ -554,6 +554,16 @@ export function unknownValue(name: Name, similar: string | undefined): Diagnosti
   });
 }
 
+/** A name in a graph that stands before the step that gives it. */
+export function laterValue(name: Name): Diagnostic {
+  return error({
+    code: "QC1230",
+    message: `${quoted(name.text)} is only named further on`,
+    labels: [at(name.span, "read here, before it is made")],
+    help: "write the chain that makes it before those that read it",
+  });
+}
+
 export function unknownRule(name: Name, similar: string | undefined): Diagnostic {
   return error({
     code: "QC1212",

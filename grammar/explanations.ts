@@ -316,6 +316,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     wrong: `${dropReLU}test "goes away" {\n  graph { x -> ReLU -> y }\n}\n`,
     right: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> ReLU -> y }\n}\n`,
   },
+  QC1230: {
+    title: "a value in a graph before it is named",
+    why: "The chains of a graph are read in their order, as a model is computed: what reads a value comes behind what makes it.",
+    wrong: 'test "sum" {\n  graph { x :: f32[1, 8] -> Add(y), x -> y: ReLU }\n}\n',
+    right: 'test "sum" {\n  graph { x :: f32[1, 8] -> y: ReLU, x -> Add(y) }\n}\n',
+  },
   QC1240: {
     title: "clauses that contradict each other",
     why: "A rule matches where its pattern and all of its conditions hold. These never do together, whatever the graph: an attribute or a dimension would have to be two things, a number would lie between bounds that leave none, or a name would have to fit two patterns that exclude each other.",

@@ -15,13 +15,15 @@ export function terminationTexts(
   const sentences = found.map((argument) => {
     const weights = listed(argument.weights);
     const rules = namesOf(argument.shrinking, own);
+    const make = argument.shrinking.length === 1 ? "makes" : "make";
     return argument.kind === "weights"
-      ? `${rules} make the sum of the weights of all nodes smaller: ${weights}`
-      : `${rules} make the sum of the outputs smaller, a value being the weight of its op and a multiple of what it reads: ${weights}; multiples ${listed(argument.factors)}`;
+      ? `${rules} ${make} the sum of the weights of all nodes smaller: ${weights}`
+      : `${rules} ${make} the sum of the outputs smaller, a value being the weight of its op and a multiple of what it reads: ${weights}; multiples ${listed(argument.factors)}`;
   });
+  const say = stated.length === 1 ? "says so itself" : "say so themselves";
   return stated.length === 0
     ? sentences
-    : [...sentences, `${namesOf(stated, own)} say so themselves, with \`decreases\` or \`once\``];
+    : [...sentences, `${namesOf(stated, own)} ${say}, with \`decreases\` or \`once\``];
 }
 
 function namesOf(rules: readonly string[], own: ReadonlySet<string>): string {

@@ -104,7 +104,8 @@ export function startChecks(options: ChecksOptions): Checks {
     if (!workspace.openTexts().has(path)) return;
     // Counts of rules that are at fault for a moment are better than none.
     const last = known.get(uri)?.firings;
-    const firings = result.firings ?? (last?.model === model ? last : undefined);
+    const isKept = last?.model === model && !result.isModelLost;
+    const firings = result.firings ?? (isKept ? last : undefined);
     known.set(uri, { diagnostics: result.diagnostics, text, ...(firings && { firings }) });
     publish(uri);
   }

@@ -25,6 +25,8 @@ export interface DeepResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Absent without a model, and where the rules have errors. */
   readonly firings?: Firings;
+  /** The model cannot be read any more, so that what was known of it holds no longer. */
+  readonly isModelLost?: true;
 }
 
 /** What the rules of the file do to a model. */
@@ -72,16 +74,26 @@ function checkAll({ rules, model }: DeepRequest, host: DeepHost): DeepResult {
   try {
     const loaded = loadRules(rules, resolve, { modules });
     if (loaded.value === undefined) return { diagnostics: loaded.diagnostics };
+    const read = modelOf(host, model);
+    if ("lost" in read) return { diagnostics: [...diagnostics, ...read.lost], isModelLost: true };
     const options = { tolerant: true };
-    const { value, diagnostics: found } = prepareModel(
-      host.readModel(model),
-      loaded.value,
-      options,
-    );
+    const { value, diagnostics: found } = prepareModel(read.model, loaded.value, options);
     const all = [...diagnostics, ...found];
     return value ? { diagnostics: all, firings: firingsOf(model, value) } : { diagnostics: all };
   } catch (error) {
     if (error instanceof Rejected) return { diagnostics: [...diagnostics, ...error.diagnostics] };
+    throw error;
+  }
+}
+
+function modelOf(
+  { readModel }: DeepHost,
+  path: string,
+): { readonly model: ImportedModel } | { readonly lost: readonly Diagnostic[] } {
+  try {
+    return { model: readModel(path) };
+  } catch (error) {
+    if (error instanceof Rejected) return { lost: error.diagnostics };
     throw error;
   }
 }

@@ -129,7 +129,10 @@ export function orderIsCircular(rules: readonly RuleFacts[]): Diagnostic {
   return {
     code: "QC2108",
     severity: "error",
-    message: `${rules.map(({ name }) => `\`${name}\``).join(" and ")} are each to go before the other`,
+    message:
+      rules.length === 1
+        ? `\`${rules[0]!.name}\` is to go before itself`
+        : `${rules.map(({ name }) => `\`${name}\``).join(" and ")} are each to go before the other`,
     labels: rules.flatMap((rule) => labelOf(rule, "`before` closes the circle")),
   };
 }

@@ -23,15 +23,32 @@ export interface GraphNames {
 
 interface GraphScope {
   readonly file: FileScope;
+  /** Names that some step of the graph gives, wherever it stands. */
+  readonly given: ReadonlySet<string>;
   readonly values: Map<string, Name>;
   readonly nodes: Map<string, OpWord>;
 }
 
 /** Names, ops, operands, attributes and types of a graph that is written out. */
 export function checkGraph(file: FileScope, { chains }: GraphLiteral): GraphNames {
-  const scope: GraphScope = { file, values: new Map(), nodes: new Map() };
+  const given = new Set(chains.flatMap(({ steps }) => steps.flatMap(nameGiven)));
+  const scope: GraphScope = { file, given, values: new Map(), nodes: new Map() };
   for (const chain of chains) checkChain(scope, chain);
   return scope;
+}
+
+/** What a step calls a value for the first time; a value at the head of a chain without a type has been named elsewhere. */
+function nameGiven(step: GraphChain["steps"][number], place: number): readonly string[] {
+  if (step.kind === "constant" || !step.name) return [];
+  return step.kind === "node" || place > 0 || step.type ? [step.name.text] : [];
+}
+
+function unknown({ file, given, values }: GraphScope, name: Name): void {
+  file.found.push(
+    given.has(name.text)
+      ? report.laterValue(name)
+      : report.unknownValue(name, closest(name.text, values.keys())),
+  );
 }
 
 function checkChain(scope: GraphScope, { steps }: GraphChain): void {
@@ -48,8 +65,7 @@ function checkChain(scope: GraphScope, { steps }: GraphChain): void {
 function checkHead(scope: GraphScope, { name, type, quant, value, result }: GraphValue): void {
   const { file } = scope;
   if (type === undefined || (scope.values.has(name.text) && value === undefined)) {
-    if (!scope.values.has(name.text))
-      file.found.push(report.unknownValue(name, closest(name.text, scope.values.keys())));
+    if (!scope.values.has(name.text)) unknown(scope, name);
     if (type !== undefined) checkType(file, type);
     return;
   }
@@ -170,7 +186,8 @@ function checkField(scope: GraphScope, { name, value }: Field, op: OpWord): void
 }
 
 /** `kernel: k`, `kernel: "conv/kernel"`, `kernel: parts[1]`, `bias: [1, 2]`. */
-function checkOperandValue({ file, values }: GraphScope, value: Expression): void {
+function checkOperandValue(scope: GraphScope, value: Expression): void {
+  const { file, values } = scope;
   const owner = value.kind === "index" ? value.object : value;
   const name =
     owner.kind === "name"
@@ -181,7 +198,7 @@ function checkOperandValue({ file, values }: GraphScope, value: Expression): voi
   if (name !== undefined && values.has(name.text)) return;
   if (isNumbers(value)) return;
   if (name === undefined) file.found.push(report.notALiteral(value.span));
-  else file.found.push(report.unknownValue(name, closest(name.text, values.keys())));
+  else unknown(scope, name);
 }
 
 function isAttribute(e: Expression): boolean {

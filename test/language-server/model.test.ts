@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Editor, startEditor } from "./editor.ts";
@@ -147,5 +147,12 @@ describe("with a model", () => {
     const changes = [{ uri: editor.uriOf("net.onnx"), type: 2 }];
     editor.tell("workspace/didChangeWatchedFiles", { changes });
     expect(await titles("once in net.onnx")).toBeDefined();
+    rmSync(file);
+    editor.tell("workspace/didChangeWatchedFiles", { changes: [{ ...changes[0], type: 3 }] });
+    await editor.diagnostics(uri, (all) =>
+      all.some(({ message }) => `${message}`.includes("net.onnx")),
+    );
+    const params = { textDocument: { uri } };
+    expect(await editor.ask("textDocument/codeLens", params)).toEqual([]);
   });
 });
