@@ -242,12 +242,20 @@ export function unsupportedRegex(place: Span, part: string): Diagnostic {
 
 // Names.
 
-export function unknownOp(name: Name, similar: string | undefined): Diagnostic {
+/** @param operator what model files call the op that was probably meant, where it is that name that was written */
+export function unknownOp(
+  name: Name,
+  similar: string | undefined,
+  operator?: string | undefined,
+): Diagnostic {
   return error({
     code: "QC1201",
     message: `no op or op set is called ${quoted(name.text)}`,
     labels: [at(name.span, "unknown op")],
-    help: didYouMean(similar),
+    help:
+      operator === undefined || similar === undefined
+        ? didYouMean(similar)
+        : `${quoted(operator)} of model files is ${quoted(similar)} in rules`,
     fixes: correction(name, similar),
   });
 }

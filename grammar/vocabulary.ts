@@ -45,6 +45,8 @@ export interface OpWord {
   readonly inputs?: number;
   /** Numbers from which the shapes of its weights follow, for graphs that leave these out: `filters`, `kernelSize`. */
   readonly sizes?: readonly AttributeWord[];
+  /** What model files call it, which is what some will write: `Gemm`, `FULLY_CONNECTED`. */
+  readonly operators?: readonly string[];
 }
 
 export interface OperandWord {

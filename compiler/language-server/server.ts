@@ -84,6 +84,8 @@ interface Client {
   capabilities: InitializeParams["capabilities"];
   folders: readonly string[];
   model?: string | undefined;
+  /** It shows the answers to its commands itself; others get them as messages, too. */
+  showsAnswers?: boolean;
   /** Of the model's file, when it was last looked at. */
   stamp?: string | undefined;
 }
@@ -135,7 +137,10 @@ function followSettings(session: Session): void {
     client.capabilities = params.capabilities;
     const root = params.rootUri ? [params.rootUri] : [];
     client.folders = params.workspaceFolders?.map(({ uri }) => uri) ?? root;
-    client.model = modelNamed(session, params.initializationOptions?.model);
+    const options: { model?: unknown; showsAnswers?: unknown } | undefined =
+      params.initializationOptions;
+    client.showsAnswers = options?.showsAnswers === true;
+    client.model = modelNamed(session, options?.model);
     client.stamp = client.model && host.stampOf(client.model);
     return { capabilities, serverInfo: { name: "qcfg" } };
   });
@@ -396,7 +401,8 @@ function answerOfModel(session: Session): void {
       case commands.whyNot: {
         const message = answerWhy(session, String(first), second);
         const shown = { type: MessageType.Info, message } as const;
-        tell(connection.sendNotification(ShowMessageNotification.type, shown));
+        if (!client.showsAnswers)
+          tell(connection.sendNotification(ShowMessageNotification.type, shown));
         return message;
       }
       default:

@@ -76,8 +76,14 @@ function opWord(op: OpDef): OpWord {
     }).map(attributeWord),
     slots: [...new Set([...op.operands.map(({ name }) => name), "input", "activation", "output"])],
     ...(!isVariadic && { inputs: inputs.length }),
+    operators: [...Object.keys(op.onnx ?? {}), ...Object.keys(op.tflite ?? {})].filter(isPlain),
     ...(op.weights && { sizes: Object.entries(op.weights.sizes).map(attributeWord) }),
   };
+}
+
+/** Others become several ops: those of a vendor's domain, and those that compute on integers. */
+function isPlain(operator: string): boolean {
+  return !/[.]|^QLinear|Integer$/.test(operator);
 }
 
 function attributeWord([name, { kind, oneOf }]: [string, AttributeDef]): AttributeWord {

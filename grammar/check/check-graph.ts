@@ -13,7 +13,7 @@ import type { OpWord } from "../vocabulary.ts";
 import { checkAttributeValue } from "./check-expressions.ts";
 import { checkType, isVariadic, mostOperands } from "./check-patterns.ts";
 import { closest } from "./closest.ts";
-import { emptyScope, type FileScope } from "./scope.ts";
+import { emptyScope, type FileScope, unknownOp } from "./scope.ts";
 
 /** What the names of a graph stand for: the first word for each, and the op of those that are nodes. */
 export interface GraphNames {
@@ -130,8 +130,7 @@ function checkNode(scope: GraphScope, node: GraphNode, isHead: boolean): void {
   if (op === undefined) {
     if (file.opSets.has(node.op.text))
       file.found.push(report.wrongType(node.op.span, "an op", "a set of ops"));
-    else if (!file.forgiven.has(node.op.text))
-      file.found.push(report.unknownOp(node.op, closest(node.op.text, file.ops.keys())));
+    else if (!file.forgiven.has(node.op.text)) file.found.push(unknownOp(node.op, file));
   } else {
     checkOperands(scope, node, op, isHead);
     for (const field of node.fields) checkField(scope, field, op);

@@ -5,7 +5,7 @@ import { attributesNamed } from "./bindings.ts";
 import { checkAttributeValue, expectKind, kindOf } from "./check-expressions.ts";
 import { isVariadic, mostOperands } from "./check-patterns.ts";
 import { closest } from "./closest.ts";
-import { type RuleScope, resolveBinding } from "./scope.ts";
+import { type RuleScope, resolveBinding, unknownOp } from "./scope.ts";
 
 /** Ops, operands and fields of what a `replace` builds. */
 export function checkReplacement(scope: RuleScope, { steps }: ReplacementChain): void {
@@ -50,8 +50,7 @@ function opToBuild(scope: RuleScope, name: Name): readonly [OpWord] | undefined 
   if (op !== undefined) return [op];
   if (scope.opSets.has(name.text))
     scope.found.push(report.wrongType(name.span, "an op to build", "a set of ops"));
-  else if (!scope.forgiven.has(name.text))
-    scope.found.push(report.unknownOp(name, closest(name.text, scope.ops.keys())));
+  else if (!scope.forgiven.has(name.text)) scope.found.push(unknownOp(name, scope));
   return undefined;
 }
 

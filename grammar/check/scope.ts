@@ -157,6 +157,21 @@ function opSetsOf(
   return sets;
 }
 
+/** The report of a name that no op has, with the one that was probably meant: that of a model file's operator, or the nearest of `known`. */
+export function unknownOp(
+  name: Name,
+  { ops }: Pick<FileScope, "ops">,
+  known: Iterable<string> = ops.keys(),
+): Diagnostic {
+  const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
+  for (const same of [(text: string) => text, plain])
+    for (const op of ops.values()) {
+      const operator = op.operators?.find((one) => same(one) === same(name.text));
+      if (operator !== undefined) return report.unknownOp(name, op.name, operator);
+    }
+  return report.unknownOp(name, closest(name.text, known));
+}
+
 /** The ops that a name stands for; reports a name that stands for none. */
 export function resolveOps(scope: FileScope, name: Name): readonly OpWord[] | undefined {
   const op = scope.ops.get(name.text);
@@ -166,7 +181,7 @@ export function resolveOps(scope: FileScope, name: Name): readonly OpWord[] | un
     if (scope.patterns.has(name.text)) scope.found.push(report.patternInTheWrongPlace(name));
     else {
       const known = [...scope.ops.keys(), ...scope.opSets.keys(), ...scope.patterns.keys()];
-      scope.found.push(report.unknownOp(name, closest(name.text, known)));
+      scope.found.push(unknownOp(name, scope, known));
     }
   }
   // Its own definition has been reported.

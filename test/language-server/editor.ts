@@ -9,6 +9,7 @@ import {
   type ProtocolConnection,
   PublishDiagnosticsNotification,
   type PublishDiagnosticsParams,
+  ShowMessageNotification,
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver/node";
@@ -39,6 +40,8 @@ export interface Editor {
   // biome-ignore lint/suspicious/noExplicitAny: answers are what the cases say.
   readonly ask: (method: string, params: object) => Promise<any>;
   readonly tell: (method: string, params: object) => void;
+  /** What the server had shown. */
+  readonly messages: readonly string[];
   /** The diagnostics of a text once they fit. */
   readonly diagnostics: (
     uri: string,
@@ -66,6 +69,10 @@ export async function startEditor(
   connection.onNotification(PublishDiagnosticsNotification.type, (found) => {
     published.set(found.uri, found);
     for (const listener of listeners) listener();
+  });
+  const messages: string[] = [];
+  connection.onNotification(ShowMessageNotification.type, ({ message }) => {
+    messages.push(message);
   });
   connection.onRequest("client/registerCapability", () => null);
   connection.listen();
@@ -105,6 +112,7 @@ export async function startEditor(
     textOf: (uri) => texts.get(uri)!.getText(),
     ask: (method, given) => connection.sendRequest(method, given),
     tell: (method, given) => void connection.sendNotification(method, given),
+    messages,
     diagnostics(uri, fits = () => true) {
       return new Promise((done) => {
         const look = () => {

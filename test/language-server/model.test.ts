@@ -80,6 +80,17 @@ describe("with a model", () => {
     expect(await why({ line: 0, character: 0 })).toBe("There is no rule here.");
   });
 
+  it("shows the answer, unless the editor says that it does", async () => {
+    const answer = await why("Wide");
+    expect(editor.messages).toContain(answer);
+    const other = await startEditor({ initializationOptions: { showsAnswers: true } });
+    const { textDocument } = other.open(rules);
+    const asked = { command: "qcfg.explainRule", arguments: [textDocument.uri, "Wide"] };
+    expect(await other.ask("workspace/executeCommand", asked)).toContain("Attach a model first");
+    expect(other.messages).toEqual([]);
+    await other.stop();
+  });
+
   it("offers the question as a code action, and the answer in the hover of the rule", async () => {
     const place = { textDocument: { uri }, position: { line: 1, character: 10 } };
     const range = { start: place.position, end: place.position };

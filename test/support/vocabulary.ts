@@ -35,9 +35,12 @@ const convolution: readonly AttributeWord[] = [
 
 export const testVocabulary: Vocabulary = {
   ops: [
-    op("Conv2D", "input kernel bias?", convolution),
+    { ...op("Conv2D", "input kernel bias?", convolution), operators: ["Conv", "CONV_2D"] },
     op("DepthwiseConv2D", "input kernel bias?", convolution),
-    op("Dense", "input kernel bias?", [activation, { name: "units", kind: "number" }]),
+    {
+      ...op("Dense", "input kernel bias?", [activation, { name: "units", kind: "number" }]),
+      operators: ["Gemm", "FULLY_CONNECTED"],
+    },
     op("BatchNorm", "input gamma beta mean variance", [{ name: "epsilon", kind: "number" }]),
     op("ReLU", "input"),
     op("ReLU6", "input"),
