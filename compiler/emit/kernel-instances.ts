@@ -13,39 +13,38 @@ const anything: readonly Types[] = [...numbers, ...quantized];
 const indexed = anything.map((types): Types => [...types, "i32"]);
 /** From one quantized type to any. */
 const pairs = quantized.flatMap(([x]) => quantized.map(([y]): Types => [x!, y!]));
-const bytePairs = pairs.filter((types) => !types.includes("i16"));
-/** Two operands and a result of one type. */
-const alike = quantized.map(([x]): Types => [x!, x!, x!]);
+const bytes: Types = ["i8", "u8"];
+const bytePairs = bytes.flatMap((x) => bytes.map((y): Types => [x, y]));
+/** Two operands and a result, of at most two types. */
+const operations = pairs.flatMap(([x, w]) =>
+  quantized.map(([y]): Types => [x!, w!, y!]).filter((types) => new Set(types).size < 3),
+);
 /** An operand, slopes of as many bits or of 16, and a result. */
-const slopes = quantized.flatMap(([x]) =>
-  [...new Set([x!, "i16" as const])].map((slope): Types => [x!, slope, x!]),
+const slopes = pairs.flatMap(([x, y]) =>
+  [...new Set([x!, "i16" as const])].map((slope): Types => [x!, slope, y!]),
 );
 /** What multiplies sums: real numbers, or fixed-point ones. */
 const multipliers: Types = ["f32", "i32"];
-const bytesByBytes = [
-  ["i8", "i8"],
-  ["u8", "i8"],
-  ["u8", "u8"],
-] as const;
-/** Activations, weights, multipliers, result: as the activations, or the sums as they are. */
+/** Activations, weights, multipliers, result: with weights of either sign, of any types, or the sums as they are. */
 const products = [
-  ...[...bytesByBytes, ["i16", "i8"] as const].flatMap(([x, w]) =>
-    multipliers.map((m): Types => [x, w, m, x]),
-  ),
-  ...bytesByBytes.map(([x, w]): Types => [x, w, "f32", "i32"]),
+  ...pairs.flatMap(([x, y]) => multipliers.map((m): Types => [x!, "i8", m, y!])),
+  ...bytePairs.map(([x, y]): Types => [x!, "u8", "f32", y!]),
+  ["u8", "u8", "i32", "u8"] as const,
+  ...bytePairs.map(([x, w]): Types => [x!, w!, "f32", "i32"]),
 ];
 /** Activations and result of packed layers. */
-const packed: readonly Types[] = [...bytePairs, ["i8", "i32"], ["u8", "i32"]];
+const packed = bytes.flatMap((x) =>
+  (["i8", "u8", "i16", "i32"] as const).map((y): Types => [x, y]),
+);
 /** Of two activations, also where one is a constant. */
 const activationProducts = [
-  ...products,
-  ...multipliers.map((m): Types => ["i16", "i16", m, "i16"]),
+  ...products.filter(([x]) => x !== "i16"),
+  ...operations
+    .filter((types) => types[0] === "i16" || types[1] === "i16")
+    .flatMap(([x, w, y]) => multipliers.map((m): Types => [x!, w!, m, y!])),
 ];
-/** Activations, sum, other operand, result. */
-const packedAdditions: readonly Types[] = [
-  ["i8", "i8", "i8", "i8"],
-  ["u8", "u8", "u8", "u8"],
-];
+/** Activations, sum, other operand, result: what `fuseAdditions` joins. */
+const packedAdditions = bytePairs.map(([x, y]): Types => [x!, y!, y!, y!]);
 
 /**
  * The element types for which the package has a kernel ready that works on several, in the order of its type parameters: all that
@@ -54,8 +53,8 @@ const packedAdditions: readonly Types[] = [
 export const kernelInstances: Readonly<Record<string, readonly Types[]>> = {
   abs: numbers,
   add: numbers,
-  addFixed: alike,
-  addReal: alike,
+  addFixed: operations,
+  addReal: operations,
   argMax: anything,
   argMin: anything,
   averagePool2dInteger: quantized,
@@ -107,8 +106,8 @@ export const kernelInstances: Readonly<Record<string, readonly Types[]>> = {
   maximum: anything,
   minimum: anything,
   multiply: numbers,
-  multiplyFixed: alike,
-  multiplyReal: alike,
+  multiplyFixed: operations,
+  multiplyReal: operations,
   negative: numbers,
   notEqual: anything,
   oneHot: [["i32", "f32"]],

@@ -94,6 +94,9 @@ function pairOf(layer: Step, sum: Step, at: number, buffers: readonly Buffer[]):
     ...[BufferId, BufferId, BufferId, BufferId],
   ];
   if (a === b || (a !== result && b !== result)) return undefined;
+  // What the package has kernels for: sums of mixed types, and of 16 bits, are few.
+  const types = new Set([a, b, y].map((id) => buffers[id]!.dtype));
+  if (types.size > 1 || bytesPerElement(buffers[y]!.dtype) > 1) return undefined;
   const { firstStep, lastStep, length } = buffers[result]!;
   if (firstStep !== at || (lastStep !== at + 1 && y !== result)) return undefined;
   // Broadcast operands have steps of 0.

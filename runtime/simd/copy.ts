@@ -1,26 +1,34 @@
 import { Pointer } from "./memory";
 
-/** Copies `count` elements of a run; short ones without a call. The runs do not overlap, or are the same. */
+/**
+ * Copies `count` elements of a run, without a call: an engine would keep nothing in registers around it. The runs do not overlap, or are
+ * the same.
+ */
 @inline
 export function copyRun<T>(from: Pointer<T>, to: Pointer<T>, count: i32): void {
   const width = 16 / sizeof<T>();
-  if (count > 16 * width) {
-    memory.copy(to.at(0), from.at(0), <usize>count * sizeof<T>());
+  let i = 0;
+  if (count < width) {
+    for (; i < count; i++) to[i] = from[i];
     return;
   }
-  let i = 0;
   for (; i <= count - width; i += width) v128.store(to.at(i), v128.load(from.at(i)));
-  for (; i < count; i++) to[i] = from[i];
+  // The last elements with some of those before them.
+  if (i < count) v128.store(to.at(count - width), v128.load(from.at(count - width)));
 }
 
 /** Sets `count` elements to one value. */
 @inline
 export function fillRun<T>(value: T, to: Pointer<T>, count: i32): void {
   const width = 16 / sizeof<T>();
-  const values = v128.splat<T>(value);
   let i = 0;
+  if (count < width) {
+    for (; i < count; i++) to[i] = value;
+    return;
+  }
+  const values = v128.splat<T>(value);
   for (; i <= count - width; i += width) v128.store(to.at(i), values);
-  for (; i < count; i++) to[i] = value;
+  if (i < count) v128.store(to.at(count - width), values);
 }
 
 /** `y = x`, element by element. */

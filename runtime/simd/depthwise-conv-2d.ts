@@ -1,6 +1,6 @@
-import { loadSome4 } from "./lanes";
+import { load8, loadSome4 } from "./lanes";
 import { Pointer } from "./memory";
-import { requantize, saturate } from "./requantize";
+import { finish } from "./product-integer";
 import { endTap, firstTap } from "./window";
 
 /**
@@ -48,44 +48,109 @@ export function depthwiseConv2dInteger<X, W, M, Y>(
         const left = ox * strideX - padLeft;
         const first = firstTap(left, dilationX);
         const end = endTap(left, dilationX, kWidth, inWidth);
+        const firstRow = firstTap(top, dilationY);
+        const place = (top + firstRow * dilationY) * inWidth + left + first * dilationX;
+        const from = image.from(place * inChannels);
+        const w = kernel.from((firstRow * kWidth + first) * outChannels);
+        const xLine = dilationY * inWidth * inChannels;
+        const xTap = dilationX * inChannels;
+        const wLine = kWidth * outChannels;
+        const rows = endRow - firstRow;
+        const columns = end - first;
+        if (each == 1) {
+          onePlace<X, W, M, Y>(
+            from, w, bias, multiplier, shift, to, outChannels, rows, columns, xLine, xTap, wLine,
+            xZero, kernelZero, yZero, low, high, rounding,
+          );
+          continue;
+        }
         memory.copy(sums.at(0), bias.at(0), outChannels * 4);
-        for (let ky = firstTap(top, dilationY); ky < endRow; ky++) {
-          for (let kx = first; kx < end; kx++) {
-            const place = (top + ky * dilationY) * inWidth + left + kx * dilationX;
-            const from = image.from(place * inChannels);
-            const w = kernel.from((ky * kWidth + kx) * outChannels);
-            if (each == 1) addProducts<X, W>(from, w, sums, outChannels, xZero, kernelZero);
-            else addEach<X, W>(from, w, sums, inChannels, each, xZero, kernelZero);
+        for (let ky = 0; ky < rows; ky++) {
+          for (let kx = 0; kx < columns; kx++) {
+            const tap = from.from(ky * xLine + kx * xTap);
+            addEach<X, W>(tap, w.from(ky * wLine + kx * outChannels), sums, inChannels, each, xZero, kernelZero);
           }
         }
-        for (let o = 0; o < outChannels; o++) {
-          const q = requantize<M>(sums[o], multiplier[o], shift[o], rounding) + yZero;
-          to[o] = <Y>saturate(q, low, high);
+        for (let o = 0; o < outChannels; o += 4) {
+          const count = min(4, outChannels - o);
+          const four = loadSome4<i32>(sums.at(o), count);
+          finish<M, Y>(four, count, multiplier.from(o), shift.from(o), to.from(o), yZero, low, high, rounding);
         }
       }
     }
   }
 }
 
-/** `sums += (x − xZero) · (w − wZero)`. */
-function addProducts<X, W>(
+/**
+ * All channels of one place, `rows` by `columns` taps: eight at a time where numbers less their zero point fit 16 bits, else four.
+ * Strides in elements.
+ */
+function onePlace<X, W, M, Y>(
   x: Pointer<X>,
   w: Pointer<W>,
-  sums: Pointer<i32>,
+  bias: Pointer<i32>,
+  multiplier: Pointer<M>,
+  shift: Pointer<i32>,
+  y: Pointer<Y>,
   channels: i32,
+  rows: i32,
+  columns: i32,
+  xLine: i32,
+  xTap: i32,
+  wLine: i32,
   xZero: i32,
   wZero: i32,
+  yZero: i32,
+  low: i32,
+  high: i32,
+  rounding: i32,
 ): void {
   let c = 0;
-  for (; c <= channels - 4; c += 4) {
-    const value = i32x4.sub(loadSome4<X>(x.at(c), 4), i32x4.splat(xZero));
-    const weight = i32x4.sub(loadSome4<W>(w.at(c), 4), i32x4.splat(wZero));
-    v128.store(sums.at(c), i32x4.add(v128.load(sums.at(c)), i32x4.mul(value, weight)));
+  if (sizeof<W>() == 1 && (sizeof<X>() == 1 || (isSigned<X>() && xZero == 0))) {
+    for (; c <= channels - 8; c += 8) {
+      let sums0 = v128.load(bias.at(c));
+      let sums1 = v128.load(bias.at(c + 4));
+      for (let ky = 0; ky < rows; ky++) {
+        let tap = x.from(ky * xLine + c);
+        let weight = w.from(ky * wLine + c);
+        for (let kx = 0; kx < columns; kx++) {
+          const values = eight<X>(tap.at(0), xZero);
+          const weights = eight<W>(weight.at(0), wZero);
+          sums0 = i32x4.add(sums0, i32x4.extmul_low_i16x8_s(values, weights));
+          sums1 = i32x4.add(sums1, i32x4.extmul_high_i16x8_s(values, weights));
+          tap = tap.from(xTap);
+          weight = weight.from(channels);
+        }
+      }
+      finish<M, Y>(sums0, 4, multiplier.from(c), shift.from(c), y.from(c), yZero, low, high, rounding);
+      finish<M, Y>(sums1, 4, multiplier.from(c + 4), shift.from(c + 4), y.from(c + 4), yZero, low, high, rounding);
+    }
   }
-  for (; c < channels; c++) sums[c] = sums[c] + (<i32>x[c] - xZero) * (<i32>w[c] - wZero);
+  for (; c < channels; c += 4) {
+    const count = min(4, channels - c);
+    let sums = loadSome4<i32>(bias.at(c), count);
+    for (let ky = 0; ky < rows; ky++) {
+      let tap = x.from(ky * xLine + c);
+      let weight = w.from(ky * wLine + c);
+      for (let kx = 0; kx < columns; kx++) {
+        const values = i32x4.sub(loadSome4<X>(tap.at(0), count), i32x4.splat(xZero));
+        const weights = i32x4.sub(loadSome4<W>(weight.at(0), count), i32x4.splat(wZero));
+        sums = i32x4.add(sums, i32x4.mul(values, weights));
+        tap = tap.from(xTap);
+        weight = weight.from(channels);
+      }
+    }
+    finish<M, Y>(sums, count, multiplier.from(c), shift.from(c), y.from(c), yZero, low, high, rounding);
+  }
 }
 
-/** The same with `each` weights and sums to an element of `x`. */
+/** Eight elements less their zero point, which fit 16 bits. */
+@inline
+function eight<T>(from: usize, zero: i32): v128 {
+  return i16x8.sub(sizeof<T>() == 1 ? load8<T>(from) : v128.load(from), i16x8.splat(<i16>zero));
+}
+
+/** `sums += (x − xZero) · (w − wZero)` with `each` weights and sums to an element of `x`. */
 function addEach<X, W>(
   x: Pointer<X>,
   w: Pointer<W>,

@@ -1,10 +1,10 @@
-import { load4, load8 } from "./lanes";
+import { load4, load8, store4 } from "./lanes";
 import { Pointer } from "./memory";
-import { requantize, saturate } from "./requantize";
+import { limit4, limitHalfEven4, requantize, Rounding, saturate, scaleOnce4, scaleTwiceEach4 } from "./requantize";
 
 // Products of integers of any types, on weights as they are. What can be packed goes another way (`packed-product.ts`).
 
-/** Requantizes the first `count`, at most four, of int32 lanes: a factor for each. */
+/** Requantizes the first `count`, at most four, of int32 lanes: a factor for each. Limits of 8-bit and 16-bit results lie within their types. */
 export function finish<M, Y>(
   sums: v128,
   count: i32,
@@ -16,6 +16,20 @@ export function finish<M, Y>(
   high: i32,
   rounding: i32,
 ): void {
+  if (sizeof<Y>() < 4 && count == 4 && rounding != Rounding.exact) {
+    const factors = v128.load(multiplier.at(0));
+    if (isFloat<M>()) return store4<Y>(y.at(0), limitHalfEven4(sums, factors, yZero, low, high));
+    // Factors above 1, and shifts that differ where it is rounded once, are rare.
+    const shifts = v128.load(shift.at(0));
+    if (rounding == Rounding.fixedTwice) {
+      if (!v128.any_true(i32x4.gt_u(i32x4.neg(shifts), i32x4.splat(1022))))
+        return store4<Y>(y.at(0), limit4(scaleTwiceEach4(sums, factors, shifts), yZero, low, high));
+    } else {
+      const right = -shift[0];
+      if (<u32>right < 32 && i32x4.all_true(i32x4.eq(shifts, i32x4.splat(-right))))
+        return store4<Y>(y.at(0), limit4(scaleOnce4(sums, factors, right), yZero, low, high));
+    }
+  }
   for (let i = 0; i < count; i++) {
     const acc = i32x4.extract_lane(sums, 0);
     const q = requantize<M>(acc, multiplier[i], shift[i], rounding) + yZero;
@@ -40,6 +54,16 @@ export function fourSums<X, W>(
   let c = a;
   let d = a;
   let i = 0;
+  if (sizeof<X>() == 2 && isSigned<X>() && sizeof<W>() == 1 && xZero == 0) {
+    // Numbers of 16 bits as they are: two products with weights of 8 bits fit 32.
+    for (; i <= count - 8; i += 8) {
+      const values = v128.load(x.at(i));
+      a = i32x4.add(a, i32x4.dot_i16x8_s(values, i16x8.sub(load8<W>(w0.at(i)), i16x8.splat(<i16>wZero))));
+      b = i32x4.add(b, i32x4.dot_i16x8_s(values, i16x8.sub(load8<W>(w1.at(i)), i16x8.splat(<i16>wZero))));
+      c = i32x4.add(c, i32x4.dot_i16x8_s(values, i16x8.sub(load8<W>(w2.at(i)), i16x8.splat(<i16>wZero))));
+      d = i32x4.add(d, i32x4.dot_i16x8_s(values, i16x8.sub(load8<W>(w3.at(i)), i16x8.splat(<i16>wZero))));
+    }
+  }
   for (; i <= count - lanes<X, W>(); i += lanes<X, W>()) {
     const values = less<X, W>(loadLanes<X, W, X>(x.at(i)), xZero);
     a = plusProducts<X, W>(a, values, less<X, W>(loadLanes<X, W, W>(w0.at(i)), wZero));

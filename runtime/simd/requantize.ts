@@ -148,6 +148,34 @@ export function scaleTwice4(x: v128, multiplier: v128, right: i32): v128 {
   return i32x4.sub(quotient, i32x4.gt_s(remainder, threshold));
 }
 
+/** `scaleTwice` in four lanes, a multiplier and a shift of −1022 to 0 for each. */
+@inline
+export function scaleTwiceEach4(x: v128, multiplier: v128, shift: v128): v128 {
+  const product = products31(x, multiplier, i64x2.splat(0x40000000));
+  const low = roundTimesPower(product, shift);
+  const high = roundTimesPower(i64x2.shuffle(product, product, 1, 0), i64x2.shuffle(shift, shift, 1, 0));
+  return i64x2.shuffle(low, high, 0, 2);
+}
+
+/** `x · 2^shift` in the lower two lanes, ties away from zero: quotients of int32 by powers of two, and these plus a half, are float64 numbers. */
+@inline
+function roundTimesPower(x: v128, shift: v128): v128 {
+  const power = i64x2.shl(i64x2.add(i64x2.extend_low_i32x4_s(shift), i64x2.splat(1023)), 52);
+  const quotient = f64x2.mul(f64x2.convert_low_i32x4_s(x), power);
+  const half = v128.or(v128.and(quotient, i64x2.splat(i64.MIN_VALUE)), f64x2.splat(0.5));
+  return i32x4.trunc_sat_f64x2_s_zero(f64x2.add(quotient, half));
+}
+
+/** `scaleOnce` in four lanes, a multiplier for each, with a shift of −right (0 to 31) for all. */
+@inline
+export function scaleOnce4(x: v128, multiplier: v128, right: i32): v128 {
+  const bits = 31 + right;
+  const half = i64x2.splat((<i64>1) << (bits - 1));
+  const low = i64x2.shr_s(i64x2.add(i64x2.extmul_low_i32x4_s(x, multiplier), half), bits);
+  const high = i64x2.shr_s(i64x2.add(i64x2.extmul_high_i32x4_s(x, multiplier), half), bits);
+  return i32x4.shuffle(low, high, 0, 2, 4, 6);
+}
+
 /** The low words of `(a · b + c) >> 31`. */
 @inline
 export function products31(a: v128, b: v128, c: v128): v128 {

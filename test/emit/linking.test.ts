@@ -9,6 +9,8 @@ import { ByteReader, s32, u32 } from "../../compiler/emit/wasm/bytes.ts";
 import { callsOf } from "../../compiler/emit/wasm/calls.ts";
 import { readLibrary } from "../../compiler/emit/wasm/library.ts";
 import { linkModule } from "../../compiler/emit/wasm/link.ts";
+import type { DType } from "../../compiler/ir/types.ts";
+import { kernelExport } from "../../compiler/lower/kernel-exports.ts";
 
 const families = ["baseline", "relaxed"] as const;
 
@@ -66,6 +68,19 @@ it("every kernel that works on several types is ready for some", () => {
   for (const [name, { typeParameters }] of generic)
     for (const types of kernelInstances[name]!)
       expect([name, types.length]).toEqual([name, typeParameters.length]);
+});
+
+it.each<[string, readonly DType[]]>([
+  ["conv2dPackedInteger", ["int8", "int8", "int32", "float32", "int8", "int16"]],
+  ["depthwiseConv2dInteger", ["int16", "int8", "int32", "int32", "int32", "int32", "int8"]],
+  ["conv2dInteger", ["int8", "uint8", "int32", "float32", "int32", "uint8"]],
+  ["matMulInteger", ["int8", "int16", "float32", "int32", "int8", "int32", "int32"]],
+  ["addReal", ["int16", "int8", "int16", "int32"]],
+  ["multiplyFixed", ["int8", "uint8", "uint8", "int32"]],
+  ["preluInteger", ["int16", "int16", "int8", "int32"]],
+])("%s is ready between layers of different types: %s", (kernel, arrays) => {
+  const { exported } = readLibrary(kernelLibrary("baseline"));
+  expect([...exported.keys()]).toContain(kernelExport(kernel, arrays));
 });
 
 describe("a library", () => {

@@ -48,10 +48,10 @@ const arrays = {
   int32: Int32Array,
 };
 
-/** An integer of the type: a zero point, mostly, or a limit. */
+/** An integer of the type: a zero point, mostly, or a limit, or 0. */
 export function integer(view: ViewName): fc.Arbitrary<number> {
   const [min, max] = ranges[view]!;
-  return fc.oneof(fc.integer({ min, max }), fc.constantFrom(min, max));
+  return fc.oneof(fc.integer({ min, max }), fc.constantFrom(min, max, 0));
 }
 
 /** `[low, high]`: the range of the type, or narrower. */
@@ -76,9 +76,12 @@ export interface Scaling {
   readonly shift: Int32Array;
 }
 
-/** `count` factors in float32, to be rounded to even, or in fixed point. */
+/** `count` factors in float32, to be rounded to even, or in fixed point; all the same where a tensor has one scale. */
 export function scalings(count: number, real: boolean): fc.Arbitrary<Scaling> {
-  const some = fc.array(factors, { minLength: count, maxLength: count });
+  const some = fc.oneof(
+    fc.array(factors, { minLength: count, maxLength: count }),
+    factors.map((factor) => new Array<number>(count).fill(factor)),
+  );
   if (real)
     return some.map((each) => ({
       rounding: Rounding.halfEven,

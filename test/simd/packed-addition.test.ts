@@ -158,6 +158,13 @@ describe("what is not joined", () => {
     const list = sum!.arguments.with(1, sum!.arguments[0]!);
     expect(stepsOf({ ...schedule, steps: [first!, { ...sum!, arguments: list }] })).toBe(2);
   });
+  it("an addend of another type", () => {
+    const [, sum] = schedule.steps;
+    const [, other] = sum!.arguments as readonly { readonly buffer: number }[];
+    const addend = schedule.buffers[other!.buffer]!;
+    const buffers = schedule.buffers.with(addend.id, { ...addend, dtype: "uint8" });
+    expect(stepsOf({ ...schedule, buffers })).toBe(2);
+  });
   it("an addend that is broadcast", () => {
     const view = schedule.buffers.at(-2)!;
     const constant = { ...view.constant!, data: Int32Array.of(1, result.length, 1, 0) };

@@ -68,7 +68,7 @@ const convolutions = (along: typeof axis): fc.Arbitrary<Shape> =>
     });
 
 const layers: fc.Arbitrary<Shape> = fc
-  .tuple(fc.nat({ max: 4 }), fc.nat({ max: 20 }), between(1, 9))
+  .tuple(fc.nat({ max: 4 }), fc.nat({ max: 30 }), between(1, 9))
   .map(([rows, inputs, outputs]) => ({
     ...{ x: rows * inputs, w: outputs * inputs, y: rows * outputs, channels: outputs },
     numbers: [rows, inputs, outputs],
@@ -117,7 +117,7 @@ const matrices = (of: Types): KernelProperty => ({
   kernel: "matMulInteger",
   signature: [of[0], of[1], of[2], "int32", of[3], "int32", "int32"],
   calls: fc
-    .tuple(between(1, 2), between(1, 4), fc.nat({ max: 19 }), between(1, 9), fc.boolean())
+    .tuple(between(1, 2), between(1, 6), fc.nat({ max: 19 }), between(1, 18), fc.boolean())
     .chain(([batches, rows, inner, columns, isShared]) =>
       fc
         .record({
