@@ -39,6 +39,7 @@ import {
   valueName,
 } from "./quantize/site-parameters.ts";
 import { applyRules, type Firing, type Refusal } from "./rewrite/driver.ts";
+import { illegalNodes } from "./rewrite/illegal-nodes.ts";
 import {
   type Library,
   loadLibrary,
@@ -194,6 +195,8 @@ function prepareOrReject(
   const tracing = tracingOf("canonicalize", trace);
   const canonical = applyPhases(model.graph, rules.scheme.phases, { ops, ...tracing });
   if (hasErrors(canonical.diagnostics) && !tolerant) return { diagnostics: canonical.diagnostics };
+  const illegal = illegalNodes(canonical.graph, rules.scheme.rewrites, ops, model.name);
+  if (illegal.length > 0) return { diagnostics: [...canonical.diagnostics, ...illegal] };
   checkForm(canonical.graph, "canonical", "canonicalize", observe);
   const { graph, fired, refusals } = canonical;
   if (float || model.quantized) {

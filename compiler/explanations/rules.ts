@@ -95,6 +95,12 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     right:
       "rewrite Scaled once {\n  match x -> n: Dense\n  replace n with x -> Dense { ...n, kernel: n.kernel * 2 }\n}\n",
   },
+  QC2115: {
+    title: "a new node in a form that graphs of reals do not have",
+    why: "Schemes are written for graphs in one form: an activation is a node behind its layer, and integers come when the graph is quantized. A rule that builds a layer with an activation of its own, or with a dtype and a scale, leaves a node that nobody would know.",
+    wrong: `${scheme}rewrite Fuse {\n  match x -> c: Conv2D -> r: ReLU\n  replace r with x -> same c { activation: "relu" }\n}\n`,
+    right: `${scheme}rewrite Limit optional {\n  match x -> c: Conv2D -> r: ReLU6\n  replace r with x -> same c -> ReLU\n  preserve within 1000\n}\n`,
+  },
   QC2120: {
     title: "rules that may follow each other for ever",
     why: "A warning. A rule that matches what it builds, or several that make places for each other, need a reason to end: a weight for each op under which every rule of the circle makes the graph lighter, or a value of each op under which they make its outputs smaller. Neither was found. That is no proof that they go on for ever, unless a small graph was found that they do not come to an end with, which the message then names. A compilation that does not end is stopped.",
@@ -107,9 +113,9 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     title: "a rule that is never applied",
     why: "A warning. Graphs were made in which the rule matches, and in all of them another rule, whose pattern is inside of its own, was applied first and left nothing for it: rewriting begins at the inputs, and at one node with the larger pattern. `before` in the rule that is left nothing puts it ahead wherever the two overlap, unless the other one is put ahead of it. `qcfg test` tries more graphs.",
     wrong:
-      'rewrite Short optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta, activation: "relu" }\n}\n',
+      'rewrite Short optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta } -> ReLU\n}\n',
     right:
-      'rewrite Short optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta, activation: "relu" }\n  before Short\n}\n',
+      'rewrite Short optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm\n  replace bn with same d { bias: bn.beta }\n}\n\nrewrite Long optional {\n  match d: Dense { activation: "linear" } -> bn: BatchNorm -> r: ReLU\n  replace r with same d { bias: bn.beta } -> ReLU\n  before Short\n}\n',
   },
   QC2122: {
     title: "two rules that ask for different things at one place",
@@ -120,9 +126,9 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     title: "two rules whose order matters",
     why: "A warning. A graph was made in which both rules match and one takes from the other what it needs. What becomes of the graph depends on which is first, and no few steps make one result into the other. `before` says which is meant.",
     wrong:
-      'rewrite Clip6 optional {\n  match x -> ReLU -> r: ReLU6\n  replace r with x -> ReLU6\n}\n\nrewrite Fuse optional {\n  match x -> d: Dense { activation: "linear" } -> r: ReLU\n  require d.name ~ /stem_.*/\n  replace r with x -> same d { activation: "relu" }\n}\n',
+      'rewrite Clip6 optional {\n  match x -> ReLU -> r: ReLU6\n  replace r with x -> ReLU6\n}\n\nrewrite Smooth optional {\n  match x -> d: Dense { activation: "linear" } -> r: ReLU\n  require d.name ~ /stem_.*/\n  replace r with x -> same d -> Swish\n  preserve within 1\n}\n',
     right:
-      'rewrite Clip6 optional {\n  match x -> ReLU -> r: ReLU6\n  replace r with x -> ReLU6\n}\n\nrewrite Fuse optional {\n  match x -> d: Dense { activation: "linear" } -> r: ReLU\n  require d.name ~ /stem_.*/\n  replace r with x -> same d { activation: "relu" }\n  before Clip6\n}\n',
+      'rewrite Clip6 optional {\n  match x -> ReLU -> r: ReLU6\n  replace r with x -> ReLU6\n}\n\nrewrite Smooth optional {\n  match x -> d: Dense { activation: "linear" } -> r: ReLU\n  require d.name ~ /stem_.*/\n  replace r with x -> same d -> Swish\n  preserve within 1\n  before Clip6\n}\n',
   },
   QC2124: {
     title: "a replacement that can have another type",

@@ -14,6 +14,7 @@ import type { Condition } from "./conditions.ts";
 import { compilePattern, type OpSets, opsOf, type Pattern } from "./pattern.ts";
 import type { PatternRule, QuantizeRule } from "./rule.ts";
 import { dtypeWords } from "./vocabulary.ts";
+import { withoutSizes } from "./written-sizes.ts";
 
 /** What a rule's file knows besides the rule. */
 export interface RuleScope {
@@ -62,12 +63,13 @@ export function compileQuantize(written: QuantizeItem, scope: RuleScope): Quanti
 }
 
 function expanded<Item extends RewriteItem | QuantizeItem>(item: Item, scope: RuleScope): Item {
-  return expandRule(item, {
+  const whole = expandRule(item, {
     patterns: scope.patterns,
     words: dtypeWords,
     found: [],
     mentions: new Set(),
   });
+  return withoutSizes(whole);
 }
 
 function measureOf({ clauses }: RewriteItem): Pick<PatternRule, "measure"> {

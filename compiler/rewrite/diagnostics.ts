@@ -101,6 +101,28 @@ export function replacementDoesNotFit(
   };
 }
 
+/** A new node that schemes and kernels do not know in such a form. */
+export function illegalNode(
+  rule: RuleFacts,
+  facts: {
+    readonly model: string;
+    readonly node: string;
+    readonly op: string;
+    readonly breach: string;
+  },
+): Diagnostic {
+  return {
+    code: "QC2115",
+    severity: "error",
+    message: `\`${rule.name}\` builds a \`${facts.op}\` that ${facts.breach}, which is only for integers that are made later`,
+    labels: [
+      ...labelOf(rule, "the replacement"),
+      { place: { model: facts.model, path: facts.node }, text: "built here" },
+    ],
+    help: "an activation is a node of its own, behind the layer: `-> ReLU`; the compiler makes one of both where they are quantized",
+  };
+}
+
 export function importNotFound(from: Name): Diagnostic {
   return {
     code: "QC2105",

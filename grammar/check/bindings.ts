@@ -103,7 +103,7 @@ function bindAttributes(scope: RuleScope, step: NodeStep): void {
     const { name } = attribute;
     const bound = boundBy(scope, attribute);
     if (bound === undefined) continue;
-    const words = attributesNamed(opsByName(scope, step), name.text);
+    const words = readableNamed(opsByName(scope, step), name.text);
     const word = words.find(({ oneOf }) => oneOf?.includes(bound.text));
     const unusedHelp = word && `to ask for the word, write it in quotes: \`"${bound.text}"\``;
     scope.bindings.set(bound.text, {
@@ -135,4 +135,11 @@ export function opsByName(scope: FileScope, { ops }: NodeStep | PathStep): reado
 /** The attributes of that name among those of the ops that a node may be; each op may have its own. */
 export function attributesNamed(ops: readonly OpWord[], name: string): readonly AttributeWord[] {
   return ops.flatMap(({ attributes }) => attributes.filter((a) => a.name === name));
+}
+
+/** What a pattern can ask of nodes by a name: attributes, and sizes of their weights. */
+export function readableNamed(ops: readonly OpWord[], name: string): readonly AttributeWord[] {
+  return ops.flatMap(({ attributes, sizes = [] }) =>
+    [...attributes, ...sizes].filter((word) => word.name === name),
+  );
 }

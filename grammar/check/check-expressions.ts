@@ -179,7 +179,7 @@ function kindOfNodeMember(scope: RuleScope, { name: node, ops }: Binding, member
     ...byName(valueMembers),
     ...ops.flatMap(({ slots }) => slots.map((slot) => [slot, "value"] as const)),
     ...ops.flatMap(({ operands }) => operands.map((o) => [o.name, "value"] as const)),
-    ...ops.flatMap(({ attributes }) => byName(attributes)),
+    ...ops.flatMap(({ attributes, sizes = [] }) => byName([...attributes, ...sizes])),
     ...byName(nodeMembers),
   ]);
   const isPosition = member.text === "depth" && members.get("depth") === "number";

@@ -9,7 +9,7 @@ import type {
 import * as report from "../diagnostics.ts";
 import type { Span } from "../source/source-file.ts";
 import type { AttributeWord, OpWord } from "../vocabulary.ts";
-import { attributesNamed, opsByName } from "./bindings.ts";
+import { opsByName, readableNamed } from "./bindings.ts";
 import { checkAttributeValue, describe, expectKind } from "./check-expressions.ts";
 import { closest } from "./closest.ts";
 import type { FileScope, RuleScope } from "./scope.ts";
@@ -53,7 +53,7 @@ export function checkNode(scope: RuleScope, step: NodeStep): void {
   const owner = ownerOf(step, ops);
   checkOperands(scope, step, ops, owner);
   for (const { name, value, comparison, most } of step.attributes) {
-    const attributes = attributesNamed(ops, name.text);
+    const attributes = readableNamed(ops, name.text);
     if (attributes.length === 0) {
       const known = [...new Set(ops.flatMap((op) => op.attributes.map((a) => a.name)))];
       const listed = ops.length === 1 ? known : [];

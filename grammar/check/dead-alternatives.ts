@@ -2,6 +2,7 @@ import type { Chain, Expression, Name, NodeStep, QuantizeClause, RewriteClause }
 import * as report from "../diagnostics.ts";
 import type { Span } from "../source/source-file.ts";
 import type { OpWord } from "../vocabulary.ts";
+import { readableNamed } from "./bindings.ts";
 import { isVariadic, mostOperands } from "./check-patterns.ts";
 import { certainSteps } from "./constraints/meanings.ts";
 import type { FileScope } from "./scope.ts";
@@ -48,7 +49,7 @@ function needsOf({ attributes, operands = [] }: NodeStep): readonly Need[] {
     ...attributes.map(({ name, span }) => ({
       span,
       what: `attribute \`${name.text}\``,
-      isMet: (op: OpWord) => op.attributes.some((word) => word.name === name.text),
+      isMet: (op: OpWord) => readableNamed([op], name.text).length > 0,
     })),
     ...operands.flatMap(({ slot, spread, optional, span }): readonly Need[] => {
       if (spread) return [{ span, what: "operands of any number", isMet: isVariadic }];
@@ -89,7 +90,8 @@ function membersAsked(
       const { text } = object.name;
       if (!certain.has(text)) continue;
       const isMet = (op: OpWord) =>
-        [...op.attributes, ...op.operands].some((word) => word.name === name.text);
+        readableNamed([op], name.text).length > 0 ||
+        op.operands.some((word) => word.name === name.text);
       const known = needs.get(text) ?? [];
       needs.set(text, [...known, { span, what: `\`${name.text}\``, isMet }]);
     }
