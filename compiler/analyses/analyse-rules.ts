@@ -17,6 +17,7 @@ import {
 } from "./diagnostics.ts";
 import { endlessGraph } from "./endless-graph.ts";
 import { faultyRequests, misplacedScales } from "./faulty-requests.ts";
+import { illegalActivations } from "./illegal-activations.ts";
 import { type KeptTypes, keptTypes } from "./kept-types.ts";
 import { type IsOwn, isUsers } from "./own-rules.ts";
 import { type ShadowedRule, shadowedRules } from "./shadowed.ts";
@@ -53,7 +54,7 @@ export function analyseRules(
   ops: OpTable,
   { isOwn = isUsers, hasModel = false }: AnalysisOptions = {},
 ): RuleAnalysis {
-  const hasOwn = (rule: RewriteRule) => rule.kind === "rewrite" && isOwn(rule);
+  const hasOwn = (rule: RewriteRule): rule is PatternRule => rule.kind === "rewrite" && isOwn(rule);
   const phases = library.phases.filter(
     ({ driver, rules }) => driver === "fixpoint" && rules.some(hasOwn),
   );
@@ -89,6 +90,7 @@ export function analyseRules(
     pairs,
     diagnostics: [
       ...faultyRequests(library, isOwn),
+      ...library.rewrites.filter(hasOwn).flatMap(illegalActivations),
       ...(hasModel ? [] : misplacedScales(library.quantizes.filter(isOwn), ops)),
       ...circles.filter((circle) => circle.some(hasOwn)).map((circle) => circleTold(circle, ops)),
       ...conflicts.map((conflict) => conflictTold(conflict, ops)),

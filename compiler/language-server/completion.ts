@@ -228,8 +228,8 @@ function inBraces(context: Context, isNew: boolean): Suggestions | undefined {
       .filter((_, i, all) => all[i + 1]?.image === ":")
       .map(({ image }) => image),
   );
+  if (!isNew) return suggest.readables(ops, given);
   const fields = suggest.attributes(ops, given);
-  if (!isNew) return fields;
   const carried = suggest.captured(context.captures, "node").map((one) => ({
     ...one,
     label: `...${one.label}`,

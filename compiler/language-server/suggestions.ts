@@ -1,5 +1,10 @@
 import { itemsOf, requestWords } from "../../grammar/check/scope.ts";
-import type { OpWord, QuantizerArgument, QuantizerWord } from "../../grammar/vocabulary.ts";
+import type {
+  AttributeWord,
+  OpWord,
+  QuantizerArgument,
+  QuantizerWord,
+} from "../../grammar/vocabulary.ts";
 import type { Analysis } from "./analysis.ts";
 import type { Suggestion } from "./completion.ts";
 import { keywordDocs } from "./keyword-docs.ts";
@@ -135,7 +140,7 @@ export function members(analysis: Analysis, owner: Captured | undefined): Sugges
   const ofNode = owner?.what === "node" ? nodeMembers.map(({ name }) => name) : ["output"];
   const names = [...ofNode, ...valueMembers.map(({ name }) => name)];
   const found = [
-    ...attributes(ops, new Set()).map(({ snippet: _, ...rest }) => rest),
+    ...readables(ops, new Set()).map(({ snippet: _, ...rest }) => rest),
     ...unique([...ops.flatMap((op) => op.slots), ...names]).map(slot),
   ];
   return found.filter(({ label }, i) => found.findIndex((other) => other.label === label) === i);
@@ -143,9 +148,29 @@ export function members(analysis: Analysis, owner: Captured | undefined): Sugges
 
 /** Attributes of the ops that are not given yet, each with its colon. */
 export function attributes(ops: readonly OpWord[], given: ReadonlySet<string>): Suggestions {
+  return fields(
+    ops,
+    ops.flatMap((op) => op.attributes),
+    given,
+  );
+}
+
+/** The same for patterns, which also ask for the sizes of weights. */
+export function readables(ops: readonly OpWord[], given: ReadonlySet<string>): Suggestions {
+  return fields(
+    ops,
+    ops.flatMap(({ attributes, sizes = [] }) => [...attributes, ...sizes]),
+    given,
+  );
+}
+
+function fields(
+  ops: readonly OpWord[],
+  words: readonly AttributeWord[],
+  given: ReadonlySet<string>,
+): Suggestions {
   const owners = ops.map(({ name }) => name);
-  const names = unique(ops.flatMap((op) => op.attributes.map(({ name }) => name)));
-  return names
+  return unique(words.map(({ name }) => name))
     .filter((name) => !given.has(name))
     .map((label) => ({
       label,

@@ -56,7 +56,8 @@ function printed(value: unknown): string {
 /** An attribute, for each of the ops that may be meant and say something else of it. */
 export function attributeDoc(name: string, owners: readonly string[]): string | undefined {
   const texts = owners.flatMap((owner) => {
-    const def = ops.get(owner)?.attributes[name];
+    const op = ops.get(owner);
+    const def = op?.attributes[name] ?? op?.weights?.sizes[name];
     return def ? [attributeText(name, def)] : [];
   });
   return texts.length === 0 ? undefined : [...new Set(texts)].join("\n\n");

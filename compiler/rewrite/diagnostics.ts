@@ -105,20 +105,17 @@ export function replacementDoesNotFit(
 export function illegalNode(
   rule: RuleFacts,
   facts: {
-    readonly model: string;
-    readonly node: string;
     readonly op: string;
     readonly breach: string;
+    /** Where that is written, or the node of a model. */
+    readonly place: Label["place"];
   },
 ): Diagnostic {
   return {
     code: "QC2115",
     severity: "error",
     message: `\`${rule.name}\` builds a \`${facts.op}\` that ${facts.breach}, which is only for integers that are made later`,
-    labels: [
-      ...labelOf(rule, "the replacement"),
-      { place: { model: facts.model, path: facts.node }, text: "built here" },
-    ],
+    labels: [...labelOf(rule, "builds it"), { place: facts.place, text: "built here" }],
     help: "an activation is a node of its own, behind the layer: `-> ReLU`; the compiler makes one of both where they are quantized",
   };
 }

@@ -20,8 +20,8 @@ export function illegalNodes(
     const breach = forms.canonical
       .map((fact) => fact.breach(node, graph, ops))
       .find((found) => found !== undefined);
-    if (breach)
-      told.set(rule.name, illegalNode(rule, { model, node: node.name, op: node.op, breach }));
+    const place = { model, path: node.name };
+    if (breach) told.set(rule.name, illegalNode(rule, { op: node.op, breach, place }));
   }
   return [...told.values()];
 }

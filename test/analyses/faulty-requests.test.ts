@@ -25,6 +25,15 @@ describe("what no site can have is told without a model", () => {
   });
 });
 
+it("a layer with an activation of its own is told, where it is written", () => {
+  const rule = (step: string) =>
+    `rewrite A { match x -> d: Dense -> r: Sigmoid replace r with ${step} preserve within 9 }`;
+  expect(found(rule('x -> same d { activation: "relu" }'))).toEqual([
+    expect.stringMatching(/^QC2115: `A` builds a `same d` that has the activation relu/),
+  ]);
+  expect(found(rule('x -> same d { activation: "linear" } -> ReLU'))).toEqual([]);
+});
+
 describe("a rule that contradicts itself is told", () => {
   it.each([
     ["at one slot", "match n: Dense set n.output = a8 set n.activation = a16"],

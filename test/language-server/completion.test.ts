@@ -40,7 +40,12 @@ const cases: readonly Case[] = [
   ["slots of the one-line form", "quantize A on d: Dense set ‸", ["kernel", "output"]],
   ["captures of a request", rule("match conv: Conv2D -> act: ReLU\n  set ‸"), ["conv", "act"]],
   ["captures of a group", rule("match conv: Conv2D -> act: ReLU\n  fuse conv, ‸"), ["act"]],
-  ["attributes", rule("match x: Conv2D { ‸ }"), ["padding", "strides"], ["kernel"]],
+  [
+    "attributes",
+    rule("match x: Conv2D { ‸ }"),
+    ["padding", "strides", "filters", "kernelSize"],
+    ["kernel"],
+  ],
   [
     "attributes that are not given",
     rule("match x: Conv2D { groups: 1, ‸ }"),
