@@ -46,7 +46,7 @@ export class GraphEditor {
   readonly #uses: Uses;
   /** Wide nodes that have been changed. */
   readonly #wide = new Map<NodeId, WideOperands>();
-  readonly #names: UniqueNames;
+  #knownNames: UniqueNames | undefined;
   /** The numbers that are kept for nodes whose names are not settled, by how many new nodes are before them. */
   readonly #reserved: (number | undefined)[] = [];
   /** How many output ports give a result of a node. */
@@ -66,14 +66,18 @@ export class GraphEditor {
     this.#inputs = inputs;
     this.#outputs = outputs;
     for (const { value } of outputs) this.#countOutput(value, 1);
-    const all = [...nodes.values()];
-    this.#firstNew = idAfter(all);
+    this.#firstNew = idAfter(nodes.keys());
     this.#nextId = this.#firstNew;
     this.#nodes = new Array(this.#nextId);
     this.#uses = new Uses(this.#nextId);
-    this.#names = new UniqueNames(all.map(({ name }) => name));
-    for (const node of all) this.#nodes[node.id] = node;
-    for (const node of all) this.#countUses(node);
+    for (const node of nodes.values()) this.#nodes[node.id] = node;
+    for (const node of nodes.values()) this.#countUses(node);
+  }
+
+  /** Found when somebody asks for a name: most passes leave most graphs as they are. */
+  get #names(): UniqueNames {
+    this.#knownNames ??= new UniqueNames(namesIn(this.#start));
+    return this.#knownNames;
   }
 
   get outputs(): readonly Port[] {
@@ -430,11 +434,15 @@ export class GraphEditor {
 /** How far `finish` is with a node. */
 const visited = { not: 0, begun: 1, whole: 2 } as const;
 
-/** The first id above those of some nodes. */
-function idAfter(nodes: readonly Node[]): NodeId {
+/** The first id above some others. */
+function idAfter(ids: Iterable<NodeId>): NodeId {
   let next = 0;
-  for (const { id } of nodes) if (id >= next) next = id + 1;
+  for (const id of ids) if (id >= next) next = id + 1;
   return next;
+}
+
+function* namesIn({ nodes }: Graph): Generator<string> {
+  for (const { name } of nodes.values()) yield name;
 }
 
 function wideOperands({ operands }: Node): WideOperands {

@@ -11,8 +11,10 @@ const untried = 1;
  * is free again keeps its entry.
  */
 export class UniqueNames {
-  /** By name that somebody has, or has had: the number to try next for whoever wants it too, negative where the name is free. */
-  readonly #next = new Map<string, number>();
+  /** Where in `#next` each name is that somebody has, or has had. */
+  readonly #places = new Map<string, number>();
+  /** The number to try next for whoever wants the name too, negative where the name is free. Not in the map, where each change would cost another search for the name. */
+  readonly #next: number[] = [];
   /** Names of which somebody has, or has had, that with the first number behind it, and not from us. */
   readonly #numbered = new Set<string>();
 
@@ -20,10 +22,7 @@ export class UniqueNames {
   readonly #released: string[] = [];
 
   constructor(taken: Iterable<string> = []) {
-    for (const name of taken) {
-      this.#next.set(name, untried);
-      this.#noteNumber(name);
-    }
+    for (const name of taken) this.#takeWanted(name);
   }
 
   has(name: string): boolean {
@@ -43,7 +42,8 @@ export class UniqueNames {
   /** Takes the wanted name if it is free; else keeps a number for whoever will `settle` for the name or for that. */
   reserve(wanted: string): number | undefined {
     this.#free();
-    const next = this.#next.get(wanted) ?? -untried;
+    const place = this.#places.get(wanted);
+    const next = place === undefined ? -untried : this.#next[place]!;
     if (next < 0) {
       this.#takeWanted(wanted);
       return undefined;
@@ -51,7 +51,7 @@ export class UniqueNames {
     // Numbers are given out in order, so after the first one only somebody who wanted that very name can have it.
     if (next === untried && this.#numbered.has(wanted)) return this.#freeNumber(wanted);
     const number = Math.max(firstNumber, next);
-    this.#next.set(wanted, number + 1);
+    this.#next[place!] = number + 1;
     return number;
   }
 
@@ -76,36 +76,39 @@ export class UniqueNames {
 
   #free(): void {
     for (let name = this.#released.pop(); name !== undefined; name = this.#released.pop()) {
-      const next = this.#next.get(name) ?? 0;
-      if (next > 0) this.#next.set(name, -next);
+      const place = this.#places.get(name);
+      if (place !== undefined && this.#next[place]! > 0) this.#next[place] = -this.#next[place]!;
     }
   }
 
   #isTaken(name: string): boolean {
-    return (this.#next.get(name) ?? 0) > 0;
+    const place = this.#places.get(name);
+    return place !== undefined && this.#next[place]! > 0;
   }
 
   #takeWanted(name: string): boolean {
     if (!this.#takeFree(name)) return false;
-    this.#noteNumber(name);
-    return true;
-  }
-
-  #noteNumber(name: string): void {
     if (name.endsWith(firstEnding)) this.#numbered.add(name.slice(0, -firstEnding.length));
+    return true;
   }
 
   #takeFree(name: string): boolean {
-    const next = this.#next.get(name) ?? -untried;
-    if (next > 0) return false;
-    this.#next.set(name, -next);
+    const place = this.#places.get(name);
+    if (place === undefined) {
+      this.#places.set(name, this.#next.push(untried) - 1);
+      return true;
+    }
+    if (this.#next[place]! > 0) return false;
+    this.#next[place] = -this.#next[place]!;
     return true;
   }
 
+  /** Of a name that is taken. */
   #freeNumber(wanted: string): number {
-    let number = Math.max(firstNumber, this.#next.get(wanted)!);
+    const place = this.#places.get(wanted)!;
+    let number = Math.max(firstNumber, this.#next[place]!);
     while (this.#isTaken(numbered(wanted, number))) number++;
-    this.#next.set(wanted, number + 1);
+    this.#next[place] = number + 1;
     return number;
   }
 }

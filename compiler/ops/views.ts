@@ -1,5 +1,5 @@
 import { InferenceError, type KernelArgument } from "../ir/op.ts";
-import { type Shape, type TensorType, tensor } from "../ir/types.ts";
+import { type Shape, sameShape, type TensorType, tensor } from "../ir/types.ts";
 import { constant } from "./requantization.ts";
 
 /** Strides of a dense tensor, in elements. */
@@ -13,6 +13,8 @@ export function stridesOf(shape: Shape): readonly number[] {
 
 /** The shape that operands have together: aligned at the last axis, an extent of 1 stretches (NumPy). */
 export function broadcastShape(...shapes: readonly Shape[]): Shape {
+  const [first = [], ...others] = shapes;
+  if (others.every((shape) => sameShape(shape, first))) return first;
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);

@@ -1,5 +1,13 @@
 import type { GraphView } from "../ir/graph-view.ts";
-import { type DType, type Shape, sameShape, sizeOf, type Tensor, tensor } from "../ir/types.ts";
+import {
+  allocate,
+  type DType,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "../ir/types.ts";
 import {
   isAbsent,
   isList,
@@ -90,22 +98,30 @@ export function numeric(term: Term, graph: GraphView): number | readonly number[
   if (isTensorTerm(term)) return term;
   if (isValueTerm(term)) return constantTerm(term, graph);
   if (isList(term) && term.every((item) => typeof item === "number")) return term;
-  return unmet(() => `${printTerm(term, graph)} is not a number`);
+  return isNo("number", term, graph);
+}
+
+/** A function of its own: closures for messages would be paid for at each call. */
+function isNo(what: "number" | "constant", term: Term, graph: GraphView): never {
+  return unmet(() => `${printTerm(term, graph)} is not a ${what}`);
 }
 
 /** The tensor behind a value of the graph, which must be a constant of plain numbers. */
 export function constantTerm(term: Term, graph: GraphView): TensorTerm {
   if (isTensorTerm(term)) return term;
-  if (!isValueTerm(term)) return unmet(() => `${printTerm(term, graph)} is not a constant`);
+  if (!isValueTerm(term)) return isNo("constant", term, graph);
   const node = graph.node(term.value.node);
-  if (node.op !== "Constant") return unmet(() => `\`${node.name}\` is not a constant`);
-  const value = node.attributes.value as Tensor;
-  if (value.quant) return unmet(() => `\`${node.name}\` is quantized`);
-  return {
-    kind: "tensor",
-    tensor: value,
-    ...(term.channelAxis !== undefined && { channelAxis: term.channelAxis }),
-  };
+  if (node.op !== "Constant") return nodeIs(node.name, "not a constant");
+  const tensor = node.attributes.value as Tensor;
+  if (tensor.quant) return nodeIs(node.name, "quantized");
+  const { channelAxis } = term;
+  return channelAxis === undefined
+    ? { kind: "tensor", tensor }
+    : { kind: "tensor", tensor, channelAxis };
+}
+
+function nodeIs(name: string, what: string): never {
+  return unmet(() => `\`${name}\` is ${what}`);
 }
 
 /** Numbers as a tensor: a scalar, or a list along one axis. */
@@ -151,7 +167,7 @@ function broadcast(
   const [aShape, bShape] = alongChannels(a, b);
   const isSame = sameShape(aShape, bShape);
   const shape = isSame ? aShape : broadcastShape(aShape, bShape);
-  const result = tensor(dtype, shape, []);
+  const result: Tensor = { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
   if (isSame) combineSame(a.tensor, b.tensor, f, result);
   else combine(a.tensor, stridesIn(shape, aShape), b.tensor, stridesIn(shape, bShape), f, result);
   const { channelAxis } = a.tensor.shape.length === shape.length ? a : b;

@@ -63,10 +63,20 @@ export function requireSingleUse(
   targets: readonly (Value | undefined)[],
 ): void {
   for (const id of nodes) {
-    if (targets.some((target) => target?.node === id)) continue;
-    if (["Constant", "Input"].includes(graph.node(id).op)) continue;
-    if (!graph.usedOnlyBy(id, nodes)) unmet(() => `\`${graph.node(id).name}\` has other users`);
+    if (isTarget(id, targets)) continue;
+    const { op, name } = graph.node(id);
+    if (op === "Constant" || op === "Input" || graph.usedOnlyBy(id, nodes)) continue;
+    hasOtherUsers(name);
   }
+}
+
+function isTarget(id: NodeId, targets: readonly (Value | undefined)[]): boolean {
+  for (const target of targets) if (target?.node === id) return true;
+  return false;
+}
+
+function hasOtherUsers(name: string): never {
+  return unmet(() => `\`${name}\` has other users`);
 }
 
 function requireEvery({ clause, pattern }: EveryCondition, search: Search): void {

@@ -1,14 +1,7 @@
 import type { PhaseDriver } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import { GraphEditor } from "../ir/edit.ts";
-import {
-  type Graph,
-  type Node,
-  type NodeId,
-  type Provenance,
-  sameValue,
-  type Value,
-} from "../ir/graph.ts";
+import { type Graph, type Node, type NodeId, sameValue, type Value } from "../ir/graph.ts";
 import { isIntegerForm } from "../ir/infer.ts";
 import type { OpDef, OpTable, Requantize, Site } from "../ir/op.ts";
 import { printType, sameType } from "../ir/types.ts";
@@ -24,7 +17,8 @@ import { guardOf } from "./guard.ts";
 import { Search } from "./match.ts";
 import { Measures } from "./measures.ts";
 import { ownNodes, rootsAround } from "./precedence.ts";
-import { type BuildSite, buildChain, Unbuildable } from "./replacement.ts";
+import { buildChain, Unbuildable } from "./replacement.ts";
+import { RewriteSite } from "./rewrite-site.ts";
 import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
 import { type RuleBook, ruleBook } from "./rule-book.ts";
 import { isValueTerm, sameAttributes, Unmet, unmet } from "./term.ts";
@@ -208,8 +202,7 @@ class Driver {
     const { untouched } = this.#options;
     if (untouched) for (const id of nodes) if (untouched.has(id)) return false;
     const targets = targetsOf(rule, search);
-    if (this.#isOnce(rule) && targets.some((target) => target && this.#isBy(rule, target.node)))
-      return false;
+    if (this.#isOnce(rule) && this.#isAnyBy(rule, targets)) return false;
     let measured: ReturnType<Measures["at"]>;
     try {
       if (!rule.pattern.shared) requireSingleUse(this.#editor, nodes, targets);
@@ -231,14 +224,22 @@ class Driver {
       this.#report(rule, measureDoesNotDecrease(rule, facts));
       return false;
     }
-    if (this.#applyAhead(rule, nodes)) return true;
-    return this.#rewrite(rule, place, (site) =>
-      rule.replaces.map((clause) => buildChain(clause.with, { ...site, scope: search })),
-    );
+    return this.#applyAhead(rule, nodes) || this.#applyAt(rule, search, place);
+  }
+
+  #applyAt(rule: PatternRule, search: Search, place: MatchedPlace): boolean {
+    return this.#rewrite(rule, place, (target, built) => {
+      const site = new RewriteSite(rule, target, place.nodes, search, this.#editor, built);
+      return rule.replaces.map((clause) => buildChain(clause.with, site));
+    });
   }
 
   #isOnce(rule: RewriteRule): boolean {
     return this.#options.driver === "once" || (rule.kind === "rewrite" && rule.once);
+  }
+
+  #isAnyBy(rule: RewriteRule, values: readonly (Value | undefined)[]): boolean {
+    return values.some((value) => value && this.#isBy(rule, value.node));
   }
 
   /** Whether a rule had a part in a node. Constants are nobody's: many nodes may share them. */
@@ -253,10 +254,9 @@ class Driver {
     if (values === undefined) return false;
     const targets = node.types.map((_, output) => ({ node: node.id, output }));
     const place = { targets, nodes: new Set([node.id]), subject: node };
-    return this.#rewrite(rule, place, (site) => {
-      for (const { node: id } of values) {
-        if (this.#editor.useCount(id) === 0) site.added(id);
-      }
+    return this.#rewrite(rule, place, (_target, built) => {
+      for (const { node: id } of values)
+        if (this.#editor.useCount(id) === 0 && !built.includes(id)) built.push(id);
       return values;
     });
   }
@@ -265,14 +265,14 @@ class Driver {
   #rewrite(
     rule: RewriteRule,
     { targets, nodes, subject, measure }: MatchedPlace,
-    build: (site: Omit<BuildSite, "scope">) => readonly Value[],
+    build: (target: Node, built: NodeId[]) => readonly Value[],
   ): boolean {
     const target = this.#editor.node(targets[0]!.node);
     const added: NodeId[] = [];
     // The nodes as they are before they go, for whoever looks on.
     const matched = this.#options.observe ? [...nodes].map((id) => this.#editor.node(id)) : [];
     try {
-      const values = build(this.#site(rule, target, nodes, added));
+      const values = build(target, added);
       this.#check(rule, targets, values, added);
       this.#replace(targets, values, nodes, added);
     } catch (error) {
@@ -285,37 +285,6 @@ class Driver {
     this.#measures.record(rule.name, nodes, added, measure);
     this.#count(rule, target, matched, added);
     return true;
-  }
-
-  #site(
-    rule: RewriteRule,
-    target: Node,
-    nodes: ReadonlySet<NodeId>,
-    added: NodeId[],
-  ): Omit<BuildSite, "scope"> {
-    let sources: readonly string[] | undefined;
-    const all = () => (sources ??= this.#sourcesOf(nodes));
-    return {
-      editor: this.#editor,
-      ops: this.#options.ops,
-      target,
-      provenance(what, origin) {
-        if (what === "constant") return byRule(rule, all(), []);
-        if (origin === undefined) return byRule(rule, all(), target.provenance.rules);
-        return rebuiltBy(rule, origin.provenance);
-      },
-      added(id) {
-        if (!added.includes(id)) added.push(id);
-      },
-    };
-  }
-
-  /** Where matched nodes come from, each source once. */
-  #sourcesOf(nodes: ReadonlySet<NodeId>): readonly string[] {
-    const sources = new Set<string>();
-    for (const id of nodes)
-      for (const source of this.#editor.node(id).provenance.sources) sources.add(source);
-    return [...sources];
   }
 
   #check(
@@ -427,9 +396,9 @@ class Driver {
     for (const node of others) this.#editor.replaceOperands(node.id, node.operands);
   }
 
-  /** Removes what nothing uses any more, from the matched nodes up; gives the nodes that lost a use. */
-  #sweep(nodes: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
-    const touched = new Set<NodeId>();
+  /** Removes what nothing uses any more, from the matched nodes up; gives the nodes that lost a use, some of which are removed too. */
+  #sweep(nodes: ReadonlySet<NodeId>): readonly NodeId[] {
+    const touched: NodeId[] = [];
     const stack = [...nodes];
     while (stack.length > 0) {
       const id = stack.pop()!;
@@ -437,11 +406,10 @@ class Driver {
       const node = this.#editor.node(id);
       if (node.op === "Input") continue;
       this.#editor.remove(id);
-      touched.delete(id);
       for (const operand of node.operands) {
         if (operand === undefined) continue;
         stack.push(operand.node);
-        touched.add(operand.node);
+        touched.push(operand.node);
       }
     }
     return touched;
@@ -504,23 +472,6 @@ class Driver {
     const facts = { model: this.#graph.name, node, cycle, budget };
     this.#diagnostics.set("loop", rewriteLoop(facts));
   }
-}
-
-/** Of a node that a rule builds in the place of others. */
-function byRule(
-  { name, span }: RewriteRule,
-  sources: readonly string[],
-  older: readonly string[],
-): Provenance {
-  const rules = older.length === 0 ? [name] : [...older.filter((other) => other !== name), name];
-  return span ? { sources, rules, span } : { sources, rules };
-}
-
-/** Of a node that a rule builds as another was. */
-function rebuiltBy(rule: RewriteRule, before: Provenance): Provenance {
-  const { sources, rules, span } = before;
-  const isNewest = rules.at(-1) === rule.name && span === rule.span;
-  return isNewest ? before : byRule(rule, sources, rules);
 }
 
 /** Where a rule is about to be applied. */

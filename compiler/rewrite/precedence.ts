@@ -69,7 +69,10 @@ function allAhead(
 /** Nodes that only one rule can have: constants and inputs are anybody's. */
 export function ownNodes(nodes: Iterable<NodeId>, graph: GraphView): ReadonlySet<NodeId> {
   const own = new Set<NodeId>();
-  for (const id of nodes) if (!["Constant", "Input"].includes(graph.node(id).op)) own.add(id);
+  for (const id of nodes) {
+    const { op } = graph.node(id);
+    if (op !== "Constant" && op !== "Input") own.add(id);
+  }
   return own;
 }
 

@@ -1,0 +1,77 @@
+import type { GraphEditor } from "../ir/edit.ts";
+import type { Node, NodeId, Provenance } from "../ir/graph.ts";
+import type { OpTable } from "../ir/op.ts";
+import type { Scope } from "./expression.ts";
+import type { BuildSite } from "./replacement.ts";
+import type { RewriteRule } from "./rule.ts";
+
+/** Where a rule with a pattern is applied: notes what is built, and says where it comes from. */
+export class RewriteSite implements BuildSite {
+  readonly editor: GraphEditor;
+  readonly ops: OpTable;
+  readonly scope: Scope;
+  readonly target: Node;
+  readonly #built: NodeId[];
+  readonly #rule: RewriteRule;
+  readonly #nodes: ReadonlySet<NodeId>;
+  #sources: readonly string[] | undefined;
+
+  /**
+   * @param nodes of the match
+   * @param built takes the nodes that are added
+   */
+  constructor(
+    rule: RewriteRule,
+    target: Node,
+    nodes: ReadonlySet<NodeId>,
+    scope: Scope,
+    editor: GraphEditor,
+    built: NodeId[],
+  ) {
+    this.#rule = rule;
+    this.target = target;
+    this.#nodes = nodes;
+    this.scope = scope;
+    this.ops = scope.ops;
+    this.editor = editor;
+    this.#built = built;
+  }
+
+  provenance(what: "node" | "constant", origin?: Node): Provenance {
+    if (what === "constant") return byRule(this.#rule, this.#allSources(), []);
+    if (origin === undefined)
+      return byRule(this.#rule, this.#allSources(), this.target.provenance.rules);
+    return rebuiltBy(this.#rule, origin.provenance);
+  }
+
+  added(id: NodeId): void {
+    if (!this.#built.includes(id)) this.#built.push(id);
+  }
+
+  /** Where matched nodes come from, each source once. */
+  #allSources(): readonly string[] {
+    if (this.#sources) return this.#sources;
+    const sources = new Set<string>();
+    for (const id of this.#nodes)
+      for (const source of this.editor.node(id).provenance.sources) sources.add(source);
+    this.#sources = [...sources];
+    return this.#sources;
+  }
+}
+
+/** Of a node that a rule builds in the place of others. */
+function byRule(
+  { name, span }: RewriteRule,
+  sources: readonly string[],
+  older: readonly string[],
+): Provenance {
+  const rules = older.length === 0 ? [name] : [...older.filter((other) => other !== name), name];
+  return span ? { sources, rules, span } : { sources, rules };
+}
+
+/** Of a node that a rule builds as another was. */
+function rebuiltBy(rule: RewriteRule, before: Provenance): Provenance {
+  const { sources, rules, span } = before;
+  const isNewest = rules.at(-1) === rule.name && span === rule.span;
+  return isNewest ? before : byRule(rule, sources, rules);
+}
