@@ -142,15 +142,15 @@ class Driver {
   /** What another user of an operand became is no change above: who looks there looks once more when there is nothing else to do. */
   #enqueueWhoLooksAround(): void {
     for (const { id, op } of this.#editor.nodes())
-      if (this.#book.candidates(op).some(({ sight }) => sight === Number.POSITIVE_INFINITY))
-        this.#enqueue(id, far());
+      if (this.#book.looksAround(op)) this.#enqueue(id, far());
   }
 
   /** Applies the first rule that fits at a node, of those that see a change so far away; whether one did. */
   #visit(id: NodeId, distance: number): boolean {
     if (!this.#editor.has(id)) return false;
     const node = this.#editor.node(id);
-    for (const { rule, sight, guard } of this.#book.candidates(node.op)) {
+    const first = node.operands[0] && this.#editor.node(node.operands[0].node).op;
+    for (const { rule, sight, guard } of this.#book.candidates(node.op, first)) {
       if (distance > sight || !guard(node, this.#editor)) continue;
       const applied =
         rule.kind === "code" ? this.#applyCode(rule, node) : this.#applyPattern(rule, id);

@@ -60,6 +60,18 @@ function canBe(root: ValuePattern, { name }: OpDef): boolean {
   return opsOf(root)?.has(name) ?? (root.node === undefined || name !== "Constant");
 }
 
+/** The ops that the first operand of a node must have for a rule to match there; `undefined` where any will do. */
+export function firstOperandOf(
+  { pattern: { chains } }: Guarded,
+  op: OpDef,
+): ReadonlySet<string> | undefined {
+  const node = chains[0]?.root.node;
+  const first = node?.input?.node;
+  return node === undefined || first === undefined || first.optional || mayTurn(node, op)
+    ? undefined
+    : first.ops;
+}
+
 /** From the root: by which operand each time. */
 type Way = readonly number[];
 

@@ -36,8 +36,19 @@ function conjuncts(e: Expression): readonly Expression[] {
     : [e];
 }
 
+const operandNames = new WeakMap<OpTable, ReadonlySet<string>>();
+
+/** Of all ops, found once. */
+function operandsIn(ops: OpTable): ReadonlySet<string> {
+  const known = operandNames.get(ops);
+  if (known) return known;
+  const names = new Set([...ops.values()].flatMap((op) => op.operands.map(({ name }) => name)));
+  operandNames.set(ops, names);
+  return names;
+}
+
 function plainness(isKnown: (name: string) => boolean, ops: OpTable) {
-  const operands = new Set([...ops.values()].flatMap((op) => op.operands.map(({ name }) => name)));
+  const operands = operandsIn(ops);
   const isElements = (member: string) => member === "value" || operands.has(member);
   const isPlain = (e: Expression): boolean => {
     switch (e.kind) {

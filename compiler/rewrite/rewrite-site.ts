@@ -50,13 +50,20 @@ export class RewriteSite implements BuildSite {
 
   /** Where matched nodes come from, each source once. */
   #allSources(): readonly string[] {
-    if (this.#sources) return this.#sources;
-    const sources = new Set<string>();
-    for (const id of this.#nodes)
-      for (const source of this.editor.node(id).provenance.sources) sources.add(source);
-    this.#sources = [...sources];
+    this.#sources ??= sourcesOf(this.#nodes, this.editor);
     return this.#sources;
   }
+}
+
+/** A node names no more sources than this: of a chain that joins to one node each would else copy those of all before it. */
+const mostSources = 64;
+
+function sourcesOf(nodes: Iterable<NodeId>, graph: GraphEditor): readonly string[] {
+  const sources = new Set<string>();
+  for (const id of nodes)
+    for (const source of graph.node(id).provenance.sources)
+      if (sources.size < mostSources) sources.add(source);
+  return [...sources];
 }
 
 /** Of a node that a rule builds in the place of others. */

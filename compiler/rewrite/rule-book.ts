@@ -1,5 +1,5 @@
-import type { OpTable } from "../ir/op.ts";
-import { type Guard, guardOf } from "./guard.ts";
+import type { OpDef, OpTable } from "../ir/op.ts";
+import { firstOperandOf, type Guard, guardOf } from "./guard.ts";
 import { orderRules } from "./order.ts";
 import { precedenceOf } from "./precedence.ts";
 import type { PatternRule, RewriteRule } from "./rule.ts";
@@ -8,8 +8,10 @@ import { sightOf } from "./sight.ts";
 
 /** What the driver must know of a list of rules. */
 export interface RuleBook {
-  /** Those that may start at a node of an op, in the order in which they are tried. */
-  readonly candidates: (op: string) => readonly Candidate[];
+  /** Those that may start at a node of an op whose first operand is of an op, in the order in which they are tried. */
+  readonly candidates: (op: string, first: string | undefined) => readonly Candidate[];
+  /** Whether one that may start at a node of an op looks at more than the nodes above. */
+  readonly looksAround: (op: string) => boolean;
   /** For a rule those that go ahead of it where they overlap. */
   readonly rulesAhead: (rule: RewriteRule) => readonly PatternRule[];
   /** How far from its root any of them can match, towards operands and towards users. */
@@ -37,20 +39,41 @@ export function ruleBook(rules: readonly RewriteRule[], ops: OpTable): RuleBook 
 function written(rules: readonly RewriteRule[], ops: OpTable): RuleBook {
   const ordered = orderRules(rules).rules;
   const starting = rulesByOp(ordered);
-  const byOp = new Map<string, readonly Candidate[]>();
+  const all = remembered((op: string) =>
+    starting(op).map((rule): Candidate => {
+      const guard = rule.kind === "code" ? () => true : guardOf(rule, op, ops);
+      return { rule, sight: sightOf(rule), guard };
+    }),
+  );
+  const behind = remembered((op: string) =>
+    remembered((first: string | undefined) =>
+      all(op).filter(({ rule }) => rule.kind === "code" || mayFollow(rule, ops.get(op)!, first)),
+    ),
+  );
   return {
-    candidates(op) {
-      const known = byOp.get(op);
-      if (known) return known;
-      const found = starting(op).map((rule): Candidate => {
-        const guard = rule.kind === "code" ? () => true : guardOf(rule, op, ops);
-        return { rule, sight: sightOf(rule), guard };
-      });
-      byOp.set(op, found);
-      return found;
-    },
+    candidates: (op, first) => behind(op)(first),
+    looksAround: remembered((op) =>
+      all(op).some(({ sight }) => sight === Number.POSITIVE_INFINITY),
+    ),
     rulesAhead: precedenceOf(ordered),
     reach: reachOf(rules),
+  };
+}
+
+/** Whether a rule can match at a node of an op with such a first operand. */
+function mayFollow(rule: PatternRule, op: OpDef, first: string | undefined): boolean {
+  const wanted = firstOperandOf(rule, op);
+  return wanted === undefined || (first !== undefined && wanted.has(first));
+}
+
+function remembered<Key, Found>(find: (key: Key) => Found): (key: Key) => Found {
+  const known = new Map<Key, Found>();
+  return (key) => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const found = find(key);
+    known.set(key, found);
+    return found;
   };
 }
 

@@ -118,14 +118,21 @@ function termOfOperand(graph: GraphView, value: Value | undefined, def: OperandD
 export function sameTerm(a: Term, b: Term): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object") return false;
-  if (isList(a) || isList(b)) {
-    return isList(a) && isList(b) && a.length === b.length && a.every((x, i) => sameTerm(x, b[i]!));
-  }
+  if (isList(a) || isList(b)) return isList(a) && isList(b) && sameList(a, b);
   if (a.kind === "value" && b.kind === "value") return sameValue(a.value, b.value);
   if (a.kind === "tensor" && b.kind === "tensor") return sameTensor(a.tensor, b.tensor);
-  if (a.kind === "ops" && b.kind === "ops")
-    return a.names.size === b.names.size && [...a.names].every((name) => b.names.has(name));
+  if (a.kind === "ops" && b.kind === "ops") return sameNames(a.names, b.names);
   return a.kind === b.kind && a.kind === "absent";
+}
+
+function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((name) => b.has(name));
+}
+
+function sameList(a: readonly Term[], b: readonly Term[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!sameTerm(a[i]!, b[i]!)) return false;
+  return true;
 }
 
 function sameTensor(a: Tensor, b: Tensor): boolean {
