@@ -1,3 +1,4 @@
+import { InferenceError } from "../ir/op.ts";
 import { defineOp } from "./define-op.ts";
 
 export const Input = defineOp({
@@ -7,7 +8,7 @@ export const Input = defineOp({
   attributes: {},
   traits: [],
   infer: () => {
-    throw new Error("internal: the type of an input is given, not inferred");
+    throw new InferenceError("inputs are given by the model, and no rule adds one");
   },
   lower: () => [],
 });

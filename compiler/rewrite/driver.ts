@@ -96,6 +96,8 @@ class Driver {
   readonly #worklist: Worklist;
   readonly #searches = new Map<PatternRule, Search>();
   readonly #fired = new Map<string, number>();
+  /** Nodes that rules which are applied once put something behind, by rule. */
+  readonly #kept = new Set<string>();
   readonly #refusals = new Map<string, Refusal>();
   readonly #diagnostics = new Map<string, Diagnostic>();
   readonly #faulty = new Set<string>();
@@ -239,13 +241,18 @@ class Driver {
   }
 
   #isAnyBy(rule: RewriteRule, values: readonly (Value | undefined)[]): boolean {
-    return values.some((value) => value && this.#isBy(rule, value.node));
+    return values.some((value) => value && this.#isDone(rule, value.node));
   }
 
   /** Whether a rule had a part in a node. Constants are nobody's: many nodes may share them. */
   #isBy(rule: RewriteRule, id: NodeId): boolean {
     const { op, provenance } = this.#editor.node(id);
     return op !== "Constant" && provenance.rules.includes(rule.name);
+  }
+
+  /** Whether a rule built a node, or put something behind it and left it where it was. */
+  #isDone(rule: RewriteRule, id: NodeId): boolean {
+    return this.#isBy(rule, id) || this.#kept.has(`${rule.name} ${id}`);
   }
 
   #applyCode(rule: CodeRule, node: Node): boolean {
@@ -282,6 +289,9 @@ class Driver {
       return false;
     }
     if (this.#refusals.size > 0) this.#refusals.delete(`${rule.name} ${subject.name}`);
+    if (this.#isOnce(rule))
+      for (const { node } of targets)
+        if (this.#editor.has(node)) this.#kept.add(`${rule.name} ${node}`);
     this.#measures.record(rule.name, nodes, added, measure);
     this.#count(rule, target, matched, added);
     return true;

@@ -93,6 +93,23 @@ describe("applyRules", () => {
     expect(fired.size).toBe(0);
   });
 
+  it("puts something behind a node once, where the rule says so", () => {
+    const library = libraryOf("rewrite Behind once { match i: Input replace i with i -> Abs }");
+    const s = new Sketch();
+    const graph = s.graph(s.node("ReLU", [s.input("x", [2, 2])]));
+    const { diagnostics, graph: after } = applyRules(graph, library.rewrites, { ops });
+    expect(diagnostics).toEqual([]);
+    expect(opsOf(after)).toEqual(["Input", "Abs", "ReLU"]);
+  });
+
+  it("reports an input that a rule would add", () => {
+    const library = libraryOf("rewrite More { match ReLU -> t: Tanh replace t with Input }");
+    const s = new Sketch();
+    const graph = s.graph(s.node("Tanh", [s.node("ReLU", [s.input("x", [2, 2])])]));
+    const { diagnostics } = applyRules(graph, library.rewrites, { ops });
+    expect(diagnostics.map(({ code }) => code)).toEqual(["QC2104"]);
+  });
+
   it("reports a node that cannot be", () => {
     const library = libraryOf(
       "rewrite Flat { match x -> r: ReLU replace r with x -> Reshape { shape: [3] } }",
