@@ -195,7 +195,9 @@ export function noSuchNode(model: string, name: string, similar: string | undefi
     severity: "error",
     message: `the model has no node \`${name}\``,
     labels: [{ place: { model, path: "" }, text: "neither in the source nor in the program" }],
-    help: similar ? `did you mean \`${similar}\`?` : "a glob such as `encoder/**` names several",
+    help: similar
+      ? `did you mean \`${similar}\`?${similar.includes("**") ? " A single `*` ends at a slash" : ""}`
+      : "a glob such as `encoder/**` names several",
   };
 }
 

@@ -156,6 +156,7 @@ describe("the text of an explanation", () => {
 
   it.each([
     [["--node", "stemm"], "QC2620", "did you mean `stem`?"],
+    [["--node", "*/st*"], "QC2620", "a glob such as"],
     [["--rule", "StemCliped"], "QC2621", "did you mean `StemClipped`?"],
   ])("rejects %j with the nearest name", async (args, code, help) => {
     const { status, stderr } = await qcfg("explain", model, ...scheme, ...args);

@@ -130,7 +130,7 @@ function nodesNamed(
   const lost = gone.filter(({ node }) => fits(node));
   if (named.length > 0 || lost.length > 0) return { nodes: named, gone: lost };
   const names = [...nodes.flatMap(namesOf), ...gone.map(({ node }) => node)];
-  return reject(noSuchNode(path, wanted, closest(wanted, names)));
+  return reject(noSuchNode(path, wanted, acrossParts(wanted, names) ?? closest(wanted, names)));
 }
 
 function namesOf({ node, parts, sources, rewrites }: ExplainedNode): readonly string[] {
@@ -160,4 +160,11 @@ function explainCode(code: string, terminal: Terminal): void {
 
 function indented(text: string): string {
   return text.trimEnd().replaceAll(/^/gm, "    ");
+}
+
+/** A glob whose stars go over slashes too, if that is what it takes to fit a name. */
+function acrossParts(glob: string, names: readonly string[]): string | undefined {
+  const deep = glob.replaceAll(/\*+/g, "**");
+  const fits = nameMatcher({ kind: "glob", source: deep });
+  return deep !== glob && names.some((name) => fits(name)) ? deep : undefined;
 }
