@@ -64,9 +64,7 @@ export async function loadWebAssembly(
     throw new PlanError("bad-wasm", `${file} is not a program of this model.js: compile again`);
   if (family === "relaxed" && signs === undefined) throw inexact();
   checkWeights(weights, program);
-  const memory = new WebAssembly.Memory({
-    initial: Math.max(1, Math.ceil(program.memoryBytes / 65536)),
-  });
+  const memory = memoryOf(program.memoryBytes);
   new Uint8Array(memory.buffer).set(weights);
   const { exports } = await instantiate(file, code, memory);
   exports.prepare?.(signs === "unsigned" ? 1 : 0);
@@ -99,6 +97,14 @@ function familyOf(
 function inexact(): PlanError {
   const message = "the dot product of relaxed SIMD is missing or not exact in this engine";
   return new PlanError("no-simd", message);
+}
+
+function memoryOf(bytes: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(bytes / 65536)) });
+  } catch {
+    throw new PlanError("no-memory", `there is no room here for ${bytes} bytes of memory`);
+  }
 }
 
 async function instantiate(

@@ -56,7 +56,8 @@ export class PlanError extends Error {
       | "bad-weights"
       | "bad-wasm"
       | "bad-option"
-      | "no-simd",
+      | "no-simd"
+      | "no-memory",
     message: string,
   ) {
     super(message);

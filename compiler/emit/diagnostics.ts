@@ -15,3 +15,24 @@ export function kernelsMissing(model: string, steps: readonly Step[]): Diagnosti
     help: "compile with `--target js`, which gives the same results more slowly",
   };
 }
+
+/** What a program asks for, in bytes, and the step with the largest of its arrays. */
+export interface MemoryNeed {
+  readonly bytes: number;
+  readonly largest: Step;
+  readonly largestBytes: number;
+}
+
+export function memoryTooLarge(
+  model: string,
+  { bytes, largest: { node }, largestBytes }: MemoryNeed,
+): Diagnostic {
+  const inGiB = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  return {
+    code: "QC2301",
+    severity: "error",
+    message: `the program needs ${inGiB(bytes)} of memory, and WebAssembly has 4 GiB`,
+    labels: [{ place: { model, path: node }, text: `an array of ${inGiB(largestBytes)}` }],
+    help: "compile for a smaller input (`--batch`, `--shape`), or with `--target js`",
+  };
+}

@@ -37,7 +37,7 @@ export interface LoadOptions {
 ${inWasm(programOptions)}}
 
 export declare class PlanError extends Error {
-    readonly code: "missing-input" | "unknown-input" | "wrong-type" | "wrong-length" | "bad-weights"${inWasm(` | "bad-wasm" | "bad-option" | "no-simd"`)};
+    readonly code: "missing-input" | "unknown-input" | "wrong-type" | "wrong-length" | "bad-weights"${inWasm(` | "bad-wasm" | "bad-option" | "no-simd" | "no-memory"`)};
 }
 export declare const inputs: readonly Port[];
 export declare const outputs: readonly Port[];

@@ -3,10 +3,10 @@ import { fingerprint } from "../../runtime/files.ts";
 import type { WebAssemblyDescription } from "../../runtime/load-webassembly.ts";
 import { viewOf } from "../lower/kernel-exports.ts";
 import { type MemoryPlan, planMemory } from "../lower/plan-memory.ts";
-import type { PortPlan, Schedule } from "../lower/schedule.ts";
+import type { PortPlan, Schedule, Step } from "../lower/schedule.ts";
 import { selectSimd } from "../lower/select-simd.ts";
 import { assemble, type SimdFamily } from "./assemble.ts";
-import { kernelsMissing } from "./diagnostics.ts";
+import { kernelsMissing, memoryTooLarge } from "./diagnostics.ts";
 import { emitProgram } from "./emit-program.ts";
 import { emitTypes } from "./emit-types.ts";
 import { kernelsUsed } from "./kernels-used.ts";
@@ -35,7 +35,7 @@ export interface ReadyParts {
 
 /**
  * The files of a program in WebAssembly: the schedule with packed layers and the SIMD kernels that it calls, once for baseline SIMD and,
- * where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family.
+ * where that is not the same, once for relaxed SIMD. Rejects when a kernel is not in the family, and when the memory is too large.
  */
 export async function emitWebAssembly(
   reference: Schedule,
@@ -47,6 +47,7 @@ export async function emitWebAssembly(
   const sources = readSimdSources(readSource);
   checkKernels(schedule, sources);
   const plan = planMemory(schedule);
+  checkMemory(schedule, plan);
   const isTwofold = dependsOnFamily(sources, kernelsUsed(schedule));
   const build = async (family: SimdFamily) => {
     const library = kernelLibrary && libraryOf(kernelLibrary(family));
@@ -124,6 +125,20 @@ function checkKernels(schedule: Schedule, { kernels }: SimdSources): void {
   if (missing.size === 0) return;
   const steps = schedule.steps.filter(({ kernel }) => missing.has(kernel));
   throw new Rejected([kernelsMissing(schedule.name, steps)]);
+}
+
+/** What 32 bits address. */
+const mostBytes = 2 ** 32;
+
+function checkMemory({ name, buffers, steps }: Schedule, plan: MemoryPlan): void {
+  const bytes = plan.constantBytes + plan.arenaBytes;
+  if (bytes <= mostBytes) return;
+  const sizesOf = (step: Step) =>
+    step.arguments.map((each) => (typeof each === "number" ? 0 : buffers[each.buffer]!.byteLength));
+  const sizes = steps.map((step) => sizesOf(step).reduce((most, size) => Math.max(most, size), 0));
+  const largestBytes = sizes.reduce((most, size) => Math.max(most, size), 0);
+  const largest = steps[sizes.indexOf(largestBytes)]!;
+  throw new Rejected([memoryTooLarge(name, { bytes, largest, largestBytes })]);
 }
 
 function placeOf({ buffer }: PortPlan, { buffers }: Schedule, { offsets }: MemoryPlan) {

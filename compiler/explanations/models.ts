@@ -133,6 +133,11 @@ export const modelExplanations: Readonly<Record<Code, LongForm>> = {
     why: "Programs for WebAssembly are made of SIMD kernels. Plain JavaScript has a kernel for every op, and computes the same bytes.",
     command: "qcfg compile model.onnx --target js --calib samples.npy -o build/model",
   },
+  QC2301: {
+    title: "a program that is larger than WebAssembly's memory",
+    why: "A program has one memory, for its weights and for all that is alive at a time, whose addresses have 32 bits. Mostly a dimension that the model leaves open was made too large.",
+    command: "qcfg compile model.onnx --batch 1 --calib samples.npy -o build/model",
+  },
   QC2401: {
     title: "nodes that ONNX cannot express",
     why: "The operator sets of ONNX have no operator that computes the same. The compiler itself needs none.",

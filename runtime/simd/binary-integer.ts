@@ -135,6 +135,7 @@ function factorOf(multiplier: i32, shift: i32): f64 {
 }
 
 /** The sums of `addFixed`, in fixed point. */
+@inline
 function added4(
   a: v128,
   b: v128,
@@ -290,7 +291,13 @@ function lifted4(real: v128, scale: f32, zero: i32, lift: i32, low: i32, high: i
   return i32x4.sub(f32x4.add(limited, f32x4.splat(integerPlace)), place);
 }
 
-/** See the reference. Products of 16-bit integers may need 33 bits. */
+/** Whether elements less this zero point fit 16 bits. */
+@inline
+function fits16<T>(zero: i32): bool {
+  return sizeof<T>() == 1 || (isSigned<T>() && zero == 0);
+}
+
+/** See the reference. Products of 16-bit integers less a zero point may need 33 bits. */
 export function multiplyFixed<A, B, Y>(
   a: Pointer<A>,
   b: Pointer<B>,
@@ -324,6 +331,17 @@ export function multiplyFixed<A, B, Y>(
           requantize4<i32>(second, multiplier, shift, Rounding.fixedTwice, yZero, low, high),
         );
         store8<Y>(y.at(at + i), products);
+      }
+    }
+    if (fits16<A>(aZero) && fits16<B>(bZero)) {
+      for (; i < length; i += 4) {
+        const n = length - i;
+        const u = i32x4.sub(loadStrided4<A>(p.from(i * aStep), aStep, n), i32x4.splat(aZero));
+        const v = i32x4.sub(loadStrided4<B>(q.from(i * bStep), bStep, n), i32x4.splat(bZero));
+        const products = requantize4<i32>(
+          i32x4.mul(u, v), multiplier, shift, Rounding.fixedTwice, yZero, low, high,
+        );
+        storeSome4<Y>(y.at(at + i), products, n);
       }
     }
     for (; i < length; i++) {

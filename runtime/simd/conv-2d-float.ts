@@ -2,6 +2,7 @@ import { copyRun, fillRun } from "./copy";
 import { loadSome4, storeSome4 } from "./lanes";
 import { Pointer } from "./memory";
 import { accumulateRun, packedProduct } from "./product-float";
+import { endTap, firstTap } from "./window";
 
 /** See the reference. For weights that are not known ahead, or that times the zeros of a padding are not 0. */
 export function conv2d(
@@ -98,6 +99,8 @@ export function conv2dPacked(
   const inner = kHeight * kWidth * groupInputs;
   const groupWeights = ((groupOutputs + 7) >> 3) * (inner + 1) << 3;
   const rows = batch * outHeight * outWidth;
+  const run = kWidth * groupInputs;
+  const lineStep = dilationY * inWidth * inChannels;
   for (let g = 0; g < groups; g++) {
     const w = packed.at(g * groupWeights);
     for (let first = 0; first < rows; first += panelRows) {
@@ -107,27 +110,29 @@ export function conv2dPacked(
       let oy = (first / outWidth) % outHeight;
       let b = first / (outWidth * outHeight);
       for (let row = first; row < last; row++) {
-        for (let ky = 0; ky < kHeight; ky++) {
-          const iy = oy * strideY + ky * dilationY - padTop;
-          if (iy < 0 || inHeight <= iy) {
-            fillRun<f32>(0, to, kWidth * groupInputs);
-            to = to.from(kWidth * groupInputs);
-            continue;
-          }
-          const line = x.from((b * inHeight + iy) * inWidth * inChannels + g * groupInputs);
-          const left = ox * strideX - padLeft;
-          if (dilationX == 1 && groups == 1 && left >= 0 && left + kWidth <= inWidth) {
-            copyRun<f32>(line.from(left * inChannels), to, kWidth * inChannels);
-            to = to.from(kWidth * inChannels);
-            continue;
-          }
-          for (let kx = 0; kx < kWidth; kx++) {
-            const ix = left + kx * dilationX;
-            if (ix < 0 || inWidth <= ix) fillRun<f32>(0, to, groupInputs);
-            else copyRun<f32>(line.from(ix * inChannels), to, groupInputs);
-            to = to.from(groupInputs);
+        const top = oy * strideY - padTop;
+        const left = ox * strideX - padLeft;
+        const ky0 = min(firstTap(top, dilationY), kHeight);
+        const ky1 = max(ky0, endTap(top, dilationY, kHeight, inHeight));
+        const from = x.from((b * inHeight + top) * inWidth * inChannels);
+        fillRun<f32>(0, to, ky0 * run);
+        to = to.from(ky0 * run);
+        if (dilationX == 1 && groups == 1 && left >= 0 && left + kWidth <= inWidth) {
+          const first = from.from(ky0 * lineStep + left * inChannels);
+          to = copyLines(first, lineStep, to, run, ky1 - ky0);
+        } else {
+          for (let ky = ky0; ky < ky1; ky++) {
+            const line = from.from(ky * lineStep + g * groupInputs);
+            for (let kx = 0; kx < kWidth; kx++) {
+              const ix = left + kx * dilationX;
+              if (ix < 0 || inWidth <= ix) fillRun<f32>(0, to, groupInputs);
+              else copyRun<f32>(line.from(ix * inChannels), to, groupInputs);
+              to = to.from(groupInputs);
+            }
           }
         }
+        fillRun<f32>(0, to, (kHeight - ky1) * run);
+        to = to.from((kHeight - ky1) * run);
         if (++ox == outWidth) {
           ox = 0;
           if (++oy == outHeight) {
@@ -148,4 +153,14 @@ export function conv2dPacked(
       );
     }
   }
+}
+
+/** Copies `count` runs that are `step` elements apart, one behind the other. Gives their end. */
+function copyLines(from: Pointer<f32>, step: i32, to: Pointer<f32>, run: i32, count: i32): Pointer<f32> {
+  for (let i = 0; i < count; i++) {
+    copyRun<f32>(from, to, run);
+    from = from.from(step);
+    to = to.from(run);
+  }
+  return to;
 }

@@ -49,9 +49,24 @@ export function conv2dTransposeInteger<X, W, M, Y>(
     for (let oy = 0; oy < outHeight; oy++) {
       const firstY = firstMeeting(oy + padTop, kHeight, strideY, dilationY, inHeight);
       const startY = (oy + padTop - firstY * dilationY) / strideY;
+      // Without dilation places follow each other: no division for each.
+      const follow = dilationX == 1 && padLeft >= 0;
+      let column = (padLeft + strideX - 1) / strideX - 1;
+      let phase = (padLeft + strideX - 1) % strideX;
       for (let ox = 0; ox < outWidth; ox++) {
-        const firstX = firstMeeting(ox + padLeft, kWidth, strideX, dilationX, inWidth);
-        const startX = (ox + padLeft - firstX * dilationX) / strideX;
+        let firstX: i32;
+        let startX: i32;
+        if (follow) {
+          if (++phase == strideX) {
+            phase = 0;
+            column++;
+          }
+          startX = min(column, inWidth - 1);
+          firstX = phase + (column - startX) * strideX;
+        } else {
+          firstX = firstMeeting(ox + padLeft, kWidth, strideX, dilationX, inWidth);
+          startX = (ox + padLeft - firstX * dilationX) / strideX;
+        }
         for (let group = 0; group < groups; group++) {
           const from = x.from(group * groupInputs);
           const end = (group + 1) * groupOutputs;

@@ -17,6 +17,13 @@ export function copyRun<T>(from: Pointer<T>, to: Pointer<T>, count: i32): void {
   if (i < count) v128.store(to.at(count - width), v128.load(from.at(count - width)));
 }
 
+/** The same for runs of any length: long ones with what the engine has for that. */
+@inline
+export function copyAny<T>(from: Pointer<T>, to: Pointer<T>, count: i32): void {
+  if (count > 256 / sizeof<T>()) memory.copy(to.at(0), from.at(0), <usize>count * sizeof<T>());
+  else copyRun<T>(from, to, count);
+}
+
 /** Sets `count` elements to one value. */
 @inline
 export function fillRun<T>(value: T, to: Pointer<T>, count: i32): void {

@@ -164,6 +164,26 @@ function onePlace(
 ): void {
   const row = <usize>channels << 2;
   let c: usize = 0;
+  for (const end = row & ~63; c < end; c += 64) {
+    let s0 = v128.load(bias + c), s1 = v128.load(bias + c, 16);
+    let s2 = v128.load(bias + c, 32), s3 = v128.load(bias + c, 48);
+    let lineOfW = kernel + c;
+    let line = x + c;
+    for (let ky = 0; ky < kHeight; ky++, line += xLine, lineOfW += wLine) {
+      let from = line;
+      let w = lineOfW;
+      for (let kx = 0; kx < kWidth; kx++, from += xTap, w += row) {
+        s0 = accumulate(s0, v128.load(from), v128.load(w));
+        s1 = accumulate(s1, v128.load(from, 16), v128.load(w, 16));
+        s2 = accumulate(s2, v128.load(from, 32), v128.load(w, 32));
+        s3 = accumulate(s3, v128.load(from, 48), v128.load(w, 48));
+      }
+    }
+    v128.store(y + c, s0);
+    v128.store(y + c, s1, 16);
+    v128.store(y + c, s2, 32);
+    v128.store(y + c, s3, 48);
+  }
   for (const end = row & ~31; c < end; c += 32) {
     let low = v128.load(bias + c), high = v128.load(bias + c, 16);
     let lineOfW = kernel + c;

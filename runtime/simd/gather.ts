@@ -1,4 +1,4 @@
-import { copyRun } from "./copy";
+import { copyAny } from "./copy";
 import { Pointer } from "./memory";
 
 /** An index that may count from the end, limited to [0, size): kernels never read beyond a tensor. */
@@ -38,7 +38,7 @@ export function gatherBatched<T, I>(
       for (let j = 0; j < count; j++, at += inner) {
         const index = place(<i32>indices[g * count + j], size);
         const from = ((g * outer + o) * size + index) * inner;
-        copyRun<T>(x.from(from), y.from(at), inner);
+        copyAny<T>(x.from(from), y.from(at), inner);
       }
     }
   }
@@ -84,7 +84,7 @@ export function gatherND<T, I>(
   for (let g = 0, at = 0; g < groups; g++) {
     for (let j = 0; j < count; j++, at++) {
       const from = g * block + placeWithin<I>(indices.from(at * depth), depth, sizes);
-      copyRun<T>(x.from(from * inner), y.from(at * inner), inner);
+      copyAny<T>(x.from(from * inner), y.from(at * inner), inner);
     }
   }
 }
@@ -112,7 +112,7 @@ export function scatterND<T, I>(
   memory.copy(y.at(0), x.at(0), <usize>length * sizeof<T>());
   for (let j = 0; j < count; j++) {
     const within = placeWithin<I>(indices.from(j * depth), depth, sizes);
-    copyRun<T>(updates.from(j * inner), y.from(within * inner), inner);
+    copyAny<T>(updates.from(j * inner), y.from(within * inner), inner);
   }
 }
 

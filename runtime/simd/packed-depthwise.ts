@@ -104,13 +104,22 @@ export function depthwiseConv2dPackedInteger<X, Y>(
         for (let ox = 0; ox < outWidth; ox++) {
           const left = ox * strideX - padLeft;
           let tap = taps;
+          let ky = 0;
+          let kx = 0;
           for (let i = 0; i < quads * 4; i++, tap += 4) {
-            const ky = isThree ? i & 3 : i / kWidth;
-            const kx = isThree ? i >> 2 : i - ky * kWidth;
             const iy = line + ky * dilationY;
             const ix = left + kx * dilationX;
             const inside = ky < kHeight && <u32>iy < <u32>inHeight && <u32>ix < <u32>inWidth;
             store<usize>(tap, inside ? image + iy * inRow + ix * channels : zeros);
+            if (isThree) {
+              if (++ky == 4) {
+                ky = 0;
+                kx++;
+              }
+            } else if (++kx == kWidth) {
+              kx = 0;
+              ky++;
+            }
           }
           multiplyTaps<X, Y>(
             taps, quads, weights.at(slid * quads * 4), bias.at(slid),

@@ -8,7 +8,7 @@
 //     marked            8 multipliers, negated, and 8 words: 2^(right − 1) where all eight round twice, divide by 2^right
 //                       after it, right in [1, 31], and give less than 2²¹ before they are limited; else the shifts
 //                       minus 256
-import { integerPlace, limit4, products31, requantize, Rounding, saturate } from "./requantize";
+import { integerPlace, limit4, limitHalfEven4, products31, requantize, requantize32, Rounding, saturate } from "./requantize";
 
 /** What is done to accumulators, by the number that stands for it. */
 export namespace Form {
@@ -124,7 +124,13 @@ export function finishMarked<Y>(
         v128.store(sum, limit4(scaled, zero, low, high));
       }
     }
-  } else {
+  } else if (sizeof<Y>() < 4 && rounding == Rounding.halfEven) {
+    for (let at: usize = 0; at < 32; at += 16) {
+      const factor = f32x4.neg(v128.load(record + at));
+      for (let sum = sums + at, end = sums + (rows << 5); sum < end; sum += 32)
+        v128.store(sum, limitHalfEven4(v128.load(sum), factor, zero, low, high));
+    }
+  } else if (sizeof<Y>() < 4 || rounding != Rounding.exact || zero != 0 || low != i32.MIN_VALUE || high != i32.MAX_VALUE) {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < channels; c++) {
         const sum = sums + ((<usize>r << 5) + (<usize>c << 2));
@@ -132,7 +138,7 @@ export function finishMarked<Y>(
         let q: i64 = load<i32>(sum);
         if (rounding == Rounding.halfEven) q = requantize<f32>(q, -load<f32>(factor), 0, rounding);
         else if (rounding != Rounding.exact)
-          q = requantize<i32>(q, -load<i32>(factor), load<i32>(factor, 32) + 256, rounding);
+          q = requantize32<i32>(load<i32>(sum), -load<i32>(factor), load<i32>(factor, 32) + 256, rounding);
         store<i32>(sum, saturate(q + zero, low, high));
       }
     }
@@ -143,6 +149,11 @@ export function finishMarked<Y>(
       const low8 = i32x4.splat(0xff);
       const words = i16x8.narrow_i32x4_u(v128.and(v128.load(sums), low8), v128.and(v128.load(sums, 16), low8));
       v128.store64_lane(y, i8x16.narrow_i16x8_u(words, words), 0);
+    } else if (sizeof<Y>() == 2 && isSigned<Y>() && channels == 8) {
+      v128.store(y, i16x8.narrow_i32x4_s(v128.load(sums), v128.load(sums, 16)));
+    } else if (sizeof<Y>() == 4 && channels == 8) {
+      v128.store(y, v128.load(sums));
+      v128.store(y, v128.load(sums, 16), 16);
     } else {
       for (let c = 0; c < channels; c++)
         store<Y>(y + (<usize>c << alignof<Y>()), <Y>load<i32>(sums + (<usize>c << 2)));

@@ -1,4 +1,4 @@
-import { copyRun, fillRun } from "./copy";
+import { copyAny, fillRun } from "./copy";
 import { Pointer } from "./memory";
 
 // What stands outside of the input, the numbers of the reference's `PadMode`; 3 is symmetric.
@@ -22,7 +22,7 @@ export function pad<T>(
     const from = sourcePlace(place, rank, shape, mode) * inner;
     const to = y.from(place * inner);
     if (from < 0) fillRun<T>(filling, to, inner);
-    else copyRun<T>(x.from(from), to, inner);
+    else copyAny<T>(x.from(from), to, inner);
   }
 }
 

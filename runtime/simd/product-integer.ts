@@ -1,6 +1,6 @@
 import { load4, load8, store4 } from "./lanes";
 import { Pointer } from "./memory";
-import { limit4, limitHalfEven4, requantize, Rounding, saturate, scaleOnce4, scaleTwiceEach4 } from "./requantize";
+import { limit4, limitHalfEven4, requantize32, Rounding, saturate, scaleOnce4, scaleTwiceEach4 } from "./requantize";
 
 // Products of integers of any types, on weights as they are. What can be packed goes another way (`packed-product.ts`).
 
@@ -32,7 +32,7 @@ export function finish<M, Y>(
   }
   for (let i = 0; i < count; i++) {
     const acc = i32x4.extract_lane(sums, 0);
-    const q = requantize<M>(acc, multiplier[i], shift[i], rounding) + yZero;
+    const q = requantize32<M>(acc, multiplier[i], shift[i], rounding) + yZero;
     y[i] = <Y>saturate(q, low, high);
     sums = i32x4.shuffle(sums, sums, 1, 2, 3, 0);
   }

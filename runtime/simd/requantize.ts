@@ -61,6 +61,16 @@ export function scaleOnce(x: i64, multiplier: i32, shift: i32): i64 {
   return highProduct(x > room ? most : x < -room ? -most : x << up, multiplier, 17);
 }
 
+/** `requantize` of 32 bits: what is rounded once is one product of 64 bits, but where the factor is far above or below 1. */
+@inline
+export function requantize32<M>(acc: i32, multiplier: M, shift: i32, rounding: i32): i64 {
+  if (!isFloat<M>() && rounding == Rounding.fixedOnce && <u32>(-shift) < 32) {
+    const bits = 31 - shift;
+    return (<i64>acc * <i64>(<i32>multiplier) + ((<i64>1) << (bits - 1))) >> bits;
+  }
+  return requantize<M>(acc, multiplier, shift, rounding);
+}
+
 /** `⌊(x · multiplier + 2^(bits−1)) / 2^bits⌋` for |x| < 2³⁶ and bits in [17, 64], in two parts as in the reference. */
 @inline
 export function highProduct(x: i64, multiplier: i32, bits: i32): i64 {

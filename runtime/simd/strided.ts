@@ -1,4 +1,4 @@
-import { copyRun, fillRun } from "./copy";
+import { copyAny, fillRun } from "./copy";
 import { Pointer } from "./memory";
 import { groupLength, groupStep, rowCount, rowLength, rowStart, rowStep } from "./view";
 
@@ -18,7 +18,7 @@ export function strided<T>(
   for (let row = 0; row < rows; row += group) {
     let from = offset + rowStart(view, 0, row);
     for (let i = 0; i < group; i++, from += next, at += length) {
-      if (step == 1) copyRun<T>(x.from(from), y.from(at), length);
+      if (step == 1) copyAny<T>(x.from(from), y.from(at), length);
       else if (step == 0) fillRun<T>(x[from], y.from(at), length);
       else for (let j = 0, place = from; j < length; j++, place += step) y[at + j] = x[place];
     }
@@ -35,6 +35,6 @@ export function copyBlocks<T>(
   offset: i32,
 ): void {
   for (let block = 0; block < blocks; block++) {
-    copyRun<T>(x.from(block * length), y.from(offset + block * yStride), length);
+    copyAny<T>(x.from(block * length), y.from(offset + block * yStride), length);
   }
 }

@@ -112,6 +112,10 @@ describe("a library", () => {
 
   it.each([
     ["data", "export function f(): i32 { return load<i32>(memory.data<i32>([1, 2])); }"],
+    [
+      "an import",
+      '@external("env", "g") declare function g(): void;\nexport function f(): void { g(); }',
+    ],
     ["a table", "function g(): void {}\nexport function f(): i32 { const h = g; return h.index; }"],
   ])("with %s is refused, which would be lost", async (_, text) => {
     const binary = await source(text);

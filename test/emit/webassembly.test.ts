@@ -138,6 +138,40 @@ it("memory begins at address 0: a table there is read with negative indices", as
   expect(model.run({ x: Int8Array.of(-128, -1, 3, 127) }).y).toEqual(Uint8Array.of(0, 0, 0, 89));
 });
 
+it("a memory beyond 4 GiB is a diagnostic that names the largest array", async () => {
+  const s = new Sketch();
+  const x = s.input("x", [3, 2 ** 15, 2 ** 14]);
+  const graph = s.graph(s.node("Add", [s.node("ReLU", [x], {}, "half"), x], {}, "sum"));
+  await expect(emit(schedule(graph, ops, "onnx"))).rejects.toMatchObject({
+    diagnostics: [
+      {
+        code: "QC2301",
+        message: "the program needs 12.0 GiB of memory, and WebAssembly has 4 GiB",
+        labels: [{ place: { path: "half" }, text: "an array of 6.0 GiB" }],
+      },
+    ],
+  });
+});
+
+it("a memory that the engine does not give is an error with a code", async () => {
+  const s = new Sketch();
+  const graph = s.graph(s.node("ReLU", [s.input("x", [1, 6])], {}, "y"));
+  const files = await emit(schedule(graph, ops, "onnx"));
+  for (const [name, content] of files) writeFileSync(join(folder, name), content);
+  const { load } = await import(`${pathToFileURL(join(folder, "model.js")).href}?memory`);
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = class {
+    constructor() {
+      throw new RangeError("WebAssembly.Memory(): could not allocate memory");
+    }
+  } as unknown as typeof Memory;
+  try {
+    await expect(load()).rejects.toMatchObject({ code: "no-memory" });
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
+});
+
 it("an op without SIMD kernel is a diagnostic that names it and its nodes", async () => {
   const s = new Sketch();
   const graph = s.graph(s.node("ReLU", [s.input("x", [1, 6])], {}, "y"));

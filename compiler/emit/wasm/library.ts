@@ -48,10 +48,12 @@ export const preambleLength = 8;
 
 /**
  * Reads a module that `assemble` made. Throws where it has more than functions and globals: tables, data or a start function would be lost
- * in programs that take functions from it.
+ * in programs that take functions from it, and functions that it imports would come before its own.
  */
 export function readLibrary(binary: Uint8Array): WasmLibrary {
   const content = readSections(binary);
+  if (each(content.get(sections.imports), readImportedKind).some((kind) => kind !== memoryKind))
+    throw new Error("internal: a library imports more than its memory");
   const types = each(content.get(sections.types), readType);
   const signatures = each(content.get(sections.functions), (reader) => reader.u32());
   const bodies = each(content.get(sections.code), (reader) => reader.sized());
@@ -90,6 +92,18 @@ function readType(reader: ByteReader): FunctionType {
   const parameters = reader.list(() => valueTypes[reader.byte()]!);
   reader.list(() => reader.byte());
   return { parameters, encoded: reader.bytes.subarray(start, reader.at) };
+}
+
+const memoryKind = 2;
+
+/** What is imported: a function, whose type follows, or a memory, with its limits. */
+function readImportedKind(reader: ByteReader): number {
+  reader.text();
+  reader.text();
+  const kind = reader.byte();
+  const numbers = kind === memoryKind ? 1 + (reader.byte() & 1) : 1;
+  for (let i = 0; i < numbers; i++) reader.u32();
+  return kind;
 }
 
 function readExport(reader: ByteReader): readonly [name: string, index: number] {
