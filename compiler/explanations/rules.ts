@@ -95,11 +95,16 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     right:
       "rewrite Scaled once {\n  match x -> n: Dense\n  replace n with x -> Dense { ...n, kernel: n.kernel * 2 }\n}\n",
   },
-  QC2115: {
+  QC2117: {
     title: "a new node in a form that graphs of reals do not have",
     why: "Schemes are written for graphs in one form: an activation is a node behind its layer, and integers come when the graph is quantized. A rule that builds a layer with an activation of its own, or with a dtype and a scale, leaves a node that nobody would know.",
     wrong: `${scheme}rewrite Fuse {\n  match x -> c: Conv2D -> r: ReLU\n  replace r with x -> same c { activation: "relu" }\n}\n`,
     right: `${scheme}rewrite Limit optional {\n  match x -> c: Conv2D -> r: ReLU6\n  replace r with x -> same c -> ReLU\n  preserve within 1000\n}\n`,
+  },
+  QC2118: {
+    title: "a quantizer that two imported files name alike",
+    why: "A warning. A file sees the quantizers of all that it imports, the nearest first. Of two files that are equally near the one that is imported first counts, which is easily not the one that was meant.",
+    command: "qcfg check scheme.qcfg",
   },
   QC2120: {
     title: "rules that may follow each other for ever",

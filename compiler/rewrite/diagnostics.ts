@@ -101,6 +101,21 @@ export function replacementDoesNotFit(
   };
 }
 
+/** A name that two imported files give to different quantizers. */
+export function ambiguousQuantizer(used: Name, first: Name, other: Name): Diagnostic {
+  return {
+    code: "QC2118",
+    severity: "warning",
+    message: `two imported files call different quantizers \`${used.text}\``,
+    labels: [
+      { place: used.span, text: "is the first of them" },
+      { place: first.span, text: "the first" },
+      { place: other.span, text: "the other" },
+    ],
+    help: `say which is meant with a \`quantizer ${used.text} = …\` in this file`,
+  };
+}
+
 /** A new node that schemes and kernels do not know in such a form. */
 export function illegalNode(
   rule: RuleFacts,
@@ -112,7 +127,7 @@ export function illegalNode(
   },
 ): Diagnostic {
   return {
-    code: "QC2115",
+    code: "QC2117",
     severity: "error",
     message: `\`${rule.name}\` builds a \`${facts.op}\` that ${facts.breach}, which is only for integers that are made later`,
     labels: [...labelOf(rule, "builds it"), { place: facts.place, text: "built here" }],

@@ -14,6 +14,7 @@ import { moduleNotFound } from "../config/diagnostics.ts";
 import { loadModules, typeScriptImports } from "../config/load-modules.ts";
 import { isTypeScript, type ModuleLoader } from "../config/modules.ts";
 import type { OpTable } from "../ir/op.ts";
+import { ambiguousNames } from "./ambiguous-names.ts";
 import { compileQuantize, compileRewrite, type RuleScope } from "./compile-rule.ts";
 import { importNotFound, orderIsCircular, ruleDefinedTwice } from "./diagnostics.ts";
 import { traitSets } from "./op-sets.ts";
@@ -85,6 +86,7 @@ export function loadLibrary(root: RuleSource, options: LoadOptions): Checked<Lib
     const found = check(loaded.file, vocabulary, importedNames(loaded, options.ops));
     // One by one: a file of nothing but faults has more than a call takes as arguments.
     for (const diagnostic of found) diagnostics.push(diagnostic);
+    diagnostics.push(...ambiguousNames(loaded));
   }
   if (hasErrors(diagnostics)) return { diagnostics };
   const foreign =

@@ -29,7 +29,7 @@ it("a layer with an activation of its own is told, where it is written", () => {
   const rule = (step: string) =>
     `rewrite A { match x -> d: Dense -> r: Sigmoid replace r with ${step} preserve within 9 }`;
   expect(found(rule('x -> same d { activation: "relu" }'))).toEqual([
-    expect.stringMatching(/^QC2115: `A` builds a `same d` that has the activation relu/),
+    expect.stringMatching(/^QC2117: `A` builds a `same d` that has the activation relu/),
   ]);
   expect(found(rule('x -> same d { activation: "linear" } -> ReLU'))).toEqual([]);
 });

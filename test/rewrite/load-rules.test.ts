@@ -48,6 +48,19 @@ describe("loadLibrary", () => {
     expect(library!.quantizers.get("q8")).toMatchObject({ callee: { text: "LastValue" } });
   });
 
+  it("reports a quantizer that two imports call alike, unless they agree or the file says", () => {
+    const files = (second: string) => ({
+      "./a.qcfg": "quantizer a8 = AllValues(int8)",
+      "./b.qcfg": `quantizer a8 = AllValues(${second})`,
+    });
+    const text = `import "./a.qcfg" import "./b.qcfg"
+      quantize Mine { match l: Dense set l.output = a8 }`;
+    expect(checkLoad(text, files("int16")).codes).toEqual(["QC2118"]);
+    expect(checkLoad(text, files("int8")).codes).toEqual([]);
+    const own = `${text} quantizer a8 = Entropy(int8)`;
+    expect(checkLoad(own, files("int16")).codes).toEqual([]);
+  });
+
   it("a rewrite rule takes the place of an imported one of its name", () => {
     const { library, codes } = checkLoad(`import "./a.qcfg" ${toReLU6("Same")}`, {
       "./a.qcfg": toReLU6("Same"),
