@@ -50,7 +50,43 @@ function network(nodes: number): Graph {
   return editor.finish();
 }
 
-/** One hundred rules of one kind that look at this network's ops and hardly ever fit. */
+/** Layers one after the other, with names as exporters give them. */
+function layers(nodes: number): Graph {
+  const editor = new GraphEditor(ops, "bench");
+  const kernel = editor.constant(tensor("float32", [2, 1, 1, 2], [1, 0.5, 0.25, 1]));
+  const vector = editor.constant(tensor("float32", [2], [1, 2]));
+  let x: Value = editor.input("x", { dtype: "float32", shape: [1, 3, 3, 2] });
+  for (let block = 0; 3 * block < nodes; block++) {
+    const add = (op: string, operands: readonly Value[]) =>
+      editor.value({ op, operands, name: `block${block}/${op}` });
+    const normalised = add("BatchNorm", [
+      add("Conv2D", [x, kernel, vector]),
+      ...[vector, vector, vector, vector],
+    ]);
+    x = add("ReLU", [normalised]);
+  }
+  editor.output({ name: "y", value: x });
+  return editor.finish();
+}
+
+/** One input and one constant that half of all nodes use, joined at the end. */
+function wide(nodes: number): Graph {
+  const editor = new GraphEditor(ops, "bench");
+  const x = editor.input("x", { dtype: "float32", shape: [1, 2] });
+  const constant = editor.constant(tensor("float32", [2], [1, 2]));
+  const branches = Array.from({ length: nodes / 2 }, () => {
+    const sum = editor.value({ op: "Add", operands: [x, constant] });
+    return editor.value({ op: "ReLU", operands: [sum] });
+  });
+  const attributes = { axis: 0 };
+  editor.output({
+    name: "y",
+    value: editor.value({ op: "Concat", operands: branches, attributes }),
+  });
+  return editor.finish();
+}
+
+/** One hundred rules of one kind that look at a network's ops and hardly ever fit. */
 function hundred(rule: (i: number) => string): string {
   return Array.from({ length: 100 }, (_, i) => rule(i)).join("\n");
 }
@@ -67,26 +103,85 @@ const overlapping = hundred((i) =>
     : `rewrite Rule${i} { match shared a: Add(t: Transpose, x) require ${i} == 1 || a.name ~ /x${i}/ replace a with Subtract(t, x) }`,
 );
 
+const functions = ["ReLU", "Sigmoid", "Tanh", "Exp"];
+
+/** The first one rewrites every block; the others ask for what only their conditions, attributes or ops miss. */
+const oneOfHundred = hundred((i) => {
+  switch (i === 0 ? 0 : 1 + (i % 3)) {
+    case 0:
+      return "rewrite Rule0 { match x -> BatchNorm -> r: ReLU replace r with x -> ReLU6 }";
+    case 1:
+      return `rewrite Rule${i} { match BatchNorm -> r: ReLU require r.name ~ /stage${i}.*/ replace r with r -> Exp }`;
+    case 2:
+      return `rewrite Rule${i} { match x -> c: Conv2D require c.strides == [${i + 1}, ${i + 1}] replace c with x -> same c { strides: [1, 1] } }`;
+    default:
+      return `rewrite Rule${i} { match x -> b: BatchNorm -> ${functions[1 + (i % 3)]} -> r: Conv2D require b.name == "n${i}" replace r with x -> same r }`;
+  }
+});
+
+/** All look at one op, and see in four ways that it is not what they ask for. */
+const oneOp = hundred((i) => {
+  const asked = [
+    `r.name == "n${i}"`,
+    `x.shape[3] == ${i + 3}`,
+    `r.name ~ /x${i}.*/`,
+    `rank(x) == ${i + 5}`,
+  ];
+  return `rewrite Rule${i} { match x -> r: ReLU require ${asked[i % 4]} replace r with x -> Exp }`;
+});
+
+const ofUsers = hundred((i) =>
+  i === 0
+    ? "rewrite Rule0 { match x -> a: Add(k: Const) -> r: ReLU replace r with x -> Multiply(k) -> Exp }"
+    : `rewrite Rule${i} { match x -> a: Add(k: Const) require a.name == "n${i}" replace a with x -> Exp }`,
+);
+
+const requestsOfAll = `quantizer a8 = MovingAverage(int8)\n${hundred((i) =>
+  i === 0
+    ? "quantize Rule0 { match c: Conv2D -> b: BatchNorm -> act: ReLU fuse c, b, act set c.input = a8 set act.output = a8 }"
+    : `quantize Rule${i} optional { match c: Conv2D -> BatchNorm -> act: ReLU require c.name ~ /stage${i}.*/ set act.output = a8 }`,
+)}`;
+
 /** What is done to a graph, and what came of it. */
-type Row = () => (graph: Graph) => string;
+type Run = (graph: Graph) => string;
+
+interface Row {
+  readonly graph: (nodes: number) => Graph;
+  readonly load: () => Run;
+}
+
+function rewriting(graph: Row["graph"], text: string): Row {
+  return {
+    graph,
+    load: () => {
+      const { rewrites } = load(text);
+      return (graph) => rewritten(graph, rewrites);
+    },
+  };
+}
+
+function annotating(graph: Row["graph"], text: string): Row {
+  return {
+    graph,
+    load: () => {
+      const { quantizes } = load(text);
+      return (graph) => `${annotate(graph, quantizes, { ops }).annotations.sites.size} sites`;
+    },
+  };
+}
 
 const rows: Readonly<Record<string, Row>> = {
-  "standard libraries rewrite": () => {
-    const { rewrites } = load('import "std/canonical"\nimport "std/fold"\nimport "std/layout"');
-    return (graph) => rewritten(graph, rewrites);
-  },
-  "integer rules, none of which fits": () => {
-    const { rewrites } = load('import "std/integer"');
-    return (graph) => rewritten(graph, rewrites);
-  },
-  "100 rules, ordered by `before`": () => {
-    const { rewrites } = load(overlapping);
-    return (graph) => rewritten(graph, rewrites);
-  },
-  "100 rules annotate": () => {
-    const { quantizes } = load(requests);
-    return (graph) => `${annotate(graph, quantizes, { ops }).annotations.sites.size} sites`;
-  },
+  "standard libraries rewrite": rewriting(
+    network,
+    'import "std/canonical"\nimport "std/fold"\nimport "std/layout"',
+  ),
+  "integer rules, none of which fits": rewriting(network, 'import "std/integer"'),
+  "100 rules, ordered by `before`": rewriting(network, overlapping),
+  "100 rules, one of which rewrites every block": rewriting(layers, oneOfHundred),
+  "100 rules at one op, none of which fits": rewriting(layers, oneOp),
+  "100 rules among 50,000 users of one value": rewriting(wide, ofUsers),
+  "100 rules annotate": annotating(network, requests),
+  "100 rules annotate, one of them every block": annotating(layers, requestsOfAll),
 };
 
 function rewritten(graph: Graph, rules: Library["rewrites"]): string {
@@ -96,15 +191,15 @@ function rewritten(graph: Graph, rules: Library["rewrites"]): string {
 }
 
 /** Milliseconds of one run on a graph of its own, and what came of it. */
-function timed(run: (graph: Graph) => string, nodes: number): { time: number; note: string } {
-  const graph = network(nodes);
+function timed({ graph: build }: Row, run: Run, nodes: number): { time: number; note: string } {
+  const graph = build(nodes);
   const start = performance.now();
   const note = run(graph);
   return { time: performance.now() - start, note };
 }
 
-function median(run: (graph: Graph) => string, nodes: number): number {
-  const times = Array.from({ length: 5 }, () => timed(run, nodes).time);
+function median(row: Row, run: Run, nodes: number): number {
+  const times = Array.from({ length: 5 }, () => timed(row, run, nodes).time);
   return times.sort((a, b) => a - b)[2]!;
 }
 
@@ -119,13 +214,14 @@ function verdict(measured: number, asked: number): string {
   return measured <= asked ? "holds" : "DOES NOT HOLD";
 }
 
-function report(row: string): void {
-  const run = rows[row]!();
-  const first = firstRun(row);
-  const { note } = timed(run, large);
-  const [small, whole] = [median(run, large / 10), median(run, large)];
+function report(name: string): void {
+  const row = rows[name]!;
+  const run = row.load();
+  const first = firstRun(name);
+  const { note } = timed(row, run, large);
+  const [small, whole] = [median(row, run, large / 10), median(row, run, large)];
   const slope = Math.log10(whole / small);
-  console.log(`${row}: ${note}`);
+  console.log(`${name}: ${note}`);
   for (const [what, time] of [
     ["first run", first],
     ["median", whole],
@@ -140,8 +236,10 @@ function report(row: string): void {
 
 const large = 100_000;
 const { once } = parseArgs({ options: { once: { type: "string" } } }).values;
-if (once !== undefined) console.log(timed(rows[once]!(), large).time);
-else {
+if (once !== undefined) {
+  const row = rows[once]!;
+  console.log(timed(row, row.load(), large).time);
+} else {
   console.log(`graphs of ${large} nodes`);
   for (const row of Object.keys(rows)) report(row);
 }

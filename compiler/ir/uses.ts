@@ -14,54 +14,60 @@ interface CountedUses {
 
 const none: readonly NodeId[] = [];
 
+/** In the place of the only user of a node: it has none, or several. */
+const nobody = -1;
+const several = -2;
+
 /**
- * Which nodes use the results of which, while these change. Nearly every node has one or two users: their lists are small,
- * and never changed but replaced, so whoever has one keeps what it was. Constants may have very many.
+ * Which nodes use the results of which, while these change. Nearly every node has one user, which takes no object; the lists of
+ * others are small, and never changed but replaced, so whoever has one keeps what it was. Constants may have very many.
  */
 export class Uses {
-  /** By node: its users, one entry for each use. */
-  readonly #listed: (readonly NodeId[] | undefined)[];
+  /** By node. */
+  #only: Int32Array;
+  /** Of nodes with several uses: their users, one entry for each use. */
+  readonly #listed = new Map<NodeId, readonly NodeId[]>();
   readonly #counted = new Map<NodeId, CountedUses>();
 
   /** @param size one more than the largest id to begin with */
   constructor(size = 0) {
-    this.#listed = new Array(size);
+    this.#only = new Int32Array(size).fill(nobody);
   }
 
   add(id: NodeId, user: NodeId): void {
-    const counted = this.#countedOf(id);
-    if (counted) {
-      change(counted, user, 1);
-      return;
-    }
-    const before = this.#listed[id];
-    if (before === undefined) this.#listed[id] = [user];
-    else if (before.length < mostListed) this.#listed[id] = [...before, user];
-    else this.#count(id, [...before, user]);
+    if (id >= this.#only.length) this.#makeRoom(id);
+    const only = this.#only[id]!;
+    if (only === nobody) this.#only[id] = user;
+    else if (only === several) this.#addToMany(id, user);
+    else this.#list(id, [only, user]);
   }
 
   remove(id: NodeId, user: NodeId): void {
+    if (this.#onlyOf(id) !== several) {
+      this.#only[id] = nobody;
+      return;
+    }
     const counted = this.#countedOf(id);
     if (counted) {
       change(counted, user, -1);
       return;
     }
-    const before = this.#listed[id]!;
+    const before = this.#listed.get(id)!;
     // The last of several uses: users are in the order of their first one.
-    const at = before.lastIndexOf(user);
-    this.#listed[id] = before.length === 1 ? undefined : before.toSpliced(at, 1);
+    this.#list(id, before.toSpliced(before.lastIndexOf(user), 1));
   }
 
   /** Each user once. */
   users(id: NodeId): readonly NodeId[] {
+    const only = this.#onlyOf(id);
+    if (only !== several) return only === nobody ? none : [only];
     const counted = this.#countedOf(id);
     if (counted) {
       counted.users ??= [...counted.byUser.keys()];
       return counted.users;
     }
-    const uses = this.#listed[id];
-    if (uses === undefined) return none;
-    return uses.length === 1 || isDistinct(uses) ? uses : [...new Set(uses)];
+    const uses = this.#listed.get(id)!;
+    return isDistinct(uses) ? uses : [...new Set(uses)];
   }
 
   /** The same for whoever may not need them all; a change ends it. */
@@ -70,11 +76,15 @@ export class Uses {
   }
 
   count(id: NodeId): number {
-    return this.#countedOf(id)?.total ?? this.#listed[id]?.length ?? 0;
+    const only = this.#onlyOf(id);
+    if (only !== several) return only === nobody ? 0 : 1;
+    return this.#countedOf(id)?.total ?? this.#listed.get(id)!.length;
   }
 
   /** Whether every use is by one of `nodes`; looks at no more users than there are `nodes`. */
   isOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean {
+    const only = this.#onlyOf(id);
+    if (only !== several) return only === nobody || nodes.has(only);
     const counted = this.#countedOf(id);
     if (counted && counted.byUser.size > nodes.size) return false;
     for (const user of this.eachUser(id)) if (!nodes.has(user)) return false;
@@ -83,8 +93,30 @@ export class Uses {
 
   /** Forgets a node that nothing uses. */
   forget(id: NodeId): void {
-    this.#listed[id] = undefined;
+    if (this.#onlyOf(id) === nobody) return;
+    this.#only[id] = nobody;
     this.#counted.delete(id);
+  }
+
+  #onlyOf(id: NodeId): number {
+    return id < this.#only.length ? this.#only[id]! : nobody;
+  }
+
+  #addToMany(id: NodeId, user: NodeId): void {
+    const counted = this.#countedOf(id);
+    if (counted) {
+      change(counted, user, 1);
+      return;
+    }
+    const before = this.#listed.get(id)!;
+    if (before.length < mostListed) this.#listed.set(id, [...before, user]);
+    else this.#count(id, [...before, user]);
+  }
+
+  #list(id: NodeId, uses: readonly NodeId[]): void {
+    this.#only[id] = uses.length > 1 ? several : uses[0]!;
+    if (uses.length > 1) this.#listed.set(id, uses);
+    else this.#listed.delete(id);
   }
 
   #countedOf(id: NodeId): CountedUses | undefined {
@@ -95,7 +127,14 @@ export class Uses {
     const counted: CountedUses = { byUser: new Map(), total: 0, users: undefined };
     for (const user of uses) change(counted, user, 1);
     this.#counted.set(id, counted);
-    this.#listed[id] = undefined;
+    this.#listed.delete(id);
+  }
+
+  #makeRoom(id: NodeId): void {
+    const size = this.#only.length;
+    const only = new Int32Array(2 * id + 64).fill(nobody, size);
+    only.set(this.#only);
+    this.#only = only;
   }
 }
 

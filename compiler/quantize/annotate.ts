@@ -123,8 +123,9 @@ export function annotate(
       const losers = distinctClaims(
         asked.filter((claim) => !sameRequest(claim.request, winner.request)),
       );
-      winners.set(siteKey(site), winner);
-      sites.set(siteKey(site), {
+      const key = siteKey(site);
+      winners.set(key, winner);
+      sites.set(key, {
         site,
         winner: plain(winner),
         losers: losers.map(plain),

@@ -31,6 +31,7 @@ export function sameRequest(a: Request, b: Request): boolean {
 
 /** The unequal requests of the greatest strength; more than one of them is a conflict. */
 export function strongest(claims: readonly RankedClaim[]): readonly RankedClaim[] {
+  if (claims.length === 1) return claims;
   const rank = claims.reduce(
     (least, claim) => Math.min(least, claim.rank),
     Number.POSITIVE_INFINITY,
@@ -49,6 +50,7 @@ export function distinctRequests(claims: readonly RankedClaim[]): readonly Ranke
 
 /** One claim for each rule and request. */
 export function distinctClaims(claims: readonly RankedClaim[]): readonly RankedClaim[] {
+  if (claims.length < 2) return claims;
   const seen = new Map(
     claims.map((claim) => [`${claim.rule} ${printRequest(claim.request)}`, claim]),
   );
