@@ -66,11 +66,15 @@ export class GraphEditor {
     this.#inputs = inputs;
     this.#outputs = outputs;
     for (const { value } of outputs) this.#countOutput(value, 1);
-    this.#firstNew = idAfter(nodes.keys());
-    this.#nextId = this.#firstNew;
-    this.#nodes = new Array(this.#nextId);
-    this.#uses = new Uses(this.#nextId);
-    for (const node of nodes.values()) this.#nodes[node.id] = node;
+    this.#nodes = new Array(nodes.size);
+    let nextId = 0;
+    for (const node of nodes.values()) {
+      this.#nodes[node.id] = node;
+      if (node.id >= nextId) nextId = node.id + 1;
+    }
+    this.#firstNew = nextId;
+    this.#nextId = nextId;
+    this.#uses = new Uses(nextId);
     for (const node of nodes.values()) this.#countUses(node);
   }
 
@@ -433,13 +437,6 @@ export class GraphEditor {
 
 /** How far `finish` is with a node. */
 const visited = { not: 0, begun: 1, whole: 2 } as const;
-
-/** The first id above some others. */
-function idAfter(ids: Iterable<NodeId>): NodeId {
-  let next = 0;
-  for (const id of ids) if (id >= next) next = id + 1;
-  return next;
-}
 
 function* namesIn({ nodes }: Graph): Generator<string> {
   for (const { name } of nodes.values()) yield name;
