@@ -1,5 +1,6 @@
 import type {
   AttributePattern,
+  Chain,
   DimensionPattern,
   Expression,
   Name,
@@ -10,6 +11,7 @@ import type {
   Step,
   TensorTypePattern,
 } from "../../grammar/ast.ts";
+import { stepsOf } from "../../grammar/check/steps.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
 
 type Item = RewriteItem | QuantizeItem;
@@ -43,10 +45,23 @@ export function withoutSizes<Rule extends Item>(rule: Rule): Rule {
   return { ...rule, clauses };
 }
 
-/** Named patterns are in it too, whose text is elsewhere. */
-function mentionsSizes({ clauses }: Item): boolean {
-  const text = JSON.stringify(clauses, (key, value) => (key === "span" ? undefined : value));
-  return anySize.test(text);
+/** By its text; a named pattern that was put into it is written elsewhere. */
+function mentionsSizes({ clauses, span }: Item): boolean {
+  if (anySize.test(span.file.text.slice(span.start, span.end))) return true;
+  const isElsewhere = clauses.some(
+    (clause) => clause.kind === "match" && clause.chains.some((chain) => hasForeign(chain, span)),
+  );
+  return isElsewhere && anySize.test(JSON.stringify(clauses, withoutSpans));
+}
+
+function hasForeign(chain: Chain, { file, start, end }: Span): boolean {
+  return [...stepsOf(chain)].some(
+    ({ step: { span } }) => span.file !== file || span.start < start || span.end > end,
+  );
+}
+
+function withoutSpans(key: string, value: unknown): unknown {
+  return key === "span" ? undefined : value;
 }
 
 /** A part of a rule without sizes; what patterns need besides goes to `added`. */

@@ -32,3 +32,12 @@ it.each([
   const found = matchesOf(graph, `match ${pattern} let n = root.name require n != ""`);
   expect(found.map(({ n }) => n)).toEqual(names);
 });
+
+it("are those of named patterns too", () => {
+  const found = matchesOf(
+    layers(),
+    'match root: DepthwiseConv2D(Small(c)) let n = c.name require n != ""',
+    "pattern Small(c) = c: Conv2D { kernelSize: [1, 1] }",
+  );
+  expect(found.map(({ n }) => n)).toEqual(["point"]);
+});
