@@ -65,5 +65,8 @@ function adviceFor(
   const isCapitalised = expected === "a name" && found.tokenType === OpName;
   if (isCapitalised || (found.tokenType === Colon && previous?.tokenType === OpName))
     return "names of values and quantizers begin with a lower-case letter";
+  const isOfOp = previous?.tokenType === OpName || previous?.image === "any";
+  if (expected === "" && isOfOp && ["*", "+"].includes(found.image))
+    return `what is repeated stands in parentheses: \`(${previous!.image})${found.image}\``;
   return undefined;
 }
