@@ -91,8 +91,9 @@ export function twoRows<Y>(a0: v128, a1: v128, b0: v128, b1: v128, bits: v128, l
 
 /**
  * Requantizes `rows` rows of eight int32 accumulators with a marked record (under `Rounding.exact` with none), and stores the
- * first `channels` of each.
+ * first `channels` of each. Inline: a call for each tile is a sixth of the time of small layers.
  */
+@inline
 export function finishMarked<Y>(
   sums: usize,
   rows: i32,
