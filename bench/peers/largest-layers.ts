@@ -65,13 +65,29 @@ function largestOf(steps: readonly Step[]): readonly { at: number; product: Prod
   });
 }
 
-/** The sizes of a layer that is a product: fully connected, or a convolution of single places. `undefined` for other steps. */
+/** The sizes of a layer that is a product: fully connected, or a convolution. `undefined` for other steps, also those that add something. */
 function productOf({ kernel, arguments: list }: Step): Product | undefined {
-  if (kernel !== "densePackedInteger") return undefined;
-  const [rows, inner, outputs] = list.filter((each) => typeof each === "number");
+  const numbers = list.filter((each) => typeof each === "number");
+  const sizes = productSizes[kernel]?.(numbers);
   // Few rows are bound by reading the weights.
-  return rows! < rowsOfTile ? undefined : { rows: rows!, inner: inner!, outputs: outputs! };
+  return sizes === undefined || sizes.rows < rowsOfTile ? undefined : sizes;
 }
+
+/** By kernel, from the numbers that it is called with. A convolution is the product of its windows; one of groups is several. */
+const productSizes: Readonly<Record<string, (numbers: readonly number[]) => Product | undefined>> =
+  {
+    densePackedInteger: ([rows, inner, outputs]) => ({
+      rows: rows!,
+      inner: inner!,
+      outputs: outputs!,
+    }),
+    conv2dPackedInteger: (numbers) => {
+      const [batch, , , channels, height, width, outputs, kernelHeight, kernelWidth] = numbers;
+      if (numbers[15] !== 1) return undefined;
+      const inner = kernelHeight! * kernelWidth! * channels!;
+      return { rows: batch! * height! * width!, inner, outputs: outputs! };
+    },
+  };
 
 const rowsOfTile = 6;
 
