@@ -57,7 +57,7 @@ function compileGuard({ pattern, conditions }: Guarded, op: OpDef, ops: OpTable)
 
 /** Whether a node of an op can be the root. */
 function canBe(root: ValuePattern, { name }: OpDef): boolean {
-  return opsOf(root)?.has(name) ?? (root.node === undefined || name !== "Constant");
+  return opsOf(root)?.has(name) ?? (root.node?.optional !== false || name !== "Constant");
 }
 
 /** The ops that the first operand of a node must have for a rule to match there; `undefined` where any will do. */
@@ -67,7 +67,11 @@ export function firstOperandOf(
 ): ReadonlySet<string> | undefined {
   const node = chains[0]?.root.node;
   const first = node?.input?.node;
-  return node === undefined || first === undefined || first.optional || mayTurn(node, op)
+  return node === undefined ||
+    node.optional ||
+    first === undefined ||
+    first.optional ||
+    mayTurn(node, op)
     ? undefined
     : first.ops;
 }

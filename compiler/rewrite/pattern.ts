@@ -459,8 +459,12 @@ function slotsInGroup(group: GroupPattern): readonly number[] {
   }
 }
 
-/** The ops that can compute a value; absent for any. */
+/** The ops that can compute a value; absent for any. An optional node that is not there leaves the value to what is before it. */
 export function opsOf({ node, group }: ValuePattern): ReadonlySet<string> | undefined {
+  if (group === undefined && node?.optional) {
+    const before = node.input && opsOf(node.input);
+    return node.ops && before && new Set([...node.ops, ...before]);
+  }
   if (group === undefined) return node?.ops;
   if (group.kind === "repeat") return group.least === 0 ? undefined : opsOf(group.body);
   if (group.kind === "path") return undefined;

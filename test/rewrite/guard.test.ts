@@ -38,6 +38,7 @@ describe("guards", () => {
 
   it("let optional nodes be absent", () => {
     expect(passed("Abs -> Tanh? -> r: Clip")).toEqual(["Clip"]);
+    expect(passed("shared Abs -> r: Clip, r -> Abs?")).toContain("Clip");
   });
 
   it("look at attributes that are to be one value, and at plain conditions", () => {
