@@ -4,6 +4,7 @@ export { check } from "./check/check.ts";
 export { type OrderedDefinitions, orderDefinitions } from "./check/definitions.ts";
 export { type Expansion, expandRule } from "./expand-patterns.ts";
 export { type Explanation, explanations } from "./explanations.ts";
+export { expressionParts } from "./expression-parts.ts";
 export { format } from "./format.ts";
 export { nameMatcher } from "./name-pattern.ts";
 export { type Parsed, parse } from "./parse.ts";

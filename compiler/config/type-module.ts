@@ -9,6 +9,7 @@ import type {
   RewriteClause,
   RuleFile,
 } from "../../grammar/ast.ts";
+import { expressionParts } from "../../grammar/index.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
 import type { OpTable } from "../ir/op.ts";
 import { captureTypes, type TypedRule } from "./capture-types.ts";
@@ -183,7 +184,7 @@ function addTerms(body: Context, e: Expression): void {
     add(body, ");\n");
     return;
   }
-  for (const part of partsOf(e)) addTerms(body, part);
+  for (const part of expressionParts(e)) addTerms(body, part);
 }
 
 function addReplacement(body: Context, { steps }: ReplacementChain): void {
@@ -254,28 +255,6 @@ function addInner(body: Context, e: Foreign): void {
   for (const { value } of e.arguments) {
     if (isForeign(value, body)) addInner(body, value);
     else addTerms(body, value);
-  }
-}
-
-function partsOf(e: Expression): readonly Expression[] {
-  switch (e.kind) {
-    case "list":
-      return e.items;
-    case "member":
-      return [e.object];
-    case "index":
-      return [e.object, e.index];
-    case "call":
-      return e.arguments.map(({ value }) => value);
-    case "unary":
-      return [e.operand];
-    case "binary":
-    case "near":
-      return [e.left, e.right];
-    case "matches":
-      return [e.subject];
-    default:
-      return [];
   }
 }
 

@@ -3,7 +3,7 @@ import { UniqueNames } from "../ir/unique-names.ts";
 import { viewOf } from "../lower/kernel-exports.ts";
 import type { MemoryPlan } from "../lower/plan-memory.ts";
 import type { Buffer, Schedule, Step } from "../lower/schedule.ts";
-import { allSteps, kernelsUsed, preparationOf } from "./kernels-used.ts";
+import { allSteps, kernelsUsed, preparationOf, setDotSigns } from "./kernels-used.ts";
 
 /** An identifier for each buffer that the program mentions, by buffer id. */
 type BufferNames = ReadonlyMap<number, string>;
@@ -15,9 +15,6 @@ export interface KernelFamily {
   readonly kernelFile: (kernel: string) => string;
   readonly assembly?: boolean;
 }
-
-/** Tells the kernels of the SIMD family how the engine multiplies. */
-const setDotSigns = "setDotSigns";
 
 const referenceFamily: KernelFamily = {
   memory: "./memory.ts",

@@ -1,5 +1,8 @@
 import type { Schedule, Step } from "../lower/schedule.ts";
 
+/** The kernel that tells the others how the engine multiplies. */
+export const setDotSigns = "setDotSigns";
+
 /** Names of the kernels that a program calls, sorted. */
 export function kernelsUsed(schedule: Schedule): string[] {
   return [...new Set(allSteps(schedule).map((step) => step.kernel))].sort();

@@ -1,13 +1,10 @@
 import { kernelExport } from "../lower/kernel-exports.ts";
 import type { MemoryPlan } from "../lower/plan-memory.ts";
 import type { Schedule, Step } from "../lower/schedule.ts";
-import { allSteps, preparationOf } from "./kernels-used.ts";
+import { allSteps, preparationOf, setDotSigns } from "./kernels-used.ts";
 import { type Bytes, float, s32 } from "./wasm/bytes.ts";
 import type { ValueType, WasmLibrary } from "./wasm/library.ts";
 import { type Instruction, linkModule, type ProgramFunction } from "./wasm/link.ts";
-
-/** Tells the kernels how the engine multiplies. */
-const setDotSigns = "setDotSigns";
 
 /** What a program calls that a library does not have: kernels on element types that are rare. */
 export function kernelsMissingFrom(

@@ -1,4 +1,5 @@
 import type { Expression } from "../../grammar/ast.ts";
+import { expressionParts } from "../../grammar/index.ts";
 import { exportNamed } from "../config/modules.ts";
 import type { Condition } from "../rewrite/conditions.ts";
 import type { Pattern } from "../rewrite/pattern.ts";
@@ -102,26 +103,5 @@ function isOpaque(part: Expression, { typescript }: Pattern): boolean {
 
 /** An expression and all expressions in it. */
 export function partsOf(expression: Expression): readonly Expression[] {
-  const inner = (): readonly Expression[] => {
-    switch (expression.kind) {
-      case "list":
-        return expression.items;
-      case "member":
-        return [expression.object];
-      case "index":
-        return [expression.object, expression.index];
-      case "call":
-        return expression.arguments.map(({ value }) => value);
-      case "unary":
-        return [expression.operand];
-      case "binary":
-      case "near":
-        return [expression.left, expression.right];
-      case "matches":
-        return [expression.subject];
-      default:
-        return [];
-    }
-  };
-  return [expression, ...inner().flatMap(partsOf)];
+  return [expression, ...expressionParts(expression).flatMap(partsOf)];
 }

@@ -1,4 +1,5 @@
 import type { Expression } from "../../grammar/ast.ts";
+import { expressionParts } from "../../grammar/index.ts";
 import type { OpTable } from "../ir/op.ts";
 import { builtins } from "./builtins.ts";
 import type { Condition } from "./conditions.ts";
@@ -61,7 +62,7 @@ function plainness(isKnown: (name: string) => boolean, ops: OpTable) {
       case "call":
         return ofTypes.has(e.callee.text) && e.arguments.every(({ value }) => isNode(value));
       default:
-        return partsOf(e).every(isPlain);
+        return expressionParts(e).every(isPlain);
     }
   };
   const isNode = (e: Expression): boolean => e.kind === "name" && isKnown(e.name.text);
@@ -71,27 +72,5 @@ function plainness(isKnown: (name: string) => boolean, ops: OpTable) {
 function callsTypeScript(e: Expression): boolean {
   if (e.kind === "typescript") return true;
   if (e.kind === "call" && !Object.hasOwn(builtins, e.callee.text)) return true;
-  return partsOf(e).some(callsTypeScript);
-}
-
-function partsOf(e: Expression): readonly Expression[] {
-  switch (e.kind) {
-    case "list":
-      return e.items;
-    case "member":
-      return [e.object];
-    case "index":
-      return [e.object, e.index];
-    case "call":
-      return e.arguments.map(({ value }) => value);
-    case "unary":
-      return [e.operand];
-    case "binary":
-    case "near":
-      return [e.left, e.right];
-    case "matches":
-      return [e.subject];
-    default:
-      return [];
-  }
+  return expressionParts(e).some(callsTypeScript);
 }

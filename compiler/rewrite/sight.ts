@@ -1,4 +1,5 @@
 import type { Expression, ReplacementChain } from "../../grammar/ast.ts";
+import { expressionParts } from "../../grammar/index.ts";
 import { builtins } from "./builtins.ts";
 import type { RewriteRule } from "./rule.ts";
 
@@ -34,27 +35,14 @@ function hopsOf(e: Expression, names: ReadonlyMap<string, number>): number {
   switch (e.kind) {
     case "name":
       return names.get(e.name.text) ?? 0;
-    case "list":
-      return most(e.items);
     case "member":
-      return most([e.object]) + (ownMembers.has(e.name.text) ? 0 : 1);
-    case "index":
-      return most([e.object, e.index]);
+      return most(expressionParts(e)) + (ownMembers.has(e.name.text) ? 0 : 1);
     case "call":
-      return looksAround(e.callee.text)
-        ? Number.POSITIVE_INFINITY
-        : most(e.arguments.map(({ value }) => value));
+      return looksAround(e.callee.text) ? Number.POSITIVE_INFINITY : most(expressionParts(e));
     case "typescript":
       return Number.POSITIVE_INFINITY;
-    case "unary":
-      return most([e.operand]);
-    case "binary":
-    case "near":
-      return most([e.left, e.right]);
-    case "matches":
-      return most([e.subject]);
     default:
-      return 0;
+      return most(expressionParts(e));
   }
 }
 
