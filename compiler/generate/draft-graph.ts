@@ -104,8 +104,8 @@ export class DraftGraph implements GraphView {
     return uses;
   }
 
-  usedOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean {
-    return !this.isOutput(id) && this.users(id).every((user) => nodes.has(user));
+  usedOnlyBy(id: NodeId, nodes: readonly NodeId[]): boolean {
+    return !this.isOutput(id) && this.users(id).every((user) => nodes.includes(user));
   }
 
   isOutput(id: NodeId): boolean {

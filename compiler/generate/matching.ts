@@ -45,7 +45,7 @@ export function placesOf(rule: PatternedRule, graph: Graph, ops: OpTable): reado
 
 function coveredBy(rule: PatternedRule, search: Search): Pick<Place, "nodes" | "targets"> {
   const targets = targetsOf(rule, search).flatMap((value) => (value ? [value.node] : []));
-  return { nodes: search.nodes(), targets: new Set(targets) };
+  return { nodes: new Set(search.nodes()), targets: new Set(targets) };
 }
 
 /** Whether the conditions hold at a match of the pattern; TypeScript that fails holds of nothing. */

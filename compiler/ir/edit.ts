@@ -1,9 +1,9 @@
 import type { Attributes, Graph, Node, NodeId, Port, Provenance, Value } from "./graph.ts";
 import { sameValue } from "./graph.ts";
 import { completeAttributes, inferTypes } from "./infer.ts";
+import { NodeNames } from "./node-names.ts";
 import type { OpTable } from "./op.ts";
 import { sameType, type Tensor, type TensorType } from "./types.ts";
-import { UniqueNames } from "./unique-names.ts";
 import { Uses } from "./uses.ts";
 
 export interface NewNode {
@@ -46,9 +46,12 @@ export class GraphEditor {
   readonly #uses: Uses;
   /** Wide nodes that have been changed. */
   readonly #wide = new Map<NodeId, WideOperands>();
-  #knownNames: UniqueNames | undefined;
-  /** The numbers that are kept for nodes whose names are not settled, by how many new nodes are before them. */
-  readonly #reserved: (number | undefined)[] = [];
+  readonly #names = new NodeNames({
+    all: () => this.#settledNodes(),
+    nameOf: (id) => this.#nodes[id]?.name,
+  });
+  /** Nodes that bear the names that they want. */
+  readonly #unsettled = new Set<NodeId>();
   /** How many output ports give a result of a node. */
   readonly #outputCounts = new Map<NodeId, number>();
   #inputs: readonly Port[];
@@ -76,12 +79,6 @@ export class GraphEditor {
     this.#nextId = nextId;
     this.#uses = new Uses(nextId);
     for (const node of nodes.values()) this.#countUses(node);
-  }
-
-  /** Found when somebody asks for a name: most passes leave most graphs as they are. */
-  get #names(): UniqueNames {
-    this.#knownNames ??= new UniqueNames(namesIn(this.#start));
-    return this.#knownNames;
   }
 
   get outputs(): readonly Port[] {
@@ -138,13 +135,18 @@ export class GraphEditor {
     return this.#uses.eachUser(id);
   }
 
+  /** Calls `visit` with each user, with some more than once. */
+  visitUsers(id: NodeId, visit: (user: NodeId) => void): void {
+    this.#uses.visitUsers(id, visit);
+  }
+
   /** How often results of `id` are used, by nodes and as outputs of the graph. */
   useCount(id: NodeId): number {
     return this.#uses.count(id) + (this.#outputCounts.get(id) ?? 0);
   }
 
   /** Whether every use of `id` is by one of `nodes`; looks at no more users than there are `nodes`. */
-  usedOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean {
+  usedOnlyBy(id: NodeId, nodes: readonly NodeId[]): boolean {
     return !this.isOutput(id) && this.#uses.isOnlyBy(id, nodes);
   }
 
@@ -211,7 +213,7 @@ export class GraphEditor {
       operands: [],
       attributes: {},
       types: [type],
-      name: this.#names.take(name),
+      name: this.#names.take(name, value.node),
       provenance: { sources: [name], rules: [] },
     });
     this.#inputs = [...this.#inputs, { name, value, ...(wire !== undefined && { wire }) }];
@@ -291,16 +293,15 @@ export class GraphEditor {
     this.#nodes[id] = undefined;
     this.#uses.forget(id);
     this.#wide.delete(id);
-    if (this.#reservedFor(id) === undefined) this.#names.release(node.name);
+    if (!this.#unsettled.delete(id)) this.#names.release(node.name);
   }
 
   /** Gives a node that was added under the name that it wants that one, if it is free by now, or else a unique one. */
   settleName(id: NodeId): void {
-    const number = this.#reservedFor(id);
-    if (number === undefined) return;
-    this.#reserved[id - this.#firstNew] = undefined;
+    if (!this.#unsettled.has(id)) return;
     const node = this.node(id);
-    const name = this.#names.settle(node.name, number);
+    const name = this.#names.take(node.name, id);
+    this.#unsettled.delete(id);
     if (name !== node.name) this.#nodes[id] = { ...node, name };
   }
 
@@ -394,14 +395,13 @@ export class GraphEditor {
   }
 
   #nameFor(id: NodeId, wanted: string, naming: Naming): string {
-    if (naming === "unique") return this.#names.take(wanted);
-    const number = this.#names.reserve(wanted);
-    this.#reserved[id - this.#firstNew] = number;
+    if (naming === "unique") return this.#names.take(wanted, id);
+    this.#unsettled.add(id);
     return wanted;
   }
 
-  #reservedFor(id: NodeId): number | undefined {
-    return id < this.#firstNew ? undefined : this.#reserved[id - this.#firstNew];
+  *#settledNodes(): Generator<Node> {
+    for (const node of this.#nodes) if (node && !this.#unsettled.has(node.id)) yield node;
   }
 
   #insert(node: Node): Node {
@@ -437,10 +437,6 @@ export class GraphEditor {
 
 /** How far `finish` is with a node. */
 const visited = { not: 0, begun: 1, whole: 2 } as const;
-
-function* namesIn({ nodes }: Graph): Generator<string> {
-  for (const { name } of nodes.values()) yield name;
-}
 
 function wideOperands({ operands }: Node): WideOperands {
   const positions = new Map<NodeId, number[]>();

@@ -11,7 +11,7 @@ export interface GraphView {
   /** Uses by nodes and as outputs of the graph. */
   useCount(id: NodeId): number;
   /** Whether every use of `id` is by one of `nodes`. */
-  usedOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean;
+  usedOnlyBy(id: NodeId, nodes: readonly NodeId[]): boolean;
   isOutput(id: NodeId): boolean;
   /** Of a graph that does not change. */
   positions?(): Positions;

@@ -14,60 +14,56 @@ interface CountedUses {
 
 const none: readonly NodeId[] = [];
 
-/** In the place of the only user of a node: it has none, or several. */
+/** In the place of a user. */
 const nobody = -1;
+/** In the place of the first user of a node that has more uses than two. */
 const several = -2;
 
 /**
- * Which nodes use the results of which, while these change. Nearly every node has one user, which takes no object; the lists of
- * others are small, and never changed but replaced, so whoever has one keeps what it was. Constants may have very many.
+ * Which nodes use the results of which, while these change. Nearly every node has one use, or two while one user takes the place of
+ * another, which take no object; the lists of others are small, and never changed but replaced, so whoever has one keeps what it was.
+ * Constants may have very many.
  */
 export class Uses {
-  /** By node. */
-  #only: Int32Array;
+  /** By node: its first and second use. */
+  #first: Int32Array;
+  #second: Int32Array;
   /** Of nodes with several uses: their users, one entry for each use. */
   readonly #listed = new Map<NodeId, readonly NodeId[]>();
   readonly #counted = new Map<NodeId, CountedUses>();
 
   /** @param size one more than the largest id to begin with */
   constructor(size = 0) {
-    this.#only = new Int32Array(size).fill(nobody);
+    this.#first = new Int32Array(size).fill(nobody);
+    this.#second = new Int32Array(size).fill(nobody);
   }
 
   add(id: NodeId, user: NodeId): void {
-    if (id >= this.#only.length) this.#makeRoom(id);
-    const only = this.#only[id]!;
-    if (only === nobody) this.#only[id] = user;
-    else if (only === several) this.#addToMany(id, user);
-    else this.#list(id, [only, user]);
+    if (id >= this.#first.length) this.#makeRoom(id);
+    const first = this.#first[id]!;
+    if (first === nobody) this.#first[id] = user;
+    else if (first === several) this.#addToMany(id, user);
+    else if (this.#second[id] === nobody) this.#second[id] = user;
+    else this.#list(id, [first, this.#second[id]!, user]);
   }
 
+  /** Takes the last of the uses by `user` away: users are in the order of their first one. */
   remove(id: NodeId, user: NodeId): void {
-    if (this.#onlyOf(id) !== several) {
-      this.#only[id] = nobody;
+    if (this.#first[id] === several) {
+      this.#removeFromMany(id, user);
       return;
     }
-    const counted = this.#countedOf(id);
-    if (counted) {
-      change(counted, user, -1);
-      return;
-    }
-    const before = this.#listed.get(id)!;
-    // The last of several uses: users are in the order of their first one.
-    this.#list(id, before.toSpliced(before.lastIndexOf(user), 1));
+    if (this.#second[id] !== user) this.#first[id] = this.#second[id]!;
+    this.#second[id] = nobody;
   }
 
   /** Each user once. */
   users(id: NodeId): readonly NodeId[] {
-    const only = this.#onlyOf(id);
-    if (only !== several) return only === nobody ? none : [only];
-    const counted = this.#countedOf(id);
-    if (counted) {
-      counted.users ??= [...counted.byUser.keys()];
-      return counted.users;
-    }
-    const uses = this.#listed.get(id)!;
-    return isDistinct(uses) ? uses : [...new Set(uses)];
+    const first = this.#firstOf(id);
+    if (first === nobody) return none;
+    if (first === several) return this.#distinctOf(id);
+    const second = this.#second[id]!;
+    return second === nobody || second === first ? [first] : [first, second];
   }
 
   /** The same for whoever may not need them all; a change ends it. */
@@ -75,31 +71,59 @@ export class Uses {
     return this.#countedOf(id)?.byUser.keys() ?? this.users(id);
   }
 
+  /** Calls `visit` with each user, with some more than once. */
+  visitUsers(id: NodeId, visit: (user: NodeId) => void): void {
+    const first = this.#firstOf(id);
+    if (first === nobody) return;
+    if (first === several) {
+      for (const user of this.#countedOf(id)?.byUser.keys() ?? this.#listed.get(id)!) visit(user);
+      return;
+    }
+    visit(first);
+    if (this.#second[id] !== nobody) visit(this.#second[id]!);
+  }
+
   count(id: NodeId): number {
-    const only = this.#onlyOf(id);
-    if (only !== several) return only === nobody ? 0 : 1;
-    return this.#countedOf(id)?.total ?? this.#listed.get(id)!.length;
+    const first = this.#firstOf(id);
+    if (first === nobody) return 0;
+    if (first === several) return this.#countedOf(id)?.total ?? this.#listed.get(id)!.length;
+    return this.#second[id] === nobody ? 1 : 2;
   }
 
   /** Whether every use is by one of `nodes`; looks at no more users than there are `nodes`. */
-  isOnlyBy(id: NodeId, nodes: ReadonlySet<NodeId>): boolean {
-    const only = this.#onlyOf(id);
-    if (only !== several) return only === nobody || nodes.has(only);
+  isOnlyBy(id: NodeId, nodes: readonly NodeId[]): boolean {
+    const first = this.#firstOf(id);
+    if (first === nobody) return true;
+    if (first !== several) {
+      const second = this.#second[id]!;
+      return nodes.includes(first) && (second === nobody || nodes.includes(second));
+    }
     const counted = this.#countedOf(id);
-    if (counted && counted.byUser.size > nodes.size) return false;
-    for (const user of this.eachUser(id)) if (!nodes.has(user)) return false;
+    if (counted && counted.byUser.size > nodes.length) return false;
+    for (const user of this.eachUser(id)) if (!nodes.includes(user)) return false;
     return true;
   }
 
   /** Forgets a node that nothing uses. */
   forget(id: NodeId): void {
-    if (this.#onlyOf(id) === nobody) return;
-    this.#only[id] = nobody;
+    if (this.#firstOf(id) === nobody) return;
+    this.#first[id] = nobody;
+    this.#second[id] = nobody;
     this.#counted.delete(id);
   }
 
-  #onlyOf(id: NodeId): number {
-    return id < this.#only.length ? this.#only[id]! : nobody;
+  #firstOf(id: NodeId): number {
+    return id < this.#first.length ? this.#first[id]! : nobody;
+  }
+
+  #distinctOf(id: NodeId): readonly NodeId[] {
+    const counted = this.#countedOf(id);
+    if (counted) {
+      counted.users ??= [...counted.byUser.keys()];
+      return counted.users;
+    }
+    const uses = this.#listed.get(id)!;
+    return isDistinct(uses) ? uses : [...new Set(uses)];
   }
 
   #addToMany(id: NodeId, user: NodeId): void {
@@ -113,10 +137,24 @@ export class Uses {
     else this.#count(id, [...before, user]);
   }
 
+  #removeFromMany(id: NodeId, user: NodeId): void {
+    const counted = this.#countedOf(id);
+    if (counted) {
+      change(counted, user, -1);
+      return;
+    }
+    const before = this.#listed.get(id)!;
+    this.#list(id, before.toSpliced(before.lastIndexOf(user), 1));
+  }
+
   #list(id: NodeId, uses: readonly NodeId[]): void {
-    this.#only[id] = uses.length > 1 ? several : uses[0]!;
-    if (uses.length > 1) this.#listed.set(id, uses);
-    else this.#listed.delete(id);
+    if (uses.length > 2) {
+      this.#first[id] = several;
+      this.#listed.set(id, uses);
+      return;
+    }
+    this.#listed.delete(id);
+    [this.#first[id], this.#second[id]] = [uses[0]!, uses[1]!];
   }
 
   #countedOf(id: NodeId): CountedUses | undefined {
@@ -131,11 +169,15 @@ export class Uses {
   }
 
   #makeRoom(id: NodeId): void {
-    const size = this.#only.length;
-    const only = new Int32Array(2 * id + 64).fill(nobody, size);
-    only.set(this.#only);
-    this.#only = only;
+    this.#first = enlarged(this.#first, 2 * id + 64);
+    this.#second = enlarged(this.#second, 2 * id + 64);
   }
+}
+
+function enlarged(users: Int32Array, size: number): Int32Array {
+  const larger = new Int32Array(size).fill(nobody, users.length);
+  larger.set(users);
+  return larger;
 }
 
 function change(uses: CountedUses, user: NodeId, by: 1 | -1): void {

@@ -248,7 +248,7 @@ function interiorValues(view: GraphView, fused: Effects["fused"]): ReadonlyMap<s
 function hiddenNodes(members: readonly NodeId[], view: GraphView) {
   const group = new Set(members);
   const last = onlyLast(group, view);
-  const isHidden = (id: NodeId) => id !== last && view.usedOnlyBy(id, group);
+  const isHidden = (id: NodeId) => id !== last && view.usedOnlyBy(id, members);
   return { last, nodes: last === undefined ? [] : [...group].filter(isHidden) };
 }
 

@@ -164,14 +164,34 @@ function broadcast(
   f: (x: number, y: number) => number,
   dtype: DType,
 ): TensorTerm {
+  const x = a.tensor;
+  const y = b.tensor;
+  if (y.shape.length === 0) return likeFirst(a, dtype, (i) => f(x.data[i]!, y.data[0]!));
+  if (x.shape.length === 0) return likeFirst(b, dtype, (i) => f(x.data[0]!, y.data[i]!));
   const [aShape, bShape] = alongChannels(a, b);
   const isSame = sameShape(aShape, bShape);
   const shape = isSame ? aShape : broadcastShape(aShape, bShape);
   const result: Tensor = { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
-  if (isSame) combineSame(a.tensor, b.tensor, f, result);
-  else combine(a.tensor, stridesIn(shape, aShape), b.tensor, stridesIn(shape, bShape), f, result);
+  if (isSame) combineSame(x, y, f, result);
+  else combine(x, stridesIn(shape, aShape), y, stridesIn(shape, bShape), f, result);
   const { channelAxis } = a.tensor.shape.length === shape.length ? a : b;
-  return { kind: "tensor", tensor: result, ...(channelAxis !== undefined && { channelAxis }) };
+  return channelAxis === undefined
+    ? { kind: "tensor", tensor: result }
+    : { kind: "tensor", tensor: result, channelAxis };
+}
+
+/** A tensor of the shape of another. */
+function likeFirst(
+  { tensor: { shape }, channelAxis }: TensorTerm,
+  dtype: DType,
+  element: (i: number) => number,
+): TensorTerm {
+  const data = allocate(dtype, sizeOf(shape));
+  for (let i = 0; i < data.length; i++) data[i] = element(i);
+  const tensor = { dtype, shape, data };
+  return channelAxis === undefined
+    ? { kind: "tensor", tensor }
+    : { kind: "tensor", tensor, channelAxis };
 }
 
 type Combine = (x: number, y: number) => number;

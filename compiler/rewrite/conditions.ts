@@ -59,7 +59,7 @@ export function requireOne(condition: Condition, search: Search): void {
 /** Interior nodes are used by the match alone: throws `Unmet` with the first that has other users. */
 export function requireSingleUse(
   graph: Pick<GraphView, "node" | "usedOnlyBy">,
-  nodes: ReadonlySet<NodeId>,
+  nodes: readonly NodeId[],
   targets: readonly (Value | undefined)[],
 ): void {
   for (const id of nodes) {

@@ -167,9 +167,8 @@ class Driver {
   #applyPattern(rule: PatternRule, root: NodeId, shared?: ReadonlySet<NodeId>): boolean {
     return this.#searchFor(rule).at(root, (search) => {
       const nodes = search.nodes();
-      return (
-        (shared === undefined || sharesOne(nodes, shared)) && this.#tryMatch(rule, search, nodes)
-      );
+      if (shared && !nodes.some((id) => shared.has(id))) return false;
+      return this.#tryMatch(rule, search, nodes);
     });
   }
 
@@ -183,7 +182,7 @@ class Driver {
   }
 
   /** Applies a rule that `before` puts ahead of another, at a place that has one of the nodes of a match of that; whether there was one. */
-  #applyAhead(rule: PatternRule, nodes: ReadonlySet<NodeId>): boolean {
+  #applyAhead(rule: PatternRule, nodes: readonly NodeId[]): boolean {
     const ahead = this.#book.rulesAhead(rule);
     if (ahead.length === 0 || this.#options.driver === "walk") return false;
     const own = ownNodes(nodes, this.#editor);
@@ -200,7 +199,7 @@ class Driver {
   }
 
   /** Applies a rule at a match, or one that goes before it there. */
-  #tryMatch(rule: PatternRule, search: Search, nodes: ReadonlySet<NodeId>): boolean {
+  #tryMatch(rule: PatternRule, search: Search, nodes: readonly NodeId[]): boolean {
     const { untouched } = this.#options;
     if (untouched) for (const id of nodes) if (untouched.has(id)) return false;
     const targets = targetsOf(rule, search);
@@ -260,7 +259,7 @@ class Driver {
     const values = rule.rewrite(this.#editor, node.id, this.#options.ops);
     if (values === undefined) return false;
     const targets = node.types.map((_, output) => ({ node: node.id, output }));
-    const place = { targets, nodes: new Set([node.id]), subject: node };
+    const place = { targets, nodes: [node.id], subject: node };
     return this.#rewrite(rule, place, (_target, built) => {
       for (const { node: id } of values)
         if (this.#editor.useCount(id) === 0 && !built.includes(id)) built.push(id);
@@ -373,19 +372,17 @@ class Driver {
   #replace(
     targets: readonly Value[],
     values: readonly Value[],
-    nodes: ReadonlySet<NodeId>,
+    nodes: readonly NodeId[],
     added: readonly NodeId[],
   ): void {
-    const users = targets.map(({ node }) => this.#editor.users(node));
-    for (let i = 0; i < targets.length; i++) this.#replaceValue(targets[i]!, values[i]!, added);
-    const lostUse = this.#sweep(nodes);
+    const changed = [...added];
+    for (let i = 0; i < targets.length; i++) {
+      for (const id of this.#editor.users(targets[i]!.node)) changed.push(id);
+      this.#replaceValue(targets[i]!, values[i]!, added);
+    }
+    for (const id of this.#sweep(nodes)) if (this.#isLittleUsed(id)) changed.push(id);
     for (const id of added) if (this.#editor.has(id)) this.#editor.settleName(id);
-    if (this.#options.driver === "walk") return;
-    const changed: NodeId[] = [];
-    for (const id of added) if (this.#editor.has(id)) changed.push(id);
-    for (const list of users) for (const id of list) if (this.#editor.has(id)) changed.push(id);
-    for (const id of lostUse) if (this.#isLittleUsed(id)) changed.push(id);
-    this.#revisit(changed);
+    if (this.#options.driver !== "walk") this.#revisit(changed);
   }
 
   /** A node may be single-use after one use went away. */
@@ -407,7 +404,7 @@ class Driver {
   }
 
   /** Removes what nothing uses any more, from the matched nodes up; gives the nodes that lost a use, some of which are removed too. */
-  #sweep(nodes: ReadonlySet<NodeId>): readonly NodeId[] {
+  #sweep(nodes: readonly NodeId[]): readonly NodeId[] {
     const touched: NodeId[] = [];
     const stack = [...nodes];
     while (stack.length > 0) {
@@ -425,15 +422,16 @@ class Driver {
     return touched;
   }
 
-  /** Looks again at nodes at which a rule may match now: those from which a pattern reaches something that changed. */
+  /** Looks again at nodes at which a rule may match now: those from which a pattern reaches something that changed and is still there. */
   #revisit(changed: readonly NodeId[]): void {
     const { up, down } = this.#book.reach;
-    this.#worklist.addAround(changed, up, this.#toUsers, near);
-    if (down > 0) this.#worklist.addAround(changed, down, this.#toOperands, far);
+    const start = changed.filter((id) => this.#editor.has(id));
+    this.#worklist.addAround(start, up, this.#toUsers, near);
+    if (down > 0) this.#worklist.addAround(start, down, this.#toOperands, far);
   }
 
   readonly #toUsers: Neighbours = (id, visit) => {
-    for (const user of this.#editor.users(id)) visit(user);
+    this.#editor.visitUsers(id, visit);
   };
 
   readonly #toOperands: Neighbours = (id, visit) => {
@@ -487,16 +485,11 @@ class Driver {
 /** Where a rule is about to be applied. */
 interface MatchedPlace {
   readonly targets: readonly Value[];
-  readonly nodes: ReadonlySet<NodeId>;
+  readonly nodes: readonly NodeId[];
   /** The node that a report names: the one that is rebuilt, or the one that is replaced. */
   readonly subject: Node;
   /** What `decreases` is here. */
   readonly measure?: number | undefined;
-}
-
-function sharesOne(nodes: ReadonlySet<NodeId>, others: ReadonlySet<NodeId>): boolean {
-  for (const id of nodes) if (others.has(id)) return true;
-  return false;
 }
 
 /** The values that a rule replaces at a match. */

@@ -37,7 +37,7 @@ export interface Scope {
   /** What the rule may call besides the built-in functions. */
   readonly typescript?: RuleTypeScript | undefined;
   /** The nodes of the match, for messages. */
-  nodes?(): ReadonlySet<NodeId>;
+  nodes?(): readonly NodeId[];
 }
 
 /** The value of an expression. Throws `Unmet` where it has none at this match. */

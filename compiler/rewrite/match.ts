@@ -32,10 +32,10 @@ import {
   Unmet,
 } from "./term.ts";
 
-/** One way in which a pattern fits: what its names stand for, and the nodes that it covers. */
+/** One way in which a pattern fits: what its names stand for, and the nodes that it covers, each once. */
 export interface Match {
   readonly bindings: readonly (Term | undefined)[];
-  readonly nodes: ReadonlySet<NodeId>;
+  readonly nodes: readonly NodeId[];
 }
 
 /** Called for each way in which a pattern fits; `true` ends the search. */
@@ -72,6 +72,8 @@ export class Search implements Scope {
   /** Of the pattern, or of the part with names of its own that is being matched. */
   #slots: ReadonlyMap<string, number>;
   #mismatch: Mismatch | undefined;
+  /** Of the place that is being tried. */
+  #found: Found = () => false;
 
   constructor(pattern: Pattern, graph: GraphView, ops: OpTable, mismatch?: Mismatch) {
     this.pattern = pattern;
@@ -100,9 +102,9 @@ export class Search implements Scope {
     this.#bindings[this.pattern.slots.get(name)!] = term;
   }
 
-  /** The nodes that the pattern's nodes stand for. */
-  nodes(): ReadonlySet<NodeId> {
-    return new Set(this.#nodes);
+  /** The nodes that the pattern's nodes stand for, each once. */
+  nodes(): readonly NodeId[] {
+    return distinct(this.#nodes);
   }
 
   snapshot(): Match {
@@ -117,8 +119,9 @@ export class Search implements Scope {
     this.#bindings.fill(undefined);
     this.#trail.length = 0;
     this.#nodes.length = 0;
-    const all = () => this.#allBound(found);
-    const others = chains.length === 1 ? all : () => this.#each(chains, 1, all);
+    this.#found = found;
+    const others =
+      chains.length === 1 ? this.#allBound : () => this.#each(chains, 1, this.#allBound);
     return this.#chainAt(first, { node, output: 0 }, others);
   }
 
@@ -341,14 +344,14 @@ export class Search implements Scope {
   }
 
   /** Names of parts that are not there, of other alternatives or of optional nodes, stand for nothing. */
-  #allBound(found: Found): boolean {
+  readonly #allBound: Next = () => {
     const mark = this.#trail.length;
     for (let slot = 0; slot < this.pattern.matchedCount; slot++)
       if (this.#bindings[slot] === undefined) this.#assign(slot, absent);
-    if (found(this)) return true;
+    if (this.#found(this)) return true;
     this.#undo(mark);
     return false;
-  }
+  };
 
   /** Whether further chains fit too, the first one with its root at `root` if that is given. Leaves no binding behind. */
   fits({ chains, slots }: LocalPattern, root?: Value): boolean {
@@ -564,6 +567,17 @@ export class Search implements Scope {
     while (this.#trail.length > mark) this.#bindings[this.#trail.pop()!] = undefined;
   }
 }
+
+/** A copy without what is there already; matches have few nodes, and hardly ever one of them twice. */
+function distinct(ids: readonly NodeId[]): readonly NodeId[] {
+  if (ids.length > fewNodes) return [...new Set(ids)];
+  const found: NodeId[] = [];
+  for (const id of ids) if (!found.includes(id)) found.push(id);
+  return found;
+}
+
+/** Among so many a search one by one is the fastest. */
+const fewNodes = 32;
 
 /** How a repeated part fitted so many times: a list from the last time to the first, which stands for none. */
 interface Times {

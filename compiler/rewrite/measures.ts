@@ -23,7 +23,7 @@ export class Measures {
   /** The measure of a match, and the one that it had to stay below. Throws `Unmet` if it is no natural number. */
   at(
     rule: PatternRule,
-    nodes: ReadonlySet<NodeId>,
+    nodes: readonly NodeId[],
     search: Search,
   ): { readonly measure: number; readonly limit: number } | undefined {
     if (rule.measure === undefined) return undefined;
@@ -36,7 +36,7 @@ export class Measures {
   /** Notes that a rule built nodes out of others; `measure` is that of a rule that states one. */
   record(
     rule: string,
-    nodes: ReadonlySet<NodeId>,
+    nodes: readonly NodeId[],
     built: Iterable<NodeId>,
     measure: number | undefined,
   ): void {

@@ -73,7 +73,7 @@ export function missAt(
       clause ??= {
         reason: error.reason(),
         ...(current && { clause: spanOf(current) }),
-        fitting: nodes.size,
+        fitting: nodes.length,
       };
     }
     return applies;

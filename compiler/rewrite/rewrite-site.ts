@@ -13,7 +13,7 @@ export class RewriteSite implements BuildSite {
   readonly target: Node;
   readonly #built: NodeId[];
   readonly #rule: RewriteRule;
-  readonly #nodes: ReadonlySet<NodeId>;
+  readonly #nodes: readonly NodeId[];
   #sources: readonly string[] | undefined;
 
   /**
@@ -23,7 +23,7 @@ export class RewriteSite implements BuildSite {
   constructor(
     rule: RewriteRule,
     target: Node,
-    nodes: ReadonlySet<NodeId>,
+    nodes: readonly NodeId[],
     scope: Scope,
     editor: GraphEditor,
     built: NodeId[],

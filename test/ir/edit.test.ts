@@ -73,13 +73,12 @@ describe("the users of a node", () => {
             const uses = [...editor.nodes()].flatMap(({ id, operands }) =>
               operands.filter((operand) => operand?.node === node).map(() => id),
             );
-            const users = new Set(uses);
+            const users = [...new Set(uses)];
             expect(editor.useCount(node)).toBe(uses.length);
-            expect(new Set(editor.users(node))).toEqual(users);
+            expect(new Set(editor.users(node))).toEqual(new Set(users));
             expect([...editor.eachUser(node)]).toEqual(editor.users(node));
             expect(editor.usedOnlyBy(node, users)).toBe(true);
-            const others = new Set([...users].slice(1));
-            expect(editor.usedOnlyBy(node, others)).toBe(users.size === 0);
+            expect(editor.usedOnlyBy(node, users.slice(1))).toBe(users.length === 0);
           }
         }
       }),
@@ -99,9 +98,9 @@ describe("the name of a node that is built in the place of another", () => {
     const second = editor.add({ op: "Tanh", operands: [x], name: "act" }, "wanted");
     editor.remove(old.id);
     for (const { id } of [made, second]) editor.settleName(id);
-    expect([made, second].map(({ id }) => editor.node(id).name)).toEqual(["act", "act_3"]);
-    expect(editor.add({ op: "Tanh", operands: [x], name: "act_2" }).name).toBe("act_2");
-    expect(editor.add({ op: "Tanh", operands: [x], name: "act_3" }).name).toBe("act_3_2");
+    expect([made, second].map(({ id }) => editor.node(id).name)).toEqual(["act", "act_2"]);
+    expect(editor.add({ op: "Tanh", operands: [x], name: "act_2" }).name).toBe("act_2_2");
+    expect(editor.add({ op: "Tanh", operands: [x], name: "act_3" }).name).toBe("act_3");
   });
 
   it("stays free where the node is not needed after all", () => {

@@ -169,7 +169,7 @@ class Naive {
       lookup: (name) => names.get(name),
       opsNamed: (name) => opsNamed(name, this.#ops, pattern.sets),
       typescript: pattern.typescript,
-      nodes: () => new Set(nodes),
+      nodes: () => [...new Set(nodes)],
     };
   }
 
