@@ -151,8 +151,7 @@ class Driver {
   #visit(id: NodeId, distance: number): boolean {
     if (!this.#editor.has(id)) return false;
     const node = this.#editor.node(id);
-    const first = node.operands[0] && this.#editor.node(node.operands[0].node).op;
-    for (const { rule, sight, guard } of this.#book.candidates(node.op, first)) {
+    for (const { rule, sight, guard } of this.#book.candidates(node, this.#editor)) {
       if (distance > sight || !guard(node, this.#editor)) continue;
       const applied =
         rule.kind === "code" ? this.#applyCode(rule, node) : this.#applyPattern(rule, id);

@@ -1,5 +1,8 @@
-import type { OpDef, OpTable } from "../ir/op.ts";
-import { firstOperandOf, type Guard, guardOf } from "./guard.ts";
+import type { Node } from "../ir/graph.ts";
+import type { GraphView } from "../ir/graph-view.ts";
+import type { OpTable } from "../ir/op.ts";
+import { candidatesAt } from "./decision-tree.ts";
+import type { Guard } from "./guard.ts";
 import { orderRules } from "./order.ts";
 import { precedenceOf } from "./precedence.ts";
 import type { PatternRule, RewriteRule } from "./rule.ts";
@@ -8,8 +11,8 @@ import { sightOf } from "./sight.ts";
 
 /** What the driver must know of a list of rules. */
 export interface RuleBook {
-  /** Those that may start at a node of an op whose first operand is of an op, in the order in which they are tried. */
-  readonly candidates: (op: string, first: string | undefined) => readonly Candidate[];
+  /** Those that may match at a node, in the order in which they are tried. */
+  readonly candidates: (node: Node, graph: GraphView) => readonly Candidate[];
   /** Whether one that may start at a node of an op looks at more than the nodes above. */
   readonly looksAround: (op: string) => boolean;
   /** For a rule those that go ahead of it where they overlap. */
@@ -39,31 +42,15 @@ export function ruleBook(rules: readonly RewriteRule[], ops: OpTable): RuleBook 
 function written(rules: readonly RewriteRule[], ops: OpTable): RuleBook {
   const ordered = orderRules(rules).rules;
   const starting = rulesByOp(ordered);
-  const all = remembered((op: string) =>
-    starting(op).map((rule): Candidate => {
-      const guard = rule.kind === "code" ? () => true : guardOf(rule, op, ops);
-      return { rule, sight: sightOf(rule), guard };
-    }),
-  );
-  const behind = remembered((op: string) =>
-    remembered((first: string | undefined) =>
-      all(op).filter(({ rule }) => rule.kind === "code" || mayFollow(rule, ops.get(op)!, first)),
-    ),
-  );
+  const candidate = (rule: RewriteRule, guard: Guard) => ({ rule, guard, sight: sightOf(rule) });
   return {
-    candidates: (op, first) => behind(op)(first),
-    looksAround: remembered((op) =>
-      all(op).some(({ sight }) => sight === Number.POSITIVE_INFINITY),
+    candidates: candidatesAt(ordered, ops, candidate),
+    looksAround: remembered((op: string) =>
+      starting(op).some((rule) => sightOf(rule) === Number.POSITIVE_INFINITY),
     ),
     rulesAhead: precedenceOf(ordered),
     reach: reachOf(rules),
   };
-}
-
-/** Whether a rule can match at a node of an op with such a first operand. */
-function mayFollow(rule: PatternRule, op: OpDef, first: string | undefined): boolean {
-  const wanted = firstOperandOf(rule, op);
-  return wanted === undefined || (first !== undefined && wanted.has(first));
 }
 
 function remembered<Key, Found>(find: (key: Key) => Found): (key: Key) => Found {
