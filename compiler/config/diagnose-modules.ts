@@ -2,7 +2,7 @@ import { Project, ts } from "ts-morph";
 import type { Name, RuleFile } from "../../grammar/ast.ts";
 import { closest } from "../../grammar/check/closest.ts";
 import type { Diagnostic, Label } from "../../grammar/source/diagnostic.ts";
-import { SourceFile } from "../../grammar/source/source-file.ts";
+import { SourceFile, type Span } from "../../grammar/source/source-file.ts";
 import type { FileModule, TypeScriptSources } from "./check-typescript.ts";
 import { moduleFails, typeScriptSays, unknownExport } from "./diagnostics.ts";
 import { typeScriptImports } from "./load-modules.ts";
@@ -21,10 +21,51 @@ export function diagnoseModules(
     modules.map(({ path }) => path),
     sources,
   );
-  return modules.flatMap(({ file, module, path }) => [
-    ...unreadableImports(project, file, path),
-    ...diagnosticsOf(project, file, module, path),
-  ]);
+  return modules.flatMap(({ file, module, path }) => {
+    const { readable, diagnostics } = readableOf(project, module, path);
+    return [
+      ...unreadableImports(project, file, path),
+      ...[...diagnostics, ...diagnosticsOf(project, file, readable, path)].sort(
+        (a, b) => startOf(a) - startOf(b),
+      ),
+    ];
+  });
+}
+
+/** A module without each `ts{ … }` that is no expression, of which the first fault is told. */
+function readableOf(
+  project: Project,
+  module: TypeModule,
+  path: string,
+): { readonly readable: TypeModule; readonly diagnostics: readonly Diagnostic[] } {
+  const source = project.getSourceFileOrThrow(path);
+  if (project.getProgram().getSyntacticDiagnostics(source).length === 0)
+    return { readable: module, diagnostics: [] };
+  const faults = new Map(
+    module.inline.flatMap((one) => {
+      const [fault] = syntaxFaults(`(${one.text}\n)`);
+      return fault === undefined ? [] : [[one, noExpression(one.span, fault)] as const];
+    }),
+  );
+  const readable = module.without(new Set(faults.keys()));
+  project.createSourceFile(path, readable.text, { overwrite: true });
+  return { readable, diagnostics: [...faults.values()] };
+}
+
+function syntaxFaults(text: string): readonly ts.Diagnostic[] {
+  return ts.transpileModule(text, { reportDiagnostics: true, compilerOptions }).diagnostics ?? [];
+}
+
+/** TypeScript's fault of an expression in parentheses, at its place; at all of it where it ends too early. */
+function noExpression(span: Span, { start = 0, length = 1, code, messageText }: ts.Diagnostic) {
+  const from = span.start + start - 1;
+  const isInside = start > 0 && from < span.end;
+  return typeScriptSays({
+    message: sentenceOf(messageText),
+    code,
+    span: isInside ? span.file.span(from, Math.min(span.end, from + length)) : span,
+    help: "`ts{ … }` holds one expression",
+  });
 }
 
 /** Imported files that cannot be read; what else is wrong inside of them is not ours to say. */
@@ -103,8 +144,9 @@ function diagnosticsOf(
   const told = new Map<string, Diagnostic>();
   for (const { compilerObject: fault } of found) {
     const { start = 0, length = 1 } = fault;
-    const at = module.originAt(start, length);
-    const origin = at ?? (unread.length > 0 ? module.originBefore(start) : undefined);
+    const origin =
+      module.originAt(start, length) ??
+      (unread.length > 0 ? module.originBefore(start) : undefined);
     // Faults of modules that are not there have been told.
     if (origin === undefined || fault.code === 2307) continue;
     const { span, callee } = origin;
@@ -120,7 +162,7 @@ function diagnosticsOf(
     const key = `${span.start} ${diagnostic.message}`;
     if (!told.has(key)) told.set(key, diagnostic);
   }
-  return [...told.values()].sort((a, b) => startOf(a) - startOf(b));
+  return [...told.values()];
 }
 
 function startOf({ labels: [label] }: Diagnostic): number {

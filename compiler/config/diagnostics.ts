@@ -162,13 +162,14 @@ export function typeScriptSays(facts: {
   readonly span: Span;
   /** What it disagrees with, in the TypeScript file. */
   readonly declared?: Label | undefined;
+  readonly help?: string;
 }): Diagnostic {
   const { code, span, declared } = facts;
   const [message = "", guess] = facts.message.split(". Did you mean ");
   return error({
     code: "QC2661",
     message,
-    help: guess && `did you mean ${guess.replace("to write ", "")}`,
+    help: guess ? `did you mean ${guess.replace("to write ", "")}` : facts.help,
     labels: [at(span, `TypeScript: TS${code}`), ...(declared ? [declared] : [])],
   });
 }

@@ -32,6 +32,16 @@ export interface TypeModule {
   readonly originAt: (start: number, length: number) => Origin | undefined;
   /** The nearest before a place that was written there: where an expression ends too early, what follows it is at fault. */
   readonly originBefore: (start: number) => Origin | undefined;
+  /** The `ts{ … }` of the file. */
+  readonly inline: readonly Inline[];
+  /** The module without some of these, so that what is said of the others does not depend on them. */
+  readonly without: (unread: ReadonlySet<Inline>) => TypeModule;
+}
+
+/** What stands between the braces of a `ts{ … }`. */
+export interface Inline {
+  readonly text: string;
+  readonly span: Span;
 }
 
 export interface Origin {
@@ -43,6 +53,9 @@ const prelude = `import type { Layer, QuantizeConfig, Quantizer, Tensor, Term } 
 declare function $<T>(): T;
 declare function $condition(x: boolean): void;
 declare function $term(x: Term): void;
+declare function $number(x: Exclude<Term, string | boolean>): void;
+declare function $like<T>(x: (T extends string ? string : T extends boolean ? boolean : Exclude<Term, string | boolean>) | undefined, y: T): void;
+declare function $given<T>(x: 0 extends 1 & T ? any : Tensor extends T ? Tensor | Layer | number : T): void;
 declare function $quantizer(x: Quantizer | (new () => Quantizer)): void;
 declare function $config(x: QuantizeConfig | (new () => QuantizeConfig)): void;
 declare function $make<A extends unknown[], T>(make: new (...values: A) => T): (...values: A) => T;
@@ -58,9 +71,15 @@ export function typeModule(
   const imports = typeScriptImports(file);
   const names = new Set(imports.flatMap((item) => item.names.map(({ text }) => text)));
   const context: Context = { names, pieces: [] };
+  // A config that several rules use is imported by each of them.
+  const told = new Set<string>();
   for (const { names: imported, from } of imports)
-    for (const name of imported)
-      add(context, "import { ", named(name), ` } from ${JSON.stringify(from.text)};\n`);
+    for (const name of imported) {
+      const line = ` } from ${JSON.stringify(from.text)};\n`;
+      if (told.has(name.text + line)) continue;
+      told.add(name.text + line);
+      add(context, "import { ", named(name), line);
+    }
   for (const item of file.items) if (item.kind === "quantizer") addQuantizer(context, item.value);
   for (const rule of rules) addRule(context, rule, ops);
   if (context.pieces.length === 0) return undefined;
@@ -78,6 +97,10 @@ function add({ pieces }: Context, ...parts: readonly (Piece | string)[]): void {
 }
 
 const named = ({ text, span }: Name): Piece => ({ text, span, callee: text });
+
+function isInline(piece: Piece): piece is Piece & Inline {
+  return piece.isVerbatim === true && piece.span !== undefined;
+}
 
 function joined(pieces: readonly Piece[]): TypeModule {
   const starts: number[] = [];
@@ -107,8 +130,18 @@ function joined(pieces: readonly Piece[]): TypeModule {
     const i = starts.findLastIndex((begin, at) => begin <= start && pieces[at]!.span);
     return i < 0 ? undefined : { span: pieces[i]!.span! };
   };
-  return { text: pieces.map(({ text }) => text).join(""), originAt, originBefore };
+  return {
+    text: pieces.map(({ text }) => text).join(""),
+    originAt,
+    originBefore,
+    inline: pieces.filter(isInline),
+    without: (unread) =>
+      joined(pieces.map((one) => (isInline(one) && unread.has(one) ? { text: anything } : one))),
+  };
 }
+
+/** Of whatever type is asked for. */
+const anything = "$<any>()";
 
 /** Words of TypeScript that rules may use as names: they cannot be parameters there. */
 const reserved =
@@ -145,7 +178,7 @@ function addClause(body: Context, clause: QuantizeClause | RewriteClause): void 
       addTerms(body, clause.measure);
       return;
     case "replace":
-      addReplacement(body, clause.with);
+      addReplacement(body, clause.with, "Tensor");
   }
 }
 
@@ -175,28 +208,52 @@ function addLet(body: Context, { text }: Name, value: Expression): void {
   } else add(body, `${placeholder(value)};\n`);
 }
 
-/** Checks the TypeScript that is somewhere in an expression. */
-function addTerms(body: Context, e: Expression): void {
+/** Checks the TypeScript that is somewhere in an expression; `wanted` is the call that says what is asked for there. */
+function addTerms(body: Context, e: Expression, wanted: Wanted = { before: "$term(" }): void {
   if (isForeign(e, body)) {
     addInner(body, e);
-    add(body, "$term(");
+    add(body, wanted.before);
     addForeign(body, e);
-    add(body, ");\n");
-    return;
-  }
-  for (const part of expressionParts(e)) addTerms(body, part);
+    add(body, `${wanted.after ?? ""});\n`);
+  } else if (e.kind === "binary") {
+    addTerms(body, e.left, wantedBeside(e.operator, e.right));
+    addTerms(body, e.right, wantedBeside(e.operator, e.left));
+  } else for (const part of expressionParts(e)) addTerms(body, part);
 }
 
-function addReplacement(body: Context, { steps }: ReplacementChain): void {
+interface Wanted {
+  readonly before: string;
+  readonly after?: string;
+}
+
+/** What an operator asks for on one side. */
+function wantedBeside(operator: string, other: Expression): Wanted | undefined {
+  if (operator === "&&" || operator === "||") return { before: "$condition(" };
+  if (["+", "-", "*", "/", "%", "<", "<=", ">", ">="].includes(operator))
+    return { before: "$number(" };
+  const isEquation = operator === "==" || operator === "!=";
+  if (isEquation && isConstant(other) && other.kind !== "list")
+    return { before: "$like(", after: `, ${constantText(other)}` };
+  return undefined;
+}
+
+/** `type` is that of the operand which the last value of the chain becomes. */
+function addReplacement(body: Context, { steps }: ReplacementChain, type: string): void {
   for (const step of steps) {
-    if (step.kind === "value") addTerms(body, step.value);
+    if (step.kind === "value") addTerms(body, step.value, { before: `$given<${type}>(` });
     else addNewNode(body, step);
   }
 }
 
-function addNewNode(body: Context, { operands = [], fields }: NewNode): void {
-  for (const { value } of operands) addReplacement(body, value);
-  for (const { value } of fields) addTerms(body, value);
+function addNewNode(body: Context, { op, same, operands = [], fields }: NewNode): void {
+  const isPlain = same !== undefined && !reserved.test(same.text);
+  const layer = op ? `Layer<${JSON.stringify(op.text)}>` : isPlain ? `typeof ${same.text}` : "any";
+  for (const { value } of operands) addReplacement(body, value, "Tensor");
+  for (const { name, value } of fields) {
+    const member = JSON.stringify(name.text);
+    const type = `${layer} extends { readonly [_ in ${member}]?: infer T } ? T : any`;
+    addTerms(body, value, { before: `$given<${type}>(` });
+  }
 }
 
 function addQuantizer(body: Context, e: Expression): void {

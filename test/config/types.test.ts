@@ -19,6 +19,7 @@ export const wide = (layer: Layer<"Dense">, least: number): boolean => layer.ker
 export const anyLinear = (layer: Layer<"Dense" | "Conv2D">): boolean => layer.kernel.rank > 1;
 export const ofRule = ({ d1, c }: Pick<R, "d1" | "c">): boolean => d1.kernel.size > c;
 export const count = (layers: readonly Layer[]): number => layers.length;
+export const word = (): string => "word";
 export const half = (k: Tensor): Tensor => k.map((x) => x / 2);
 export const bits = (numBits: number) => new LastValueQuantizer({ numBits });
 export const later = async (layer: Layer): Promise<boolean> => layer.name === "";
@@ -110,9 +111,52 @@ it("calls that do not fit, each where it is written", () => {
   expect(found).toEqual(faults.map(([, message]) => expect.stringMatching(message)));
 });
 
-it("no expression", () => {
-  const found = check(imports + rules("require ts{ c + }", "require ts{ d3 }"));
-  expect(found).toEqual([expect.stringMatching(/^QC2661 at ` c \+ `: expression expected/)]);
+it("results that do not fit their place", () => {
+  const faults: readonly (readonly [string, RegExp | undefined])[] = [
+    ["replace conv with x -> Conv2D { ...conv, kernel: word() }", /^QC2661 at `word`: .*`string`/],
+    ["replace conv with x -> Conv2D { ...conv, kernel: 2 * word() }", /^QC2661 at `word`/],
+    ["replace conv with x -> same conv { bias: word() }", /^QC2661 at `word`/],
+    ["replace conv with x -> Conv2D(word())", /^QC2661 at `word`/],
+    ["replace conv with word()", /^QC2661 at `word`/],
+    ["replace conv with x -> Conv2D { ...conv, strides: count([conv]) }", /^QC2661 at `count`/],
+    ["replace conv with x -> Conv2D { ...conv, groups: count([conv]) }", undefined],
+    [
+      "replace conv with x -> Conv2D { ...conv, kernel: half(conv.kernel) * count([conv]) }",
+      undefined,
+    ],
+    ["require word() == 3", /^QC2661 at `word`/],
+    ["require word() < 3", /^QC2661 at `word`/],
+    ["require count([conv]) == true", /^QC2661 at `count`/],
+    ['require word() == "a" && count([conv]) == 1 && half(conv.kernel) == 0', undefined],
+  ];
+  const text = faults
+    .map(([clause], i) => {
+      const effect = clause.startsWith("replace") ? "" : "replace conv with x -> ReLU";
+      return `rewrite R${i} optional once { match x -> conv: Conv2D ${clause} ${effect} }`;
+    })
+    .join("\n");
+  const found = check(`import { count, half, word } from "./signatures.ts"\n${text}`);
+  const wanted = faults.flatMap(([, message]) => (message ? [expect.stringMatching(message)] : []));
+  expect(found.filter((message) => message.startsWith("QC26"))).toEqual(wanted);
+});
+
+it("no expression, beside others", () => {
+  const clauses = ["ts{ c + }", "ts{ d3 }", "ts{ const y = 1; return y }", "ts{ `a }"];
+  const found = check(imports + rules(...clauses.map((clause) => `require ${clause}`)));
+  expect(found).toEqual([
+    expect.stringMatching(/^QC2661 at ` c \+ `: expression expected/),
+    expect.stringMatching(/^QC2661 at `d3`: cannot find name/),
+    expect.stringMatching(/^QC2661 at `const`: /),
+    expect.stringMatching(/^QC2661 at `[^]*`: unterminated template literal/),
+  ]);
+});
+
+it("a config that several rules use", () => {
+  const using = 'using Config(numBits: 4) from "./signatures.ts"';
+  const text = `quantize A optional on layer: Dense ${using}
+    quantize B optional on layer: Conv2D ${using}`;
+  expect(check(text)).toEqual([]);
+  expect(check(`import { Config } from "./signatures.ts"\n${text}`)).toEqual([]);
 });
 
 it("a config that is none, and arguments of another type", () => {
