@@ -205,10 +205,13 @@ export function missingClause(rule: Name, clauses: readonly string[]): Diagnosti
   });
 }
 
+/** What has clauses and is no rule. */
+const owners: Readonly<Record<string, string>> = { driver: "phase", graph: "test" };
+
 export function repeatedClause(word: string, again: Span, first: Span): Diagnostic {
   return error({
     code: "QC1013",
-    message: `a second ${quoted(word)} in one rule`,
+    message: `a second ${quoted(word)} in one ${owners[word] ?? "rule"}`,
     labels: [at(again, "written again here"), at(first, "the first one")],
     help: word === "match" ? "separate the chains of one pattern by commas" : undefined,
   });

@@ -39,5 +39,6 @@ export function isTypeScript(specifier: string): boolean {
 
 /** What was thrown, in a sentence. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().replace(/\s*\n\s*/g, " ");
 }

@@ -74,10 +74,13 @@ function suggestionsIn(context: Context): Suggestions {
   if (previous === ".") return afterDot(context);
   const found = inBracket(context) ?? afterMark(context, previous);
   if (found) return found;
-  const isRule = ["quantize", "rewrite"].includes(cursor.outline.tokens[0]!.image);
   if (cursor.isFresh && !goesOn(previous))
-    return isRule ? suggest.clauseWords(ruleKind(cursor)) : suggest.itemWords;
+    return isInRule(cursor) ? suggest.clauseWords(ruleKind(cursor)) : suggest.itemWords;
   return inClause(analysis, context);
+}
+
+function isInRule({ outline }: Cursor): boolean {
+  return ["quantize", "rewrite"].includes(outline?.tokens[0]?.image ?? "");
 }
 
 const requirements = suggest.keywords("integer_only", "coverage");
@@ -285,7 +288,7 @@ function inClause(analysis: Analysis, context: Context): Suggestions {
     case "every":
       return inEvery(context);
     case "require":
-      return cursor.clause === 0 ? requirements : expressionWords(context);
+      return isInRule(cursor) ? expressionWords(context) : requirements;
     case "let":
     case "decreases":
       return previous === "let" ? [] : expressionWords(context);
@@ -373,15 +376,16 @@ function inHead(analysis: Analysis, context: Context): Suggestions {
       return suggest.keywords("from");
     case "quantize":
     case "rewrite":
-      return previous === "{" ? suggest.clauseWords(ruleKind(cursor)) : ruleHead(cursor);
+      return previous === "{" ? suggest.clauseWords(ruleKind(cursor)) : ruleHead(context);
     default:
       return [];
   }
 }
 
-function ruleHead(cursor: Cursor): Suggestions {
+function ruleHead({ analysis, cursor }: Context): Suggestions {
   const { before } = cursor;
   if (previousOf(cursor) === "on" || before.length < 2) return [];
+  if (previousOf(cursor) === "using") return suggest.foreign([...analysis.scope().foreign]);
   return ruleKind(cursor) === "rewrite"
     ? suggest.keywords("optional", "once")
     : suggest.keywords("override", "optional", "on", "using", "from");

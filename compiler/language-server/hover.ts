@@ -195,7 +195,19 @@ export function exportedSignature(
     text === undefined ? undefined : exportedNames(text).find((one) => one.name === name);
   if (text === undefined || found === undefined) return undefined;
   const lineStart = text.lastIndexOf("\n", found.start) + 1;
-  const head = /^[\s\S]{0,500}?(?=\s*(?:\{\s*$|=>|;|\n\n))/m.exec(text.slice(found.start));
   const keyword = text.slice(lineStart, found.start).replace(/^export\s+/, "");
-  return `${keyword}${(head?.[0] ?? name).replaceAll(/\s+/g, " ")}`;
+  return `${keyword}${headOf(text.slice(found.start, found.start + 500)).replaceAll(/\s+/g, " ")}`;
+}
+
+/** A declaration up to its body: a brace that opens no type. */
+function headOf(text: string): string {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const before = text.slice(0, i).trimEnd();
+    const isBody = text[i] === "{" && !/[:|&]$/.test(before);
+    if (depth === 0 && (isBody || /^(?:=>|;|\n\n)/.test(text.slice(i, i + 2)))) return before;
+    if ("([{".includes(text[i]!)) depth++;
+    else if (")]}".includes(text[i]!)) depth--;
+  }
+  return text;
 }

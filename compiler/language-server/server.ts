@@ -15,13 +15,14 @@ import {
   TextDocuments,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { itemsOf } from "../../grammar/check/scope.ts";
 import { format } from "../../grammar/format.ts";
 import type { Analysis } from "./analysis.ts";
 import { type Checks, startChecks } from "./checks.ts";
 import { codeActionsIn } from "./code-actions.ts";
 import { completionsAt } from "./completion.ts";
 import type { DeepRequest, DeepResult, Firings } from "./deep-check.ts";
-import { definitionAt, exportedNames } from "./definition.ts";
+import { definitionAt, exportedNames, namedItem } from "./definition.ts";
 import { documentOutline } from "./document-outline.ts";
 import { fireCounts, ruleAround, whyNot } from "./firings.ts";
 import { foldsOf } from "./folding.ts";
@@ -417,7 +418,8 @@ function answerWhy(session: Session, uri: string, where: unknown): string {
   followModel(session);
   const firings = checks.firingsOf(uri);
   if (client.model === undefined) return "Attach a model first: the setting `qcfg.model` names it.";
-  if (firings === undefined)
+  const isKnown = typeof where !== "string" || (firings && Object.hasOwn(firings.rules, where));
+  if (firings === undefined || (!isKnown && hasRule(session, uri, where)))
     return "Nothing is known yet: the rules have errors, or are being tried on the model.";
   if (typeof where === "string") return whyNot(firings, where);
   const position = where as TextDocumentPositionParams["position"];
@@ -425,4 +427,9 @@ function answerWhy(session: Session, uri: string, where: unknown): string {
     ruleAround(analysis, firings, offset),
   );
   return rule ? whyNot(firings, rule) : "There is no rule here.";
+}
+
+function hasRule({ workspace }: Session, uri: string, name: string): boolean {
+  const rules = workspace.analysisOf(uri)?.rules;
+  return rules !== undefined && namedItem(itemsOf(rules), "rule", name) !== undefined;
 }

@@ -1,4 +1,5 @@
 import type { Diagnostic, Label, ModelPlace } from "./diagnostic.ts";
+import { type LineExcerpt, lineExcerpt } from "./line-excerpt.ts";
 import type { SourceFile, Span } from "./source-file.ts";
 
 /** What a piece of a frame is, for a painter that knows colours. */
@@ -74,38 +75,32 @@ function frameOf(
   gutter: string,
   paint: Painter,
 ): readonly string[] {
-  const first = labels[0]!;
-  const { line, column } = file.positionAt(first.place.start);
+  const { line, column } = file.positionAt(labels[0]!.place.start);
   const bar = paint("frame", `${gutter} │`);
   const lines = [paint("frame", `${gutter} ┌─ ${file.path}:${line}:${column}`), bar];
   const inOrder = labels.toSorted((a, b) => a.place.start - b.place.start);
+  let shown = "";
   for (const [i, label] of inOrder.entries()) {
     const number = lineOf(label);
     const previous = inOrder[i - 1] === undefined ? undefined : lineOf(inOrder[i - 1]!);
     if (previous !== undefined && number > previous + 1) lines.push(paint("frame", `${gutter} ·`));
-    if (number !== previous) {
-      const source = file.line(number).trimEnd();
-      lines.push(
-        `${paint("frame", `${String(number).padStart(gutter.length)} │`)} ${source}`.trimEnd(),
-      );
-    }
+    const { text, margin, width } = excerptOf(label);
+    const line = `${paint("frame", `${String(number).padStart(gutter.length)} │`)} ${text}`;
+    // Two labels of a long line may be too far from each other for one excerpt.
+    if (number !== previous || text !== shown) lines.push(line.trimEnd());
+    shown = text;
     const isPrimary = label === primary;
-    const mark = `${underline(label, isPrimary ? "^" : "-")} ${label.text}`.trimEnd();
-    const { column } = file.positionAt(label.place.start);
-    const margin = file
-      .line(number)
-      .slice(0, column - 1)
-      .replace(/[^\t]/g, " ");
+    const mark = `${(isPrimary ? "^" : "-").repeat(width)} ${label.text}`.trimEnd();
     lines.push(`${bar} ${margin}${paint(isPrimary ? severity : "mark", mark)}`);
   }
   return lines;
 }
 
-/** Marks under the label's text, of a text of several lines under its first one. */
-function underline({ place }: SpanLabel, mark: string): string {
+/** The first line of what a label marks. */
+function excerptOf({ place }: SpanLabel): LineExcerpt {
   const { line, column } = place.file.positionAt(place.start);
-  const rest = place.file.line(line).length - (column - 1);
-  return mark.repeat(Math.max(1, Math.min(place.end - place.start, rest)));
+  const start = column - 1;
+  return lineExcerpt(place.file.line(line), start, start + place.end - place.start);
 }
 
 function lineOf({ place }: SpanLabel): number {

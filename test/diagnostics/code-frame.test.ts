@@ -112,4 +112,27 @@ describe("a code frame", () => {
     expect(painted).toBe(renderDiagnostic(conflict));
     expect([...roles].sort()).toEqual(["error", "frame", "help", "mark", "title"]);
   });
+
+  it("shows as much of a long line as is around each label", () => {
+    const long = new SourceFile("long.qcfg", `${"a".repeat(300)}BAD${"b".repeat(300)}WORSE\n`);
+    const labels = [
+      { place: long.span(300, 303), text: "here" },
+      { place: long.span(603, 608), text: "and here" },
+    ];
+    const lines = render({ labels }).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(220);
+    for (const [word, mark] of [
+      ["BAD", "^^^ here"],
+      ["WORSE", "----- and here"],
+    ] as const) {
+      const i = lines.findIndex((line) => line.includes(mark));
+      expect(lines[i - 1]!.indexOf(word)).toBe(lines[i]!.indexOf(mark));
+    }
+  });
+
+  it("marks what is behind wide characters", () => {
+    const wide = new SourceFile("wide.qcfg", 'x == "日本😀e\u0301" y\n');
+    const lines = render({ labels: [{ place: wide.span(14, 15), text: "here" }] }).split("\n");
+    expect(lines.find((line) => line.includes("^"))).toBe(`  │ ${" ".repeat(15)}^ here`);
+  });
 });

@@ -166,6 +166,9 @@ it("suggests files beside the importing one, and folders to go into", async () =
 it("suggests what TypeScript exports", async () => {
   writeFileSync(join(editor.folder, "two.ts"), "export function one() {}\nexport class Two {}\n");
   expect(await complete('import { ‸ } from "./two.ts"')).toEqual(["one", "Two"]);
+  const imports = 'import { Two } from "./two.ts"\n';
+  expect(await complete(`${imports}quantize A on x: Dense using ‸`)).toEqual(["Two"]);
+  expect(await complete(`${imports}require ‸`)).toEqual(["integer_only", "coverage"]);
 });
 
 it("puts a suggestion in the place of the word that is there", async () => {

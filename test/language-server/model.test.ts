@@ -116,6 +116,8 @@ describe("with a model", () => {
     editor.edit(uri, end + 2, end + 2, "quantize Half {\n");
     const [first] = await lenses();
     expect(first!.range.start.line).toBe(3);
+    expect(await why("Half")).toContain("Nothing is known yet");
+    expect(await why("Nobody")).toBe("`Nobody` is no rule of this file.");
     editor.edit(uri, end + 2, end + 18, "");
     editor.edit(uri, 0, 2, "");
   });

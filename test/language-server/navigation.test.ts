@@ -89,6 +89,22 @@ quantize A {
     expect(range.start.line).toBe(1);
   });
 
+  it("has the head of a function in the hover, however it is written", async () => {
+    const source = `export function fits(layer: { name: string }): boolean { return true; }
+export const near = (x: number): { y: number } => ({ y: x });
+export class Config extends Base { n = 1; }
+`;
+    writeFileSync(join(editor.folder, "heads.ts"), source);
+    const hover = async (name: string) => {
+      const place = editor.open(`import { ‸${name} } from "./heads.ts"\n`);
+      const { contents } = await editor.ask("textDocument/hover", place);
+      return contents.value.split("\n")[1];
+    };
+    expect(await hover("fits")).toBe("function fits(layer: { name: string }): boolean");
+    expect(await hover("near")).toBe("const near = (x: number): { y: number }");
+    expect(await hover("Config")).toBe("class Config extends Base");
+  });
+
   it("of an op is nowhere", async () => {
     expect(await define(marked("= ", "Dense"))).toBeNull();
   });

@@ -90,11 +90,13 @@ export function defineCompile(bare: Command, terminal: Terminal): void {
       preprocessing: preprocessingFrom(options),
     };
     const report = await compileFiles(request, terminal).finally(close);
-    terminal.result({ model, ...report }, () => reportText(model, report));
+    const isAsked = options.float === true;
+    terminal.result({ model, ...report }, () => reportText(model, report, isAsked));
   });
 }
 
-function reportText(model: string, report: CompileReport): string {
+/** Where float was asked for, nothing is said of what is not in integers. */
+function reportText(model: string, report: CompileReport, isFloatAsked: boolean): string {
   const { folder, kind, requantize, files, integerNodes, borders, floatNodes } = report;
   const mode = kind === "integer" ? `integers, requantized as ${requantize}` : "float";
   const nodes = [
@@ -105,8 +107,8 @@ function reportText(model: string, report: CompileReport): string {
   const arena = `${byteText(report.arenaBytes)}, at least ${byteText(report.arenaLowerBoundBytes)} needed`;
   const rows: readonly (readonly [string, string])[] = [
     ["nodes", nodes.join(", ")],
-    ...(kind === "integer" ? [["coverage", coverageText(report.coverage)] as const] : []),
-    ...(kind === "integer" ? floatRows(floatNodes) : []),
+    ...(isFloatAsked ? [] : [["coverage", coverageText(report.coverage)] as const]),
+    ...(isFloatAsked ? [] : floatRows(floatNodes)),
     ...findingRows(report),
     ...Object.entries(files).map(([name, bytes]) => [name, byteText(bytes)] as const),
     ["arena", arena],
