@@ -50,8 +50,8 @@ export class GraphEditor {
     all: () => this.#settledNodes(),
     nameOf: (id) => this.#nodes[id]?.name,
   });
-  /** Nodes that bear the names that they want. */
-  readonly #unsettled = new Set<NodeId>();
+  /** Nodes that bear the names that they want; few, as they are settled before others are built. */
+  readonly #unsettled: NodeId[] = [];
   /** How many output ports give a result of a node. */
   readonly #outputCounts = new Map<NodeId, number>();
   #inputs: readonly Port[];
@@ -293,15 +293,18 @@ export class GraphEditor {
     this.#nodes[id] = undefined;
     this.#uses.forget(id);
     this.#wide.delete(id);
-    if (!this.#unsettled.delete(id)) this.#names.release(node.name);
+    const unsettled = this.#unsettled.indexOf(id);
+    if (unsettled < 0) this.#names.release(node.name);
+    else this.#unsettled.splice(unsettled, 1);
   }
 
   /** Gives a node that was added under the name that it wants that one, if it is free by now, or else a unique one. */
   settleName(id: NodeId): void {
-    if (!this.#unsettled.has(id)) return;
+    const unsettled = this.#unsettled.indexOf(id);
+    if (unsettled < 0) return;
     const node = this.node(id);
     const name = this.#names.take(node.name, id);
-    this.#unsettled.delete(id);
+    this.#unsettled.splice(unsettled, 1);
     if (name !== node.name) this.#nodes[id] = { ...node, name };
   }
 
@@ -378,15 +381,17 @@ export class GraphEditor {
     const places = wide.positions.get(from.node) ?? [];
     const moved = places.filter((i) => wide.operands[i]!.output === from.output);
     if (moved.length === 0) return;
-    wide.positions.set(
-      from.node,
-      places.filter((i) => wide.operands[i]!.output !== from.output),
-    );
-    const newPlaces = wide.positions.get(to.node) ?? [];
-    wide.positions.set(to.node, newPlaces);
+    if (moved.length === places.length) wide.positions.delete(from.node);
+    else
+      wide.positions.set(
+        from.node,
+        places.filter((i) => wide.operands[i]!.output !== from.output),
+      );
+    const known = wide.positions.get(to.node);
+    if (known) for (const i of moved) known.push(i);
+    else wide.positions.set(to.node, moved);
     const node = this.#stored(id);
     for (const i of moved) {
-      newPlaces.push(i);
       wide.operands[i] = to;
       this.#unuse(from, id);
       this.#use(to, node);
@@ -396,12 +401,12 @@ export class GraphEditor {
 
   #nameFor(id: NodeId, wanted: string, naming: Naming): string {
     if (naming === "unique") return this.#names.take(wanted, id);
-    this.#unsettled.add(id);
+    this.#unsettled.push(id);
     return wanted;
   }
 
   *#settledNodes(): Generator<Node> {
-    for (const node of this.#nodes) if (node && !this.#unsettled.has(node.id)) yield node;
+    for (const node of this.#nodes) if (node && !this.#unsettled.includes(node.id)) yield node;
   }
 
   #insert(node: Node): Node {

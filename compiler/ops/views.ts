@@ -13,19 +13,28 @@ export function stridesOf(shape: Shape): readonly number[] {
 
 /** The shape that operands have together: aligned at the last axis, an extent of 1 stretches (NumPy). */
 export function broadcastShape(...shapes: readonly Shape[]): Shape {
-  const [first = [], ...others] = shapes;
-  if (others.every((shape) => sameShape(shape, first))) return first;
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
-  return Array.from({ length: rank }, (_, axis) => {
-    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
-    const size = sizes.find((n) => n !== 1) ?? 1;
-    if (sizes.some((n) => n !== 1 && n !== size)) {
-      throw new InferenceError(
-        `${shapes.map((shape) => `[${shape}]`).join(" and ")} do not broadcast`,
-      );
-    }
-    return size;
-  });
+  let result = shapes[0] ?? [];
+  for (let i = 1; i < shapes.length; i++)
+    result = broadcastTwo(result, shapes[i]!) ?? doNotBroadcast(shapes);
+  return result;
+}
+
+function broadcastTwo(a: Shape, b: Shape): Shape | undefined {
+  if (sameShape(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const sizes = new Array<number>(rank);
+  for (let axis = 0; axis < rank; axis++) {
+    const x = a[axis - rank + a.length] ?? 1;
+    const y = b[axis - rank + b.length] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) return undefined;
+    sizes[axis] = x === 1 ? y : x;
+  }
+  return sizes;
+}
+
+function doNotBroadcast(shapes: readonly Shape[]): never {
+  const all = shapes.map((shape) => `[${shape}]`).join(" and ");
+  throw new InferenceError(`${all} do not broadcast`);
 }
 
 /** Strides that read an operand of `shape` in the order of `result`: 0 along stretched axes. */

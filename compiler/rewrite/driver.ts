@@ -22,7 +22,7 @@ import { RewriteSite } from "./rewrite-site.ts";
 import type { CodeRule, PatternRule, RewriteRule } from "./rule.ts";
 import { type RuleBook, ruleBook } from "./rule-book.ts";
 import { isValueTerm, sameAttributes, Unmet, unmet } from "./term.ts";
-import { far, type Neighbours, near, Worklist } from "./worklist.ts";
+import { far, type Neighbours, near, sees, Worklist } from "./worklist.ts";
 
 export interface ApplyOptions {
   readonly ops: OpTable;
@@ -144,15 +144,16 @@ class Driver {
   /** What another user of an operand became is no change above: who looks there looks once more when there is nothing else to do. */
   #enqueueWhoLooksAround(): void {
     for (const { id, op } of this.#editor.nodes())
-      if (this.#book.looksAround(op)) this.#enqueue(id, far());
+      if (this.#book.sightAt(op).isAround) this.#enqueue(id, far());
   }
 
   /** Applies the first rule that fits at a node, of those that see a change so far away; whether one did. */
   #visit(id: NodeId, distance: number): boolean {
     if (!this.#editor.has(id)) return false;
     const node = this.#editor.node(id);
+    if (!sees(this.#book.sightAt(node.op), distance)) return false;
     for (const { rule, sight, guard } of this.#book.candidates(node, this.#editor)) {
-      if (distance > sight || !guard(node, this.#editor)) continue;
+      if (!sees(sight, distance) || !guard(node, this.#editor)) continue;
       const applied =
         rule.kind === "code" ? this.#applyCode(rule, node) : this.#applyPattern(rule, id);
       if (!applied) continue;

@@ -75,7 +75,8 @@ function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Te
   // As in a pattern: where an optional node is absent the value passes through.
   if (step.same && !same) return before ?? nothingToBuildAgain(step.same.text);
   const op = same ? opOf(site.ops, same) : site.ops.get(step.op!.text)!;
-  const draft: Draft = { op, carried: [], given: [], attributes: {} };
+  const given = new Array<Term | undefined>(op.operands.length);
+  const draft: Draft = { op, carried: none, given, attributes: {} };
   let origin = same;
   if (same) carryAll(draft, same);
   for (const { text } of step.from) {
@@ -91,6 +92,8 @@ function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Te
   return addNode(draft, origin, site);
 }
 
+const none: readonly undefined[] = [];
+
 function nothingToBuildAgain(name: string): never {
   return unmet(() => `there is no \`${name}\` to build again`);
 }
@@ -105,7 +108,7 @@ function carryAll(draft: Draft, { attributes, operands }: Node): void {
   const isFirst = draft.carried.length === 0 && isEmpty(draft.attributes);
   draft.attributes = isFirst ? attributes : { ...draft.attributes, ...attributes };
   draft.carried = operands;
-  draft.given.length = 0;
+  draft.given.fill(undefined);
 }
 
 function isEmpty(attributes: Attributes): boolean {
@@ -144,20 +147,27 @@ function placeOperands(
   before: Term | undefined,
   site: BuildSite,
 ): void {
-  const positional: Term[] = before === undefined ? [] : [before];
-  const named: { readonly slot: string; readonly term: Term }[] = [];
+  const named: { readonly at: number; readonly term: Term }[] = [];
+  let next = 0;
+  let rest: Term[] | undefined;
+  const place = (term: Term): void => {
+    if (rest) {
+      rest.push(term);
+    } else if (op.operands[next]?.variadic) {
+      rest = [term];
+      given[next] = rest;
+    } else if (next < op.operands.length) {
+      given[next++] = term;
+    }
+  };
+  if (before !== undefined) place(before);
   for (const { slot, spread, value } of listed) {
     const term = chainTerm(value, site);
-    if (slot) named.push({ slot: slot.text, term });
-    else if (spread && isList(term)) positional.push(...term);
-    else positional.push(term);
+    if (slot) named.push({ at: placeOf(op, slot.text), term });
+    else if (spread && isList(term)) term.forEach(place);
+    else place(term);
   }
-  for (let i = 0; i < Math.min(positional.length, op.operands.length); i++)
-    given[i] = op.operands[i]!.variadic ? positional.slice(i) : positional[i]!;
-  for (const { slot, term } of named) {
-    const at = placeOf(op, slot);
-    if (at >= 0) given[at] = term;
-  }
+  for (const { at, term } of named) if (at >= 0) given[at] = term;
 }
 
 function placeOf(op: OpDef, slot: string): number {
@@ -202,19 +212,18 @@ function operandsOf(
   origin: Node | undefined,
   site: BuildSite,
 ): readonly (Value | undefined)[] {
-  const values: (Value | undefined)[] = [];
-  for (let i = 0; i < op.operands.length; i++) {
-    const def = op.operands[i]!;
+  const last = op.operands.at(-1);
+  const single = last?.variadic ? op.operands.slice(0, -1) : op.operands;
+  const values = single.map((def, i) => {
     const term = given[i];
-    if (term === undefined) {
-      if (def.variadic) values.push(...carried.slice(i));
-      else values.push(carried[i]);
-    } else if (!def.variadic) {
-      values.push(operandOf(term, name, def.name, origin, site));
-    } else {
+    return term === undefined ? carried[i] : operandOf(term, name, def.name, origin, site);
+  });
+  if (last?.variadic) {
+    const term = given[single.length];
+    if (term === undefined) for (const value of carried.slice(single.length)) values.push(value);
+    else
       for (const [j, item] of (isList(term) ? term : [term]).entries())
-        values.push(operandOf(item, name, `${def.name}${j}`, undefined, site));
-    }
+        values.push(operandOf(item, name, `${last.name}${j}`, undefined, site));
   }
   while (values.length > 0 && values.at(-1) === undefined) values.pop();
   return values;

@@ -5,7 +5,7 @@ import { candidatesAt } from "./decision-tree.ts";
 import type { Guard } from "./guard.ts";
 import { orderRules } from "./order.ts";
 import { precedenceOf } from "./precedence.ts";
-import type { PatternRule, RewriteRule } from "./rule.ts";
+import type { PatternRule, RewriteRule, Sight } from "./rule.ts";
 import { rulesByOp } from "./rule-index.ts";
 import { sightOf } from "./sight.ts";
 
@@ -13,8 +13,8 @@ import { sightOf } from "./sight.ts";
 export interface RuleBook {
   /** Those that may match at a node, in the order in which they are tried. */
   readonly candidates: (node: Node, graph: GraphView) => readonly Candidate[];
-  /** Whether one that may start at a node of an op looks at more than the nodes above. */
-  readonly looksAround: (op: string) => boolean;
+  /** What all together see that may start at a node of an op. */
+  readonly sightAt: (op: string) => Sight;
   /** For a rule those that go ahead of it where they overlap. */
   readonly rulesAhead: (rule: RewriteRule) => readonly PatternRule[];
   /** How far from its root any of them can match, towards operands and towards users. */
@@ -24,8 +24,7 @@ export interface RuleBook {
 /** A rule as it is tried at the nodes of an op. */
 export interface Candidate {
   readonly rule: RewriteRule;
-  /** How far it sees. */
-  readonly sight: number;
+  readonly sight: Sight;
   readonly guard: Guard;
 }
 
@@ -45,11 +44,16 @@ function written(rules: readonly RewriteRule[], ops: OpTable): RuleBook {
   const candidate = (rule: RewriteRule, guard: Guard) => ({ rule, guard, sight: sightOf(rule) });
   return {
     candidates: candidatesAt(ordered, ops, candidate),
-    looksAround: remembered((op: string) =>
-      starting(op).some((rule) => sightOf(rule) === Number.POSITIVE_INFINITY),
-    ),
+    sightAt: remembered((op: string) => widest(starting(op).map(sightOf))),
     rulesAhead: precedenceOf(ordered),
     reach: reachOf(rules),
+  };
+}
+
+function widest(sights: readonly Sight[]): Sight {
+  return {
+    edges: sights.reduce((most, { edges }) => Math.max(most, edges), -1),
+    isAround: sights.some(({ isAround }) => isAround),
   };
 }
 

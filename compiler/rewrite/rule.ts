@@ -47,12 +47,21 @@ export interface CodeRule extends NamedRule {
   readonly roots?: ReadonlySet<string>;
   readonly contract: Contract;
   readonly before: readonly string[];
+  readonly sight: Sight;
   /** New values for the results of the node, or `undefined` where the rule does not apply. */
   readonly rewrite: (
     editor: GraphEditor,
     node: NodeId,
     ops: OpTable,
   ) => readonly Value[] | undefined;
+}
+
+/** Where a change can make a rule apply that did not apply before. */
+export interface Sight {
+  /** So many edges above the root of its pattern, and nearer. */
+  readonly edges: number;
+  /** Elsewhere too: at users, or anywhere in the graph. Such a rule is tried once more when nothing else is left to do. */
+  readonly isAround: boolean;
 }
 
 export type RewriteRule = PatternRule | CodeRule;
@@ -77,6 +86,7 @@ export function defineRule(rule: {
   readonly law: string;
   readonly preserve: Contract;
   readonly roots?: readonly string[];
+  readonly sight: Sight;
   readonly rewrite: CodeRule["rewrite"];
 }): CodeRule {
   return {
@@ -87,6 +97,7 @@ export function defineRule(rule: {
     optional: true,
     contract: rule.preserve,
     before: [],
+    sight: rule.sight,
     ...(rule.roots && { roots: new Set(rule.roots) }),
     rewrite: rule.rewrite,
   };

@@ -1,7 +1,7 @@
 import type { Expression, ReplacementChain } from "../../grammar/ast.ts";
 import { expressionParts } from "../../grammar/index.ts";
 import { builtins } from "./builtins.ts";
-import type { RewriteRule } from "./rule.ts";
+import type { RewriteRule, Sight } from "./rule.ts";
 
 /** Members that tell something of a node itself; others may be its operands. */
 const ownMembers: ReadonlySet<string> = new Set([
@@ -9,12 +9,12 @@ const ownMembers: ReadonlySet<string> = new Set([
   ...["shape", "rank", "dtype", "scale", "zeroPoint"],
 ]);
 
-/**
- * How many edges above the root of its pattern a change can make a rule apply that did not apply before. Infinite where its
- * clauses look at more than the nodes above: at users, at the whole graph, at what TypeScript can see.
- */
-export function sightOf(rule: RewriteRule): number {
-  if (rule.kind === "code" || rule.pattern.reach.down > 0) return Number.POSITIVE_INFINITY;
+const everything: Sight = { edges: Number.POSITIVE_INFINITY, isAround: true };
+
+/** How far a rule looks: a pattern up to its last node, and as far as its clauses go from there; at everything where these look at users, at the whole graph or at what TypeScript can see. */
+export function sightOf(rule: RewriteRule): Sight {
+  if (rule.kind === "code") return rule.sight;
+  if (rule.pattern.reach.down > 0) return everything;
   const hops = new Map<string, number>();
   const of = (expression: Expression) => hopsOf(expression, hops);
   let most = 0;
@@ -25,7 +25,8 @@ export function sightOf(rule: RewriteRule): number {
     if (clause.kind === "replace")
       most = Math.max(most, ...[...expressionsIn(clause.with)].map(of));
   }
-  return rule.pattern.reach.up + Math.max(most, ...hops.values());
+  const edges = rule.pattern.reach.up + Math.max(most, ...hops.values());
+  return edges === Number.POSITIVE_INFINITY ? everything : { edges, isAround: false };
 }
 
 /** From how many operands to their operands an expression goes; infinite where it looks around. */

@@ -20,6 +20,7 @@ const foldConstants = defineRule({
   name: "FoldConstants",
   law: "f(k) is a constant    for constants k",
   preserve: { kind: "bits" },
+  sight: { edges: 1, isAround: false },
   rewrite(editor, id, ops) {
     const node = editor.node(id);
     if (node.operands.length === 0 || borders.has(node.op)) return undefined;
@@ -61,6 +62,7 @@ const mergeEqualNodes = defineRule({
   name: "MergeEqualNodes",
   law: "f(x) = f(x)    computed once",
   preserve: { kind: "bits" },
+  sight: { edges: 1, isAround: true },
   rewrite(editor, id) {
     const node = editor.node(id);
     for (const other of fewestUsers(editor, node)) {

@@ -1,4 +1,5 @@
 import type { NodeId } from "../ir/graph.ts";
+import type { Sight } from "./rule.ts";
 
 /** Visits the nodes on one side of a node. */
 export type Neighbours = (id: NodeId, visit: (neighbour: NodeId) => void) => void;
@@ -10,6 +11,11 @@ export const near = (edges: number): number => edges;
 export const far = (): number => farthest;
 
 const farthest = 2 ** 31 - 1;
+
+/** Whether a change so far away can be seen. */
+export function sees({ edges, isAround }: Sight, distance: number): boolean {
+  return distance <= edges || (isAround && distance === farthest);
+}
 
 /** In the place of a distance: the node does not wait. */
 const notWaiting = -1;
