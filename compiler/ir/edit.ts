@@ -2,6 +2,7 @@ import type { Attributes, Graph, Node, NodeId, Port, Provenance, Value } from ".
 import { sameValue } from "./graph.ts";
 import { completeAttributes, inferTypes } from "./infer.ts";
 import { NodeNames } from "./node-names.ts";
+import { NodeTable } from "./node-table.ts";
 import type { OpTable } from "./op.ts";
 import { sameType, type Tensor, type TensorType } from "./types.ts";
 import { Uses } from "./uses.ts";
@@ -30,6 +31,7 @@ interface WideOperands {
 }
 
 const unknown: Provenance = { sources: [], rules: [] };
+const noAttributes: Attributes = {};
 
 /**
  * A graph under construction or change: the one place where graphs are edited in place. A pass opens an
@@ -56,6 +58,8 @@ export class GraphEditor {
   readonly #outputCounts = new Map<NodeId, number>();
   #inputs: readonly Port[];
   #outputs: readonly Port[];
+  /** Whether a node has been added, removed or given other operands. */
+  #isEdited = false;
   readonly #firstNew: NodeId;
   #nextId: NodeId;
 
@@ -156,16 +160,19 @@ export class GraphEditor {
 
   /** Adds a node with its types inferred. Throws `InferenceError`. */
   add(
-    { op, operands, attributes = {}, name = op, provenance = unknown }: NewNode,
+    { op, operands, attributes = noAttributes, name = op, provenance = unknown }: NewNode,
     naming: Naming = "unique",
   ): Node {
     const def = this.#ops.get(op);
     if (def === undefined) throw new Error(`internal: no op ${op}`);
     const complete = completeAttributes(def, attributes);
-    const types = inferTypes(
-      def,
-      operands.map((v) => v && this.typeOf(v)),
-      complete,
+    const types = this.#sharedTypes(
+      inferTypes(
+        def,
+        operands.map((v) => v && this.typeOf(v)),
+        complete,
+      ),
+      operands[0],
     );
     const id = this.#nextId++;
     const unique = this.#nameFor(id, name, naming);
@@ -282,6 +289,7 @@ export class GraphEditor {
       if (to) this.#use(to, node);
     }
     this.#nodes[id] = { ...node, operands, types };
+    this.#isEdited = true;
     this.#wide.delete(id);
   }
 
@@ -291,6 +299,7 @@ export class GraphEditor {
     if (this.useCount(id) > 0) throw new Error(`internal: ${node.name} is removed but used`);
     for (const operand of node.operands) if (operand) this.#unuse(operand, id);
     this.#nodes[id] = undefined;
+    this.#isEdited = true;
     this.#uses.forget(id);
     this.#wide.delete(id);
     const unsettled = this.#unsettled.indexOf(id);
@@ -310,12 +319,30 @@ export class GraphEditor {
 
   /** The graph: what the outputs need and all inputs, in topological order, ids kept. */
   finish(): Graph {
-    const ordered = new Map<NodeId, Node>();
+    return this.#isAsAtStart() ? this.#start : this.#ordered();
+  }
+
+  /** Whether nothing has been changed, and nothing was there that the outputs do not need: all nodes are used, and a graph has no circles. */
+  #isAsAtStart(): boolean {
+    const { nodes, inputs, outputs } = this.#start;
+    if (this.#isEdited || this.#inputs !== inputs || this.#outputs !== outputs) return false;
+    for (const { id, op } of nodes.values())
+      if (op !== "Input" && this.useCount(id) === 0) return false;
+    return true;
+  }
+
+  #ordered(): Graph {
+    const ordered: Node[] = [];
+    const byId = new Array<Node | undefined>(this.#nextId);
     const states = new Uint8Array(this.#nextId);
-    for (const { value } of this.#inputs) {
-      ordered.set(value.node, this.node(value.node));
-      states[value.node] = visited.whole;
-    }
+    const take = (id: NodeId) => {
+      const node = this.node(id);
+      ordered.push(node);
+      byId[id] = node;
+      states[id] = visited.whole;
+    };
+    for (const { value } of this.#inputs)
+      if (states[value.node] !== visited.whole) take(value.node);
     const stack: NodeId[] = [];
     for (const port of this.#outputs) {
       stack.push(port.value.node);
@@ -324,8 +351,7 @@ export class GraphEditor {
         if (states[id] !== visited.not) {
           stack.pop();
           // Its operands are done: this is the second visit, or another user came first.
-          if (states[id] === visited.begun) ordered.set(id, this.node(id));
-          states[id] = visited.whole;
+          if (states[id] === visited.begun) take(id);
           continue;
         }
         states[id] = visited.begun;
@@ -340,7 +366,7 @@ export class GraphEditor {
       name: this.#start.name,
       inputs: this.#inputs,
       outputs: this.#outputs,
-      nodes: ordered,
+      nodes: new NodeTable(ordered, byId),
     };
   }
 
@@ -364,7 +390,16 @@ export class GraphEditor {
       this.#unuse(from, id);
       this.#use(to, node);
     }
-    if (operands) this.#nodes[id] = { ...node, operands };
+    if (operands === undefined) return;
+    this.#nodes[id] = { ...node, operands };
+    this.#isEdited = true;
+  }
+
+  /** The list of the first operand where the types are the same, as of most element-wise nodes: large graphs are mostly types. */
+  #sharedTypes(types: readonly TensorType[], first: Value | undefined): readonly TensorType[] {
+    const known = first && this.#stored(first.node).types;
+    const isShared = known?.length === 1 && types.length === 1 && sameType(known[0]!, types[0]!);
+    return isShared ? known : types;
   }
 
   /** What is stored of a node: all of it but the operands of a wide one is as it is now. */
@@ -397,6 +432,7 @@ export class GraphEditor {
       this.#use(to, node);
     }
     wide.isAhead = true;
+    this.#isEdited = true;
   }
 
   #nameFor(id: NodeId, wanted: string, naming: Naming): string {
@@ -412,6 +448,7 @@ export class GraphEditor {
   #insert(node: Node): Node {
     this.#countUses(node);
     this.#nodes[node.id] = node;
+    this.#isEdited = true;
     return node;
   }
 

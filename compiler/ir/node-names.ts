@@ -4,6 +4,9 @@ import { firstNumber, numbered } from "./unique-names.ts";
 /** So many names of nodes that are gone are kept at hand: whoever is built in the place of one of them takes its name. */
 const mostFreed = 16;
 
+/** Up to this number all are tried again for each who wants the name: most names are wanted once or twice. */
+const fewNumbers = 4;
+
 /** The nodes whose names are kept apart. */
 export interface NamedNodes {
   /** Those that have their names, at the time of the call. */
@@ -20,7 +23,7 @@ export interface NamedNodes {
 export class NodeNames {
   readonly #nodes: NamedNodes;
   #owners: Map<string, NodeId> | undefined;
-  /** Of names that more than one wanted: the number to try next. */
+  /** Of names that many wanted: the number to try next. */
   readonly #next = new Map<string, number>();
   readonly #freed: string[] = [];
 
@@ -60,7 +63,7 @@ export class NodeNames {
     let number = this.#next.get(wanted) ?? firstNumber;
     let name = numbered(wanted, number);
     while (!this.#isFree(name)) name = numbered(wanted, ++number);
-    this.#next.set(wanted, number + 1);
+    if (number > fewNumbers) this.#next.set(wanted, number + 1);
     return name;
   }
 }

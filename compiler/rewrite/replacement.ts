@@ -76,7 +76,7 @@ function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Te
   if (step.same && !same) return before ?? nothingToBuildAgain(step.same.text);
   const op = same ? opOf(site.ops, same) : site.ops.get(step.op!.text)!;
   const given = new Array<Term | undefined>(op.operands.length);
-  const draft: Draft = { op, carried: none, given, attributes: {} };
+  const draft: Draft = { op, carried: none, given, attributes: noAttributes };
   let origin = same;
   if (same) carryAll(draft, same);
   for (const { text } of step.from) {
@@ -93,6 +93,7 @@ function buildNode(step: NewNode, before: Term | undefined, site: BuildSite): Te
 }
 
 const none: readonly undefined[] = [];
+const noAttributes: Attributes = {};
 
 function nothingToBuildAgain(name: string): never {
   return unmet(() => `there is no \`${name}\` to build again`);

@@ -15,6 +15,7 @@ export class RewriteSite implements BuildSite {
   readonly #rule: RewriteRule;
   readonly #nodes: readonly NodeId[];
   #sources: readonly string[] | undefined;
+  #whole: Provenance | undefined;
 
   /**
    * @param nodes of the match
@@ -39,13 +40,17 @@ export class RewriteSite implements BuildSite {
 
   provenance(what: "node" | "constant", origin?: Node): Provenance {
     if (what === "constant") return byRule(this.#rule, this.#allSources(), []);
-    if (origin === undefined)
-      return byRule(this.#rule, this.#allSources(), this.target.provenance.rules);
-    return rebuiltBy(this.#rule, origin.provenance);
+    return origin ? rebuiltBy(this.#rule, origin.provenance) : this.#ofWhole();
   }
 
   added(id: NodeId): void {
     if (!this.#built.includes(id)) this.#built.push(id);
+  }
+
+  /** Of all nodes that stand for the whole match. */
+  #ofWhole(): Provenance {
+    this.#whole ??= byRule(this.#rule, this.#allSources(), this.target.provenance.rules);
+    return this.#whole;
   }
 
   /** Where matched nodes come from, each source once. */
@@ -68,12 +73,23 @@ function sourcesOf(nodes: Iterable<NodeId>, graph: GraphEditor): readonly string
 
 /** Of a node that a rule builds in the place of others. */
 function byRule(
-  { name, span }: RewriteRule,
+  rule: RewriteRule,
   sources: readonly string[],
   older: readonly string[],
 ): Provenance {
-  const rules = older.length === 0 ? [name] : [...older.filter((other) => other !== name), name];
+  const { name, span } = rule;
+  const rules =
+    older.length === 0 ? aloneOf(rule) : [...older.filter((other) => other !== name), name];
   return span ? { sources, rules, span } : { sources, rules };
+}
+
+const alone = new WeakMap<RewriteRule, readonly string[]>();
+
+/** The list of one rule, which very many nodes share. */
+function aloneOf(rule: RewriteRule): readonly string[] {
+  const known = alone.get(rule) ?? [rule.name];
+  alone.set(rule, known);
+  return known;
 }
 
 /** Of a node that a rule builds as another was. */
