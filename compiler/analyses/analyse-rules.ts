@@ -137,14 +137,14 @@ function isSurprising({ rule, winners }: ShadowedRule): boolean {
   return winners.some((winner) => winner.rule.distance >= rule.distance);
 }
 
-function shadowTold({ rule, winners, fuses }: ShadowedRule): Diagnostic {
+function shadowTold({ rule, winners, keeps }: ShadowedRule): Diagnostic {
   const facts = winners.map((asked) => ({
     name: asked.rule.name,
     place: asked.span,
     request: shown(asked),
     isOverride: asked.rule.override && !rule.override,
   }));
-  return neverWins(rule, facts, { fuses });
+  return neverWins(rule, facts, keeps);
 }
 
 function conflictTold({ first, second, witness, certain }: RuleConflict, ops: OpTable): Diagnostic {

@@ -27,7 +27,8 @@ const mostCompared = 2000;
 /**
  * Pairs of `quantize` rules that contradict each other in some graph: one is made up in which both match at one place, and annotated
  * with all rules. So there is no doubt about what is found, and precedence is what it is in a compilation; what is not found may be there.
- * Of two rules that pick their places by name or position only those are found of which one's places are some of the other's.
+ * Of two rules that pick their places by name or position only those are found of which one's places are some of the other's. Left to the graph
+ * of a model: what a config asks for (`using`), which is code that no check runs, and two rules that only the tie of a third brings together.
  */
 export function conflictsAmong(
   rules: readonly QuantizeRule[],

@@ -166,11 +166,12 @@ export function neverWins(
     readonly place: Span;
     readonly isOverride: boolean;
   })[],
-  { fuses }: { readonly fuses: boolean },
+  keeps: readonly ("fuse" | "tie")[],
 ): Diagnostic {
   const names = winners.map(({ name }) => `\`${name}\``).join(" and ");
-  const leaveOut = fuses
-    ? `leave out what \`${rule.name}\` asks for: its \`fuse\` holds all the same`
+  const kept = keeps.map((clause) => `\`${clause}\``).join(" and ");
+  const leaveOut = kept
+    ? `leave out what \`${rule.name}\` asks for: its ${kept} ${keeps.length === 1 ? "holds" : "hold"} all the same`
     : `leave out \`${rule.name}\``;
   return {
     code: "QC2125",

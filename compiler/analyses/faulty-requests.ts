@@ -11,6 +11,7 @@ import { type Asked, requestsOf, shown, slotOf } from "./asked.ts";
 import { casesOf } from "./covers.ts";
 import { contradictsItself } from "./diagnostics.ts";
 import type { IsOwn } from "./own-rules.ts";
+import { keyOf, TiedSites } from "./tied-sites.ts";
 
 /** What rules ask for that no model can give them: quantizers that are none, and two things at one site. */
 export function faultyRequests({ files, quantizes }: Library, isOwn: IsOwn): readonly Diagnostic[] {
@@ -59,43 +60,22 @@ function faultyClauses(rule: QuantizeRule): readonly Diagnostic[] {
 
 /** Pairs of requests of one rule for one site: one slot, or sites that it ties. */
 function contradictions(rule: QuantizeRule): readonly (readonly [Asked, Asked])[] {
-  const units = unitsOf(rule);
+  const tied = new TiedSites(rule);
   const seen: Asked[] = [];
   return requestsOf(rule).flatMap((asked) => {
-    const rival = seen.find((other) => contradicts(other, asked, units));
+    const rival = seen.find((other) => contradicts(other, asked, tied));
     seen.push(asked);
     return rival ? [[rival, asked] as const] : [];
   });
 }
 
-type Units = ReadonlyMap<string, string>;
-
-function contradicts(a: Asked, b: Asked, units: Units): boolean {
+function contradicts(a: Asked, b: Asked, tied: TiedSites): boolean {
   if (sameRequest(a.request, b.request)) return false;
-  const [x, y] = [keyOf(a), keyOf(b)];
-  if (x === y) return true;
+  if (keyOf(a.site) === keyOf(b.site)) return true;
   if (a.site.capture.text === b.site.capture.text && (!a.site.slot || !b.site.slot)) return true;
   // What stays in float has no scale to share.
   const areScales = a.request !== "float" && b.request !== "float";
-  return areScales && (units.get(x) ?? x) === (units.get(y) ?? y);
-}
-
-function keyOf({ site }: Pick<Asked, "site">): string {
-  return `${site.capture.text}.${slotOf(site)}`;
-}
-
-/** For each site that is tied the first one of its group. */
-function unitsOf({ item }: QuantizeRule): Units {
-  const units = new Map<string, string>();
-  for (const clause of item.clauses) {
-    if (clause.kind !== "tie") continue;
-    const keys = clause.sites.map((site) => keyOf({ site }));
-    const roots = new Set(keys.map((key) => units.get(key) ?? key));
-    const [first] = roots;
-    for (const [key, root] of units) if (roots.has(root)) units.set(key, first!);
-    for (const key of keys) units.set(key, first!);
-  }
-  return units;
+  return areScales && tied.group(a.site) === tied.group(b.site);
 }
 
 function contradictionTold(rule: QuantizeRule, pair: readonly [Asked, Asked]): Diagnostic {

@@ -144,7 +144,7 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
   },
   QC2125: {
     title: "a rule that can never win",
-    why: "A warning. Wherever a `quantize` rule matches, other rules match too and ask for something else at each of its sites, and they are stronger: an `override` beats every rule that is none, and a nearer file one that it imports. So the rule decides nothing in any model. That was proved of the patterns and their conditions. Where your file decides otherwise than a file that it imports nothing is said: `qcfg check --verbose` lists it.",
+    why: "A warning. Wherever a `quantize` rule matches, other rules match too and ask for something else at each of its sites, and they are stronger: an `override` beats every rule that is none, and a nearer file one that it imports. So the rule decides nothing in any model. A tied site loses with any other one of its group; a config (`using`) may ask for every slot of its nodes, so all of them have to be taken. That was proved of the patterns and their conditions. Where your file decides otherwise than a file that it imports nothing is said: `qcfg check --verbose` lists it.",
     wrong: `${scheme}${a8}quantize Wish {\n  match n: Dense\n  set n.output = a8\n}\nquantize Fact override {\n  match n: Dense\n  set n.* = float\n}\n`,
     right: `${scheme}${a8}quantize Wish {\n  match n: Dense\n  set n.output = a8\n}\nquantize Fact override {\n  match n: Dense\n  require n.name ~ /logits/\n  set n.* = float\n}\n`,
   },

@@ -59,6 +59,24 @@ describe("a rule that can never win", () => {
       "match n: Conv2D set n.kernel = float",
     ],
     ["match n: Conv2D derive n.bias = n.input * n.kernel", "match n: Conv2D set n.bias = float"],
+    ["match n: Dense set n.* = a8", "match n: Dense set n.{input, kernel, bias, output} = float"],
+    [
+      "match d: Dense -> r: ReLU tie d.output, r.output = a8",
+      "match n: ReLU set n.output = a16 set n.input = float",
+    ],
+    [
+      "match d: Dense -> r: ReLU tie d.output, r.output set r.output = a8",
+      "match n: Dense set n.output = a16",
+    ],
+    ["match c: Concat(...xs) tie c.output, xs.output = a8", "match n: Concat set n.output = a16"],
+    [
+      "match d: Dense -> r: ReLU -> s: ReLU tie d.output, r.output tie r.output, s.output = a8",
+      "match n: Dense set n.output = a16",
+    ],
+    [
+      "match d: Dense -> r: ReLU tie d.output, r.output = a8",
+      "match n: Dense | ReLU set n.output = float",
+    ],
   ])("%s, where an override says: %s", (weak, strong) => {
     expect(shadowed(pair(weak, strong))).toEqual(["A < B"]);
   });
@@ -106,7 +124,12 @@ describe("a rule that wins somewhere", () => {
       "match n: Dense set n.output = a8",
       "match n: Dense require ts{ n.kernel.maxAbs() < 8 } set n.output = a16",
     ],
-    ["match c: Concat(...xs) tie c.output, xs.output = a8", "match n: any set n.output = a16"],
+    ["match c: Concat(...xs) tie c.output, xs.output = a8", "match n: Concat set n.output = float"],
+    ["match d: Dense -> r: ReLU tie d.output, r.output", "match n: any set n.output = a16"],
+    [
+      "match d: Dense -> r: ReLU? -> s: Softmax tie d.output, r.output = a8",
+      "match n: ReLU set n.output = a16",
+    ],
     ["match x -> n: Dense set x.output = a8", "match n: Conv2D set n.output = a16"],
     ["match Add(x, r: ReLU) set r.output = a8", "match ordered Add(x, r: ReLU) set r.output = a16"],
     ["match n: Dense set n.output = a8", "match n: Dense set n.output = none"],
@@ -131,6 +154,26 @@ describe("a rule that wins somewhere", () => {
     ],
   ])("%s, where an override says: %s", (weak, strong) => {
     expect(shadowed(pair(weak, strong))).toEqual([]);
+  });
+});
+
+describe("with a config, whose requests no check can know", () => {
+  const using = "using C";
+  it.each([
+    [`quantize A on n: Dense ${using}`, "match n: Dense set n.* = float"],
+    [`quantize A on n: Dense ${using}`, "match n: Dense set n.{input, kernel, bias, output} = a16"],
+    [`quantize A on n: Dense ${using} set output = a8`, "match n: any set n.* = float"],
+    [`quantize A ${using} { match n: Dense }`, "match n: any set n.* = float"],
+  ])("%s never wins where an override takes all slots: %s", (weak, strong) => {
+    expect(shadowed(`${weak} quantize B override { ${strong} }`)).toEqual(["A < B"]);
+  });
+
+  it.each([
+    [`quantize A on n: Dense ${using}`, "quantize B override on n: Dense set kernel = w8"],
+    [`quantize A on n: Dense ${using}`, "quantize B override on n: Conv2D set * = float"],
+    ["quantize A on n: Dense set output = a8", `quantize B override on n: Dense ${using}`],
+  ])("%s may win against %s", (weak, strong) => {
+    expect(shadowed(`${weak} ${strong}`)).toEqual([]);
   });
 });
 
