@@ -92,7 +92,9 @@ export function analyseRules(
       ...faultyRequests(library, isOwn),
       ...library.rewrites.filter(hasOwn).flatMap(illegalActivations),
       ...(hasModel ? [] : misplacedScales(library.quantizes.filter(isOwn), ops)),
-      ...circles.filter((circle) => circle.some(hasOwn)).map((circle) => circleTold(circle, ops)),
+      ...circles
+        .filter((circle) => circle.some(hasOwn))
+        .map((circle) => circleTold(circle, library, ops)),
       ...conflicts.map((conflict) => conflictTold(conflict, ops)),
       ...shadowed.filter(isSurprising).map(shadowTold),
       ...unreachable.map(({ rule, takenBy, tried }) => neverReached(rule, takenBy, tried)),
@@ -106,8 +108,8 @@ export function analyseRules(
   };
 }
 
-function circleTold(circle: readonly PatternRule[], ops: OpTable): Diagnostic {
-  const witness = endlessGraph(circle, ops);
+function circleTold(circle: readonly PatternRule[], { phases }: Library, ops: OpTable): Diagnostic {
+  const witness = endlessGraph(circle, phases, ops);
   return mayNotEnd(circle, witness && outline(witness, ops));
 }
 

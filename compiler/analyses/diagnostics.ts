@@ -16,7 +16,7 @@ const labelOf = (rule: RuleFacts, text: string): readonly Label[] =>
 /**
  * Rules that may follow each other for ever, for all that was found.
  *
- * @param witness a graph for which they do
+ * @param witness a graph for which they do: then it is certain, and an error
  */
 export function mayNotEnd(circle: readonly RuleFacts[], witness?: string): Diagnostic {
   const names = circle.map(({ name }) => `\`${name}\``);
@@ -28,7 +28,7 @@ export function mayNotEnd(circle: readonly RuleFacts[], witness?: string): Diagn
   const endless = isOne ? "matches what it builds, without end" : "follow each other without end";
   return {
     code: "QC2120",
-    severity: "warning",
+    severity: witness ? "error" : "warning",
     message: witness
       ? `${who} ${endless}: ${witness} is rewritten for ever`
       : `${who} ${what}, and nothing shows that this comes to an end`,

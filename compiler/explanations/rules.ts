@@ -8,11 +8,11 @@ const a8 = "quantizer a8 = AllValues(int8, per: tensor, affine)\n";
 export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
   QC2101: {
     title: "rewriting that does not end",
-    why: "Rules are applied until none matches. A rule that matches what it builds, or several that undo each other, would go on for ever. A `require` that is false for the result ends it; `decreases` states what every application makes smaller, and `once` says that a rule leaves alone what it built.",
+    why: "Rules are applied until none matches. A rule that matches what it builds, or several that undo each other, would go on for ever. A `require` that is false for the result ends it; `decreases` states what every application makes smaller, and `once` says that a rule leaves alone what it built. Where that can be seen without a model it is said of the rules (QC2120), and nothing is compiled.",
     wrong:
-      "rewrite SwapForEver {\n  match x -> relu: ReLU\n  replace relu with x -> ReLU -> ReLU\n}\n",
+      "rewrite Doubled {\n  match x -> relu: ReLU\n  require size(relu) > 3000\n  replace relu with x -> ReLU -> ReLU\n}\n",
     right:
-      "rewrite SwapForEver once {\n  match x -> relu: ReLU\n  replace relu with x -> ReLU -> ReLU\n}\n",
+      "rewrite Doubled once {\n  match x -> relu: ReLU\n  require size(relu) > 3000\n  replace relu with x -> ReLU -> ReLU\n}\n",
   },
   QC2102: {
     title: "a replacement of another type",
@@ -108,7 +108,7 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
   },
   QC2120: {
     title: "rules that may follow each other for ever",
-    why: "A warning. A rule that matches what it builds, or several that make places for each other, need a reason to end: a weight for each op under which every rule of the circle makes the graph lighter, or a value of each op under which they make its outputs smaller. Neither was found. That is no proof that they go on for ever, unless a small graph was found that they do not come to an end with, which the message then names. A compilation that does not end is stopped.",
+    why: "A rule that matches what it builds, or several that make places for each other, need a reason to end: a weight for each op under which every rule of the circle makes the graph lighter, or a value of each op under which they make its outputs smaller. Neither was found. That is no proof that they go on for ever, and a warning; a compilation that does not end is stopped (QC2101). It is an error where a small graph was made up, which the message then names, whose compilation is stopped.",
     wrong:
       "rewrite Twice optional {\n  match x -> relu: ReLU\n  require relu.name ~ /stem_.*/\n  replace relu with x -> ReLU -> ReLU\n}\n",
     right:

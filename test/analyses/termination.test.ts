@@ -164,6 +164,7 @@ describe("rules that may not end", () => {
     const { diagnostics } = analyseRules(libraryWithImports(text), ops);
     expect(diagnostics).toMatchObject([
       {
+        severity: "error",
         message:
           "`Apart` and `SigmoidIsSwish` follow each other without end: `Input → Swish` is rewritten for ever",
         labels: [
@@ -181,6 +182,17 @@ describe("rules that may not end", () => {
       rewrite B { match x -> r: ReLU6 require x.op == "Sigmoid" replace r with x -> ReLU }`;
     expect(found(text)).toEqual([
       "QC2120: `A` and `B` can make places for each other in a circle, and nothing shows that this comes to an end",
+    ]);
+  });
+
+  it("are no error where only a part of them goes on, which another rule ends", () => {
+    const text = `
+      rewrite A { match x -> r: Sigmoid replace r with x -> Tanh }
+      rewrite B { match x -> r: Tanh replace r with x -> Sigmoid }
+      rewrite End { match x -> r: Tanh replace r with x -> Softsign before B }`;
+    const { diagnostics } = analyseRules(libraryWithImports(text), ops);
+    expect(diagnostics.filter(({ code }) => code === "QC2120")).toMatchObject([
+      { severity: "warning", labels: [{}, {}] },
     ]);
   });
 

@@ -66,12 +66,28 @@ describe("what `check` says of rules without faults", () => {
   it("does not say of a loop that it ends, nor of a pair that it joins", async () => {
     const loop = file(
       "loop.qcfg",
-      "rewrite There { match x -> r: Sigmoid replace r with x -> Tanh }\nrewrite Back { match x -> r: Tanh replace r with x -> Sigmoid }\n",
+      'rewrite There { match x -> r: ReLU require x.op == "Tanh" replace r with x -> ReLU6 }\nrewrite Back { match x -> r: ReLU6 require x.op == "Sigmoid" replace r with x -> ReLU }\n',
     );
     const { stdout, stderr } = await qcfg("check", loop, "--verbose");
     expect(stderr).toContain("warning[QC2120]");
     expect(stdout).toMatch(/no argument was found that There, Back come to an end/);
     expect((await qcfg("check", loop)).stdout).toContain("nothing shows that rewriting ends");
+  });
+
+  it("is nothing where it is certain that they do not end: an error, as in a compilation", async () => {
+    const loop = file(
+      "certain.qcfg",
+      "rewrite There { match x -> r: Sigmoid replace r with x -> Tanh }\nrewrite Back { match x -> r: Tanh replace r with x -> Sigmoid }\n",
+    );
+    for (const command of [
+      ["check", loop],
+      ["check", loop, "--model", model],
+      ["compile", model, "--rules", loop, "-o", "unused"],
+    ]) {
+      const { status, stderr } = await qcfg(...command);
+      expect(status).toBe(1);
+      expect(stderr).toContain("error[QC2120]");
+    }
   });
 });
 
