@@ -168,7 +168,7 @@ class Driver {
     return this.#searchFor(rule).at(root, (search) => {
       const nodes = search.nodes();
       if (shared && !nodes.some((id) => shared.has(id))) return false;
-      return this.#tryMatch(rule, search, nodes);
+      return this.#tryMatch(rule, root, search, nodes);
     });
   }
 
@@ -182,12 +182,14 @@ class Driver {
   }
 
   /** Applies a rule that `before` puts ahead of another, at a place that has one of the nodes of a match of that; whether there was one. */
-  #applyAhead(rule: PatternRule, nodes: readonly NodeId[]): boolean {
+  #applyAhead(rule: PatternRule, root: NodeId, nodes: readonly NodeId[]): boolean {
     const ahead = this.#book.rulesAhead(rule);
-    if (ahead.length === 0 || this.#options.driver === "walk") return false;
+    if (ahead.length === 0) return false;
     const own = ownNodes(nodes, this.#editor);
+    const isWalk = this.#options.driver === "walk";
     return ahead.some((other) => {
-      for (const id of rootsAround(own, other.pattern.reach, this.#editor))
+      const roots = isWalk ? [root] : rootsAround(own, other.pattern.reach, this.#editor);
+      for (const id of roots)
         if (this.#mayStart(other, id) && this.#applyPattern(other, id, own)) return true;
       return false;
     });
@@ -199,7 +201,7 @@ class Driver {
   }
 
   /** Applies a rule at a match, or one that goes before it there. */
-  #tryMatch(rule: PatternRule, search: Search, nodes: readonly NodeId[]): boolean {
+  #tryMatch(rule: PatternRule, root: NodeId, search: Search, nodes: readonly NodeId[]): boolean {
     const { untouched } = this.#options;
     if (untouched) for (const id of nodes) if (untouched.has(id)) return false;
     const targets = targetsOf(rule, search);
@@ -225,7 +227,7 @@ class Driver {
       this.#report(rule, measureDoesNotDecrease(rule, facts));
       return false;
     }
-    return this.#applyAhead(rule, nodes) || this.#applyAt(rule, search, place);
+    return this.#applyAhead(rule, root, nodes) || this.#applyAt(rule, search, place);
   }
 
   #applyAt(rule: PatternRule, search: Search, place: MatchedPlace): boolean {

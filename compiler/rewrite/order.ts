@@ -8,8 +8,9 @@ export interface RuleOrder {
 }
 
 /**
- * The order in which rules are tried where several fit at one node: as their `before` clauses say, then the one with the larger
- * pattern (special before general), then the one of the file nearest to the root, then by name. The order of a file never decides.
+ * The order in which rules are tried where several fit at one node: the one with the larger pattern first (special before general), then
+ * the one of the file nearest to the root, then by name. What `before` says is about two rules that overlap, and moves neither of them
+ * among the others: see `precedenceOf`. The order of a file never decides.
  */
 export function orderRules(rules: readonly RewriteRule[]): RuleOrder {
   const known = orders.get(rules) ?? ordered(rules);
@@ -21,28 +22,32 @@ export function orderRules(rules: readonly RewriteRule[]): RuleOrder {
 const orders = new WeakMap<readonly RewriteRule[], RuleOrder>();
 
 function ordered(rules: readonly RewriteRule[]): RuleOrder {
-  const byName = new Map(rules.map((rule) => [rule.name, rule]));
-  const laterThan = new Map<RewriteRule, ReadonlySet<RewriteRule>>();
-  /** How many rules must come before each. */
-  const waits = new Map(rules.map((rule) => [rule, 0]));
-  for (const rule of rules) {
-    const later = new Set(rule.before.flatMap((name) => byName.get(name) ?? []));
-    laterThan.set(rule, later);
-    for (const other of later) waits.set(other, waits.get(other)! + 1);
-  }
   const sizes = new Map(rules.map((rule) => [rule, sizeOfRule(rule)]));
-  const left = rules.toSorted(
+  const inOrder = rules.toSorted(
     (a, b) => sizes.get(b)! - sizes.get(a)! || distanceOf(a) - distanceOf(b) || byNames(a, b),
   );
-  const order: RewriteRule[] = [];
-  while (left.length > 0) {
-    const next = left.findIndex((rule) => waits.get(rule) === 0);
-    if (next < 0) return { rules: [...order, ...left], circular: left };
-    const [rule] = left.splice(next, 1);
-    order.push(rule!);
-    for (const other of laterThan.get(rule!)!) waits.set(other, waits.get(other)! - 1);
+  return { rules: inOrder, circular: circularAmong(inOrder) };
+}
+
+/** What is left when all rules are taken away that no other one is to go before, and so on. */
+function circularAmong(rules: readonly RewriteRule[]): readonly RewriteRule[] {
+  const byName = new Map(rules.map((rule) => [rule.name, rule]));
+  const laterThan = (rule: RewriteRule) =>
+    new Set(rule.before.flatMap((name) => byName.get(name) ?? []));
+  /** How many rules must come before each. */
+  const waits = new Map(rules.map((rule) => [rule, 0]));
+  for (const rule of rules)
+    for (const later of laterThan(rule)) waits.set(later, waits.get(later)! + 1);
+  const free = rules.filter((rule) => waits.get(rule) === 0);
+  for (let rule = free.pop(); rule !== undefined; rule = free.pop()) {
+    waits.delete(rule);
+    for (const later of laterThan(rule)) {
+      const left = waits.get(later)! - 1;
+      waits.set(later, left);
+      if (left === 0) free.push(later);
+    }
   }
-  return { rules: order, circular: [] };
+  return rules.filter((rule) => waits.has(rule));
 }
 
 function distanceOf(rule: RewriteRule): number {

@@ -39,31 +39,34 @@ export function precedenceOf(
       else if (later) ahead.set(later, [rule]);
     }
   const found = new Map<RewriteRule, readonly PatternRule[]>();
-  return (rule) => {
-    const known = found.get(rule) ?? allAhead(rule, ahead, places);
-    found.set(rule, known);
+  const closures = new Map<RewriteRule, ReadonlySet<RewriteRule>>();
+  const allAhead = (rule: RewriteRule) => {
+    const known = closures.get(rule) ?? closure(rule, ahead);
+    closures.set(rule, known);
     return known;
+  };
+  return (rule) => {
+    const known = found.get(rule);
+    if (known) return known;
+    // A circle has been told, and says nothing: of two rules in one none is ahead.
+    const patterns = [...allAhead(rule)]
+      .filter((earlier) => earlier.kind === "rewrite")
+      .filter((earlier) => !allAhead(earlier).has(rule))
+      .sort((a, b) => places.get(a)! - places.get(b)!);
+    found.set(rule, patterns);
+    return patterns;
   };
 }
 
 const none: readonly PatternRule[] = [];
 
-/** Circles have been told, and say nothing: of two rules in one the later is never ahead. */
-function allAhead(
+function closure(
   rule: RewriteRule,
   ahead: ReadonlyMap<RewriteRule, readonly RewriteRule[]>,
-  places: ReadonlyMap<RewriteRule, number>,
-): readonly PatternRule[] {
-  const found = new Set<RewriteRule>();
-  const open = [rule];
-  for (let next = open.pop(); next !== undefined; next = open.pop())
-    for (const earlier of ahead.get(next) ?? []) {
-      if (found.has(earlier) || places.get(earlier)! >= places.get(rule)!) continue;
-      found.add(earlier);
-      open.push(earlier);
-    }
-  const patterns = [...found].filter((earlier) => earlier.kind === "rewrite");
-  return patterns.sort((a, b) => places.get(a)! - places.get(b)!);
+): ReadonlySet<RewriteRule> {
+  const found = new Set(ahead.get(rule));
+  for (const next of found) for (const earlier of ahead.get(next) ?? []) found.add(earlier);
+  return found;
 }
 
 /** Nodes that only one rule can have: constants and inputs are anybody's. */

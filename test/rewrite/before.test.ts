@@ -62,6 +62,36 @@ describe("`before`", () => {
     });
   });
 
+  describe("moves neither rule among the others", () => {
+    const large =
+      "match x -> Tanh -> Sigmoid -> y: ReLU require x.rank < 3 replace y with x -> Exp";
+    const small = "match x -> y: ReLU replace y with x -> ELU";
+    const middle = "match x -> Sigmoid -> y: ReLU replace y with x -> Mish";
+    const rules = `rewrite Large { ${large} } rewrite Small { ${small} before Large } rewrite Middle { ${middle} }`;
+
+    it("where the one that is to wait is larger than a third", () => {
+      const never = rules.replace("x -> y: ReLU", 'x -> y: ReLU require y.name ~ "none"');
+      expect(rewritten(never, ["Tanh", "Sigmoid", "ReLU"]).firings).toEqual(["Large"]);
+    });
+
+    it("where the one that goes first is smaller than a third", () => {
+      expect(rewritten(rules, ["Sigmoid", "ReLU"]).firings).toEqual(["Middle"]);
+    });
+
+    it("and yet one goes first where the two meet", () => {
+      expect(rewritten(rules, ["Tanh", "Sigmoid", "ReLU"]).firings).toEqual(["Small"]);
+    });
+
+    it("also where each node is visited one time", () => {
+      const s = new Sketch();
+      let value = s.input("x", [2]);
+      for (const op of ["Tanh", "Sigmoid", "ReLU"]) value = s.node(op, [value]);
+      const { rewrites } = libraryOf(rules);
+      const { fired } = applyRules(s.graph(value), rewrites, { ops, driver: "walk" });
+      expect([...fired.keys()]).toEqual(["Small"]);
+    });
+  });
+
   const letters = { T: "Tanh", S: "Sigmoid", R: "ReLU", E: "Exp", L: "ELU" } as const;
   const chains = fc
     .array(fc.constantFrom("T", "S", "R"), { maxLength: 24 })
