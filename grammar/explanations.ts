@@ -324,7 +324,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   },
   QC1240: {
     title: "clauses that contradict each other",
-    why: "A rule matches where its pattern and all of its conditions hold. These never do together, whatever the graph: an attribute or a dimension would have to be two things, a number would lie between bounds that leave none, or a name would have to fit two patterns that exclude each other.",
+    why: "A rule matches where its pattern and all of its conditions hold. These never do together, whatever the graph: an attribute or a dimension would have to be two things, a number would lie between bounds that leave none, a name would have to fit two patterns that exclude each other, or the pattern itself has what `unless` excludes or `every` does not allow.",
     wrong: `${quantizers}quantize Wide {\n  match n: Dense :: f32[_, c]\n  require c % 16 == 0 && c == 24\n  set n.kernel = w8\n}\n`,
     right: `${quantizers}quantize Wide {\n  match n: Dense :: f32[_, c]\n  require c % 16 == 0 && c == 32\n  set n.kernel = w8\n}\n`,
   },

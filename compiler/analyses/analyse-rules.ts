@@ -18,6 +18,7 @@ import {
 import { endlessGraph } from "./endless-graph.ts";
 import { faultyRequests, misplacedScales } from "./faulty-requests.ts";
 import { illegalActivations } from "./illegal-activations.ts";
+import { impossibleRules } from "./impossible-rules.ts";
 import { type KeptTypes, keptTypes } from "./kept-types.ts";
 import { type IsOwn, isUsers } from "./own-rules.ts";
 import { type ShadowedRule, shadowedRules } from "./shadowed.ts";
@@ -90,6 +91,10 @@ export function analyseRules(
     pairs,
     diagnostics: [
       ...faultyRequests(library, isOwn),
+      ...impossibleRules(
+        [...library.rewrites.filter(hasOwn), ...library.quantizes.filter(isOwn)],
+        ops,
+      ),
       ...library.rewrites.filter(hasOwn).flatMap(illegalActivations),
       ...(hasModel ? [] : misplacedScales(library.quantizes.filter(isOwn), ops)),
       ...circles

@@ -2,6 +2,7 @@ import type { SiteReference } from "../../grammar/ast.ts";
 import { implies } from "../../grammar/check/constraints/implies.ts";
 import { type CertainStep, certainSteps } from "../../grammar/check/constraints/meanings.ts";
 import { stepsOf } from "../../grammar/check/steps.ts";
+import type { PatternedRule } from "../generate/matching.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { slotOf } from "./asked.ts";
@@ -78,7 +79,7 @@ export function covers(
       return (
         embedding.maps(whole.roots[0]!, place) &&
         embedding.image(site) === instance.terms.find(at) &&
-        follow(general, special, embedding)
+        follow(general.rule, special.rule, embedding, realsOf(general.site))
       );
     });
   });
@@ -88,16 +89,23 @@ function hasSlot(general: SiteReference, special: SiteReference): boolean {
   return general.slot === undefined || slotOf(general) === slotOf(special);
 }
 
+/** A site of the result has reals: everything else is none. */
+function realsOf(site: SiteReference): string | undefined {
+  return slotOf(site) === "output" ? site.capture.text : undefined;
+}
+
+type Stated = Pick<PatternedRule, "item" | "conditions">;
+
 /** Every part of the pattern is there in every match, and all that is asked are conditions on it. */
-function isPlain(rule: QuantizeRule): boolean {
+export function isPlain(rule: Stated): boolean {
   const known = knownPlain.get(rule) ?? findPlain(rule);
   knownPlain.set(rule, known);
   return known;
 }
 
-const knownPlain = new WeakMap<QuantizeRule, boolean>();
+const knownPlain = new WeakMap<Stated, boolean>();
 
-function findPlain({ item, conditions }: QuantizeRule): boolean {
+function findPlain({ item, conditions }: Stated): boolean {
   const chains = chainsOf({ item });
   const steps = chains.flatMap((chain) => [...stepsOf(chain)]);
   const isStated = ({ step, name }: CertainStep) =>
@@ -111,25 +119,29 @@ function findPlain({ item, conditions }: QuantizeRule): boolean {
 }
 
 /** Whether the pattern stands for graphs of any size, of which instances are the smallest. */
-function isOpenEnded({ item }: QuantizeRule): boolean {
+export function isOpenEnded({ item }: Pick<PatternedRule, "item">): boolean {
   const steps = chainsOf({ item }).flatMap((chain) => [...stepsOf(chain)]);
   return steps.some(({ step, isRepeated }) => isRepeated || step.kind === "path");
 }
 
+/** What is known of the images of values beforehand. */
+interface Known {
+  /** A value of the other pattern whose op is this one, and not another one that it may be there. */
+  readonly at?: TermId;
+  readonly op?: string | undefined;
+  /** Values of the whole that have only this image. */
+  readonly fixed?: ReadonlyMap<TermId, TermId>;
+}
+
 /** A pattern laid over another one that says at least as much. */
-class Embedding {
+export class Embedding {
   readonly #whole: Instance;
   #images = new Map<TermId, TermId>();
   readonly #instance: Instance;
-  readonly #known: { readonly at: TermId; readonly op: string | undefined };
+  readonly #known: Known;
   readonly #ops: OpTable;
 
-  constructor(
-    whole: Instance,
-    instance: Instance,
-    known: { readonly at: TermId; readonly op: string | undefined },
-    ops: OpTable,
-  ) {
+  constructor(whole: Instance, instance: Instance, known: Known, ops: OpTable) {
     this.#whole = whole;
     this.#instance = instance;
     this.#known = known;
@@ -156,6 +168,8 @@ class Embedding {
     const [from, place] = [this.#whole.terms.find(id), this.#instance.terms.find(to)];
     const known = this.#images.get(from);
     if (known !== undefined) return known === place;
+    const { fixed } = this.#known;
+    if (fixed?.has(from) && fixed.get(from) !== place) return false;
     this.#images.set(from, place);
     const [asked, there] = [this.#whole.terms.term(from), this.#instance.terms.term(place)];
     const ops = this.#opsOf(place);
@@ -181,7 +195,8 @@ class Embedding {
 
   #opsOf(place: TermId): ReadonlySet<string> | undefined {
     const { at, op } = this.#known;
-    if (op !== undefined && place === this.#instance.terms.find(at)) return new Set([op]);
+    if (op !== undefined && at !== undefined && place === this.#instance.terms.find(at))
+      return new Set([op]);
     return this.#instance.terms.term(place).ops;
   }
 
@@ -196,12 +211,18 @@ class Embedding {
   }
 }
 
-/** Whether the conditions, attributes and types of the general rule follow from those of the special one. */
-function follow(general: AskedSite, special: AskedSite, embedding: Embedding): boolean {
-  const { rule, site } = general;
+/**
+ * Whether the conditions, attributes and types of the general rule follow from those of the special one.
+ *
+ * @param areReals the name of what has reals, as no rule need say of it
+ */
+export function follow(
+  rule: Stated & Pick<PatternedRule, "pattern">,
+  special: Stated,
+  embedding: Embedding,
+  areReals?: string,
+): boolean {
   const rename = (name: string) => (rule.pattern.slots.has(name) ? embedding.name(name) : name);
-  // A site of the result has reals: everything else is none.
-  const areReals = slotOf(site) === "output" ? site.capture.text : undefined;
   const steps = certainSteps(chainsOf(rule))
     .filter(({ step }) => step.type || (step.kind === "node" && step.attributes.length > 0))
     .map(({ step, name }) => {
@@ -211,7 +232,7 @@ function follow(general: AskedSite, special: AskedSite, embedding: Embedding): b
   const conditions = renamed(conditionsOf(rule), rename);
   if (steps.length === 0 && conditions.length === 0) return true;
   const { lets, ...asked } = { ...statementsOf(rule), steps, conditions };
-  return implies(statementsOf(special.rule), {
+  return implies(statementsOf(special), {
     ...asked,
     lets: lets.map((one) => ({
       ...renamed(one, rename),
