@@ -79,16 +79,16 @@ export function unterminatedString(span: Span): Diagnostic {
   });
 }
 
-/** `expected` is a phrase ("`=`", "an op or a value"); `found` the text that stands there, if any does. */
+/** `expected` and `found` are phrases: "`=`", "an op or a value", "the end of the file". */
 export function unexpectedToken(
   place: Span,
   expected: string,
-  found: string | undefined,
+  found: string,
   help?: string,
 ): Diagnostic {
   return error({
     code: "QC1003",
-    message: `expected ${expected}, found ${found === undefined ? "the end of the file" : quoted(found)}`,
+    message: `expected ${expected}, found ${found}`,
     labels: [at(place, `expected ${expected}`)],
     help,
   });

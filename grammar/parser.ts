@@ -301,12 +301,20 @@ class RuleParser extends CstParser {
   readonly matchClause = this.RULE("matchClause", () => {
     this.CONSUME(Match);
     this.OPTION(() => this.CONSUME(Shared));
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.chain) });
+    this.AT_LEAST_ONE_SEP({
+      ERR_MSG: "a pattern",
+      SEP: t.Comma,
+      DEF: () => this.SUBRULE(this.chain),
+    });
   });
 
   readonly unlessClause = this.RULE("unlessClause", () => {
     this.CONSUME(Unless);
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.chain) });
+    this.AT_LEAST_ONE_SEP({
+      ERR_MSG: "a pattern",
+      SEP: t.Comma,
+      DEF: () => this.SUBRULE(this.chain),
+    });
   });
 
   readonly everyClause = this.RULE("everyClause", () => {
@@ -716,7 +724,11 @@ class RuleParser extends CstParser {
   // Replacements.
 
   readonly newChain = this.RULE("newChain", () => {
-    this.AT_LEAST_ONE_SEP({ SEP: t.Arrow, DEF: () => this.SUBRULE(this.newStep) });
+    this.AT_LEAST_ONE_SEP({
+      ERR_MSG: "an op to build or a value",
+      SEP: t.Arrow,
+      DEF: () => this.SUBRULE(this.newStep),
+    });
   });
 
   readonly newStep = this.RULE("newStep", () => {

@@ -1,8 +1,10 @@
 import type { IRecognitionException, IToken } from "chevrotain";
+import { clauseForms, type Form } from "./clause-forms.ts";
 import * as report from "./diagnostics.ts";
 import type { Diagnostic } from "./source/diagnostic.ts";
 import type { SourceFile, Span } from "./source/source-file.ts";
 import {
+  Assign,
   Colon,
   clauseWords,
   isReserved,
@@ -29,12 +31,49 @@ export function syntaxDiagnostic(
 ): Diagnostic {
   // At the end of its input the parser makes a token without a place.
   const inside = part.includes(token);
+  const isLast = inside && expected === "" && token === part.at(-1);
+  // A word that nothing follows with which its clause could begin is still a part of the one before.
+  if (isLast && Object.hasOwn(clauseWords, token.image))
+    return incomplete(file, [token], after, "");
   const found = inside ? token : after;
+  if (!inside && expected !== "" && clauseForms[part[0]!.image])
+    return incomplete(file, part, after, expected);
   const index = inside ? part.indexOf(token) : part.length;
   const previous = part[index - 1];
   const place = placeOf(file, previous, found);
   const phrase = expected === "" ? `the end of the ${subject(part)}` : expected;
-  return report.unexpectedToken(place, phrase, found?.image, adviceFor(expected, previous, found));
+  const text = found === undefined ? "the end of the file" : `\`${found.image}\``;
+  return report.unexpectedToken(place, phrase, text, adviceFor(expected, previous, found));
+}
+
+/** A clause or an item that ends too early: what would come next, and what a whole one looks like. */
+function incomplete(
+  file: SourceFile,
+  part: readonly IToken[],
+  after: IToken | undefined,
+  expected: string,
+): Diagnostic {
+  const [word] = part;
+  const form = clauseForms[word!.image]!;
+  const place = placeOf(file, part.at(-1), after);
+  const isHere = after !== undefined && place.start === after.startOffset;
+  const reserved =
+    isHere && isReserved(after.image) ? `; \`${after.image}\` is a reserved word` : "";
+  const kind = Object.hasOwn(clauseWords, word!.image) ? "a clause" : "an item";
+  return report.unexpectedToken(
+    place,
+    missingIn(form, part, expected),
+    `the end of the ${subject(part)}`,
+    `such ${kind} is written \`${form.example}\`${reserved}`,
+  );
+}
+
+/** What a clause lacks that ends too early. */
+function missingIn({ first, value }: Form, part: readonly IToken[], expected: string): string {
+  if (part.length === 1) return first;
+  if (expected === "an expression" && part.at(-1)!.tokenType === Assign) return value ?? "a value";
+  if (expected !== "a name") return expected;
+  return ["set", "tie", "derive"].includes(part[0]!.image) ? "a site" : expected;
 }
 
 function placeOf(file: SourceFile, previous: IToken | undefined, found: IToken | undefined): Span {
