@@ -1,6 +1,12 @@
-import type { ImportBuilder, ImportedValue, OnnxNode } from "../ir/op.ts";
+import type {
+  ExportedValue,
+  ImportBuilder,
+  ImportedValue,
+  OnnxExportBuilder,
+  OnnxNode,
+} from "../ir/op.ts";
 import { InferenceError } from "../ir/op.ts";
-import { type Shape, sizeOf } from "../ir/types.ts";
+import { type Shape, sizeOf, tensor } from "../ir/types.ts";
 import { zeros } from "./accumulator.ts";
 import {
   checkBias,
@@ -126,11 +132,11 @@ export const Conv2DTranspose = defineOp({
   toOnnx(site, [input, kernel, bias], build) {
     const { strides, dilations, pads } = windowOf(site.attributes);
     const groups = site.attributes.groups as number;
-    if (groups !== 1) return build.reject("a transposed convolution in groups cannot be exported");
     return build.add(
       "ConvTranspose",
-      [build.channelFirst(input!), build.transpose(kernel!, [3, 0, 1, 2]), bias],
+      [build.channelFirst(input!), onnxKernel(build, kernel!, groups), bias],
       {
+        ...(groups !== 1 && { group: groups }),
         strides,
         dilations,
         pads: pads.map((size) => Math.max(0, size)),
@@ -174,6 +180,28 @@ function kernelOf(build: ImportBuilder, kernel: ImportedValue, groups: number): 
   return build.one("Reshape", [turned], {
     shape: [groups * groupOutputs, kHeight, kWidth, inputs / groups],
   });
+}
+
+/** The opposite of `kernelOf`. */
+function onnxKernel(build: OnnxExportBuilder, kernel: ExportedValue, groups: number) {
+  if (groups === 1) return build.transpose(kernel, [3, 0, 1, 2]);
+  const [outputs, kHeight, kWidth, inputs] = rank4(kernel.type, "kernel");
+  const split = [groups, outputs / groups, kHeight, kWidth, inputs];
+  const shape = [groups * inputs, outputs / groups, kHeight, kWidth];
+  const permutation = [0, 4, 1, 2, 3];
+  const known = build.constantOf(kernel);
+  if (known && known.quant?.axis === undefined) {
+    const turned = build.transpose(build.constant({ ...known, shape: split }), permutation);
+    return build.constant({ ...build.constantOf(turned)!, shape });
+  }
+  // The scales of outputs of all groups lie along no axis of ONNX's kernel: it is turned as reals.
+  const turned = build.transpose(reshaped(build, build.asIs(kernel), split), permutation);
+  return reshaped(build, turned, shape);
+}
+
+function reshaped(build: OnnxExportBuilder, x: ExportedValue, shape: Shape): ExportedValue {
+  const stated = build.constant(tensor("int32", [shape.length], [...shape]), "int64");
+  return build.add("Reshape", [x, stated], {}, [{ dtype: x.type.dtype, shape }])[0]!;
 }
 
 /** A node over three dimensions, whose kernel is `[in, out, depth, height, width]`. */

@@ -135,6 +135,16 @@ const besides: readonly NamedSample[] = [
     operands: [image, f32(4, 2, 2, 6)],
     attributes: { strides: [2, 2], padding: [0, 0, -1, -1] },
   },
+  {
+    name: "Conv2DTranspose",
+    operands: [image, f32(4, 3, 2, 3), f32(4)],
+    attributes: { strides: [2, 1], groups: 2 },
+  },
+  {
+    name: "Conv2DTranspose",
+    operands: [image, f32(6, 3, 2, 1)],
+    attributes: { strides: [2, 1], groups: 6 },
+  },
   { name: "DepthwiseConv2D", operands: [image, f32(1, 2, 2, 6)], attributes: { strides: [2, 2] } },
   { name: "Dense", operands: [f32(2, 3, 6), f32(4, 6), f32(4)] },
   { name: "Dense", operands: [f32(2, 6), f32(4, 6)] },

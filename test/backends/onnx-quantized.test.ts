@@ -42,9 +42,14 @@ class Draft {
   }
 
   /** Dequantized int8 weights with a scale for each index of `axis`. */
-  weights(shape: readonly number[], axis: number, dtype: "int8" | "int4" = "int8"): Value {
-    const scale = Array.from({ length: shape[axis]! }, (_, i) => Math.fround(0.01 + 0.001 * i));
-    const quant = { scale, zeroPoint: scale.map(() => 0), axis };
+  weights(
+    shape: readonly number[],
+    axis: number | undefined,
+    dtype: "int8" | "int4" = "int8",
+  ): Value {
+    const count = axis === undefined ? 1 : shape[axis]!;
+    const scale = Array.from({ length: count }, (_, i) => Math.fround(0.01 + 0.001 * i));
+    const quant = { scale, zeroPoint: scale.map(() => 0), ...(axis !== undefined && { axis }) };
     const values = this.#random.weights(sizeOf(shape), dtype === "int4" ? 7 : 127);
     return this.#dequantized({ ...tensor(dtype, shape, values), quant });
   }
@@ -232,6 +237,14 @@ describe.each(["int8", "int4", "uint8"] as const)("%s weights in groups", (dtype
     await expectSame(graph, [1, 3, 4, 8], 0.3);
   });
 
+  it("of a transposed convolution in groups are turned as reals", async () => {
+    const draft = new Draft();
+    const x = draft.pair(draft.input([1, 3, 4, 8]), 0.05, 0);
+    const kernel = draft.grouped([6, 2, 3, 4], 2, dtype);
+    const y = draft.op("Conv2DTranspose", [x, kernel], { groups: 2 });
+    await expectSame(draft.finish(draft.pair(y, 0.3, 0)), [1, 3, 4, 8], 0.3);
+  });
+
   it.each([2, 32])("of a dense layer are in blocks of %i along axis 1", async (group) => {
     const draft = new Draft();
     const y = draft.op("Dense", [draft.input([3, 64]), draft.grouped([5, 64], group, dtype)]);
@@ -261,6 +274,17 @@ describe.each(["int8", "int4", "uint8"] as const)("%s weights in groups", (dtype
     await expectSame(graph, shape, 0.3);
   });
 });
+
+it.each([0, undefined])(
+  "a transposed convolution in groups, of weights with scales along %s",
+  async (axis) => {
+    const draft = new Draft();
+    const x = draft.pair(draft.input([1, 3, 4, 4]), 0.02, 3);
+    const kernel = draft.weights([6, 2, 2, 2], axis);
+    const y = draft.op("Conv2DTranspose", [x, kernel], { groups: 2, strides: [2, 1] });
+    await expectSame(draft.finish(draft.pair(y, 0.01, 7)), [1, 3, 4, 4], 0.0101);
+  },
+);
 
 describe("layers of float weights between integers", () => {
   const layers = [
