@@ -4,6 +4,7 @@ import { zeros } from "./accumulator.ts";
 import { defineOp } from "./define-op.ts";
 import { checkReal } from "./elementwise.ts";
 import { constant, operand, result } from "./requantization.ts";
+import { rmsNormLayers } from "./rms-norm.ts";
 import { axisOf, range } from "./views.ts";
 import { channelWeights } from "./weights.ts";
 
@@ -57,6 +58,7 @@ export const LayerNorm = defineOp({
   onnx: {
     LayerNormalization: onnxLayerNorm,
     "com.microsoft.SkipLayerNormalization": skipLayerNorm,
+    ...rmsNormLayers,
   },
   toOnnx: (site, [input, gamma, beta], build) =>
     build.add(

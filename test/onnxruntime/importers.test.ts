@@ -278,6 +278,18 @@ describe("layers of com.microsoft", () => {
     constants: { g: [8], b: [8] },
     within: 1e-5,
   });
+  agrees("SkipSimplifiedLayerNormalization", {
+    node: node("SkipSimplifiedLayerNormalization", ["x", "k", "g", "b"], "y", {}, domain),
+    inputs: { x: [2, 3, 8], k: [2, 3, 8] },
+    constants: { g: [8], b: [8] },
+    within: 1e-5,
+  });
+  agrees("SimplifiedLayerNormalization, which has no domain", {
+    node: node("SimplifiedLayerNormalization", ["x", "g"], "y", { epsilon: { float: 1e-3 } }),
+    inputs: { x: [2, 3, 8] },
+    constants: { g: [8] },
+    within: 1e-5,
+  });
 });
 
 describe("pooling", () => {

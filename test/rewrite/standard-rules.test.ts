@@ -301,6 +301,28 @@ checkLibrary("canonical", {
     misses: (s) => product(s, x(s), [1]),
     tolerance: 1e-5,
   },
+  QuotientOfMomentsIsLayerNorm: {
+    fires: (s) => {
+      const { centred, raised } = powerMoments(s, x(s), [-1]);
+      return s.node("Divide", [centred, s.node("Sqrt", [raised])]);
+    },
+    misses: (s) => {
+      const { centred, raised } = powerMoments(s, x(s), [1]);
+      return s.node("Divide", [centred, s.node("Sqrt", [raised])]);
+    },
+    tolerance: 1e-5,
+  },
+  ProductOfMomentsIsLayerNorm: {
+    fires: (s) => {
+      const { centred, raised } = powerMoments(s, x(s), [-1]);
+      return s.node("Multiply", [centred, s.node("Rsqrt", [raised])]);
+    },
+    misses: (s) => {
+      const { mean, raised } = powerMoments(s, x(s), [-1]);
+      return s.node("Multiply", [s.node("Subtract", [mean, x(s)]), s.node("Rsqrt", [raised])]);
+    },
+    tolerance: 1e-5,
+  },
   ScaleIsLayerNorm: {
     fires: (s) => scaled(s, x(s), [3]),
     misses: (s) => scaled(s, x(s), [2]),
@@ -696,6 +718,15 @@ function moments(s: Sketch, input: Value, axes: readonly number[]) {
   const centred = s.node("Subtract", [input, mean]);
   const variance = s.node("ReduceMean", [s.node("Square", [centred])], { axes, keepDims: true });
   return { mean, centred, raised: s.node("Add", [variance, s.constant([], 1e-3)]) };
+}
+
+/** The variance as the mean of squares less the square of the mean. */
+function powerMoments(s: Sketch, input: Value, axes: readonly number[]) {
+  const mean = s.node("ReduceMean", [input], { axes, keepDims: true });
+  const squares = s.node("ReduceMean", [s.node("Square", [input])], { axes, keepDims: true });
+  const variance = s.node("Subtract", [squares, s.node("Square", [mean])]);
+  const centred = s.node("Subtract", [input, mean]);
+  return { mean, centred, raised: s.node("Add", [variance, number(0.001)(s)]) };
 }
 
 function quotient(s: Sketch, input: Value, axes: readonly number[]): Value {

@@ -31,7 +31,7 @@ import {
   unsqueeze,
 } from "../zoo/layers.ts";
 import type { Net } from "../zoo/writer.ts";
-import { moved, noKernel, unasked } from "./reasons.ts";
+import { behindReals, moved, noKernel, unasked } from "./reasons.ts";
 
 /** One layer as a network of its own, and what the default scheme leaves of it in float, with the reason. */
 export interface OnnxLayer {
@@ -66,6 +66,8 @@ const opened = (net: Net, x: string, channels: number) =>
     multiply(net, x, net.parameter([channels], uniform(net, channels, 0.6, 1.4))),
     net.parameter([channels], uniform(net, channels, -0.3, 0.3)),
   );
+
+const rowMean = (net: Net, x: string) => net.op("ReduceMean", [x], { axes: [-1], keepdims: 1 });
 
 function recurrent(opType: "LSTM" | "GRU" | "RNN", direction = "forward") {
   return (net: Net, x: string) => {
@@ -346,6 +348,37 @@ export const refused: readonly OnnxLayer[] = [
     shape: sequence,
     build: (net, x) => linear(net, layerNorm(net, x, 12), [12, 4]),
     float: [noKernel("LayerNorm")],
+  },
+  {
+    name: "LayerNormalization, of mean and mean square",
+    shape: sequence,
+    build: (net, x) => {
+      const mean = rowMean(net, x);
+      const squares = rowMean(net, multiply(net, x, x));
+      const variance = net.op("Sub", [squares, multiply(net, mean, mean)]);
+      const root = net.op("Sqrt", [add(net, variance, net.float(1e-3))]);
+      return linear(net, net.op("Div", [net.op("Sub", [x, mean]), root]), [12, 4]);
+    },
+    float: [noKernel("LayerNorm")],
+  },
+  {
+    name: "RMSNormalization of a residual sum",
+    shape: sequence,
+    build: (net, x) => {
+      const sum = add(net, x, linear(net, x, [12, 12]));
+      const raised = add(net, rowMean(net, multiply(net, sum, sum)), net.float(1e-3));
+      const normal = net.op("Div", [sum, net.op("Sqrt", [raised])]);
+      return add(net, sum, linear(net, normal, [12, 12]));
+    },
+    // The sum is read again behind the layer: it stays as exact as it is.
+    float: [
+      "Add: its `a` is not quantized",
+      behindReals("Square"),
+      behindReals("ReduceMean"),
+      unasked("Add"),
+      behindReals("Sqrt"),
+      noKernel("Divide"),
+    ],
   },
   {
     name: "GroupNormalization",
