@@ -350,6 +350,22 @@ export const refused: readonly OnnxLayer[] = [
     float: [noKernel("LayerNorm")],
   },
   {
+    name: "Conv2D of weights that the network computes",
+    shape: image,
+    build: (net, x) => {
+      const mean = net.op("ReduceMean", [x], { axes: [0, 2, 3], keepdims: 1 });
+      return net.op("Conv", [x, multiply(net, kernel(net, [3, 4, 3, 3]), sigmoid(net, mean))]);
+    },
+  },
+  {
+    name: "Conv2D, rounded to half precision and back",
+    shape: image,
+    build: (net, x) => {
+      const half = net.op("Cast", [conv(net, x, [4, 4])], { to: 10 });
+      return conv(net, net.op("Cast", [half], { to: 1 }), [4, 4]);
+    },
+  },
+  {
     name: "LayerNormalization, of mean and mean square",
     shape: sequence,
     build: (net, x) => {
