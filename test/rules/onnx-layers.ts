@@ -366,6 +366,15 @@ export const refused: readonly OnnxLayer[] = [
     },
   },
   {
+    name: "Min with a limit that is none",
+    shape: rows,
+    build: (net, x) => {
+      const limits = net.parameter([3], [1, Number.POSITIVE_INFINITY, 0.5]);
+      return net.op("Min", [linear(net, x, [12, 3]), limits]);
+    },
+    float: ["Minimum: its `b` is not quantized"],
+  },
+  {
     name: "LayerNormalization, of mean and mean square",
     shape: sequence,
     build: (net, x) => {
