@@ -1,15 +1,70 @@
 import type { NodeId } from "./graph.ts";
 
-/** A node of more uses than this has them counted by user. */
+/** A node of more uses than this has no list of them that is never changed. */
 const mostListed = 16;
 
-/** The uses of a node that has many. */
-interface CountedUses {
-  /** By user, in the order of their first use. */
-  readonly byUser: Map<NodeId, number>;
-  total: number;
+/**
+ * The uses of a node that has many: as they came, until somebody takes one away or asks whose they are; then by user. Most constants
+ * of many uses are left alone.
+ */
+class ManyUses {
+  #uses: NodeId[] | undefined;
+  /** How many by each, in the order of their first use. */
+  #byUser: Map<NodeId, number> | undefined;
   /** The users, where somebody has asked and they have not changed since. */
-  users: readonly NodeId[] | undefined;
+  #users: readonly NodeId[] | undefined;
+  #total: number;
+
+  constructor(uses: NodeId[]) {
+    this.#uses = uses;
+    this.#total = uses.length;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  get users(): readonly NodeId[] {
+    this.#users ??= [...this.#counts().keys()];
+    return this.#users;
+  }
+
+  eachUser(): Iterable<NodeId> {
+    return this.#counts().keys();
+  }
+
+  add(user: NodeId): void {
+    this.#total++;
+    if (this.#byUser) this.#change(this.#byUser, user, 1);
+    else this.#uses!.push(user);
+  }
+
+  remove(user: NodeId): void {
+    this.#total--;
+    this.#change(this.#counts(), user, -1);
+  }
+
+  isOnlyBy(nodes: readonly NodeId[]): boolean {
+    if (this.#byUser && this.#byUser.size > nodes.length) return false;
+    for (const user of this.#uses ?? this.eachUser()) if (!nodes.includes(user)) return false;
+    return true;
+  }
+
+  #counts(): Map<NodeId, number> {
+    if (this.#byUser) return this.#byUser;
+    const counts = new Map<NodeId, number>();
+    for (const user of this.#uses!) this.#change(counts, user, 1);
+    this.#byUser = counts;
+    this.#uses = undefined;
+    return counts;
+  }
+
+  #change(counts: Map<NodeId, number>, user: NodeId, by: 1 | -1): void {
+    const before = counts.get(user) ?? 0;
+    if (before + by === 0) counts.delete(user);
+    else counts.set(user, before + by);
+    if (before === 0 || before + by === 0) this.#users = undefined;
+  }
 }
 
 const none: readonly NodeId[] = [];
@@ -30,7 +85,7 @@ export class Uses {
   #second: Int32Array;
   /** Of nodes with several uses: their users, one entry for each use. */
   readonly #listed = new Map<NodeId, readonly NodeId[]>();
-  readonly #counted = new Map<NodeId, CountedUses>();
+  readonly #many = new Map<NodeId, ManyUses>();
 
   /** @param size one more than the largest id to begin with */
   constructor(size = 0) {
@@ -68,7 +123,7 @@ export class Uses {
 
   /** The same for whoever may not need them all; a change ends it. */
   eachUser(id: NodeId): Iterable<NodeId> {
-    return this.#countedOf(id)?.byUser.keys() ?? this.users(id);
+    return this.#manyOf(id)?.eachUser() ?? this.users(id);
   }
 
   /** Calls `visit` with each user, with some more than once. */
@@ -76,7 +131,7 @@ export class Uses {
     const first = this.#firstOf(id);
     if (first === nobody) return;
     if (first === several) {
-      for (const user of this.#countedOf(id)?.byUser.keys() ?? this.#listed.get(id)!) visit(user);
+      for (const user of this.#manyOf(id)?.eachUser() ?? this.#listed.get(id)!) visit(user);
       return;
     }
     visit(first);
@@ -86,7 +141,7 @@ export class Uses {
   count(id: NodeId): number {
     const first = this.#firstOf(id);
     if (first === nobody) return 0;
-    if (first === several) return this.#countedOf(id)?.total ?? this.#listed.get(id)!.length;
+    if (first === several) return this.#manyOf(id)?.total ?? this.#listed.get(id)!.length;
     return this.#second[id] === nobody ? 1 : 2;
   }
 
@@ -98,10 +153,10 @@ export class Uses {
       const second = this.#second[id]!;
       return nodes.includes(first) && (second === nobody || nodes.includes(second));
     }
-    const counted = this.#countedOf(id);
-    if (counted && counted.byUser.size > nodes.length) return false;
-    for (const user of this.eachUser(id)) if (!nodes.includes(user)) return false;
-    return true;
+    return (
+      this.#manyOf(id)?.isOnlyBy(nodes) ??
+      this.#listed.get(id)!.every((user) => nodes.includes(user))
+    );
   }
 
   /** Forgets a node that nothing uses. */
@@ -109,7 +164,7 @@ export class Uses {
     if (this.#firstOf(id) === nobody) return;
     this.#first[id] = nobody;
     this.#second[id] = nobody;
-    this.#counted.delete(id);
+    this.#many.delete(id);
   }
 
   #firstOf(id: NodeId): number {
@@ -117,30 +172,31 @@ export class Uses {
   }
 
   #distinctOf(id: NodeId): readonly NodeId[] {
-    const counted = this.#countedOf(id);
-    if (counted) {
-      counted.users ??= [...counted.byUser.keys()];
-      return counted.users;
-    }
+    const many = this.#manyOf(id);
+    if (many) return many.users;
     const uses = this.#listed.get(id)!;
     return isDistinct(uses) ? uses : [...new Set(uses)];
   }
 
   #addToMany(id: NodeId, user: NodeId): void {
-    const counted = this.#countedOf(id);
-    if (counted) {
-      change(counted, user, 1);
+    const many = this.#manyOf(id);
+    if (many) {
+      many.add(user);
       return;
     }
-    const before = this.#listed.get(id)!;
-    if (before.length < mostListed) this.#listed.set(id, [...before, user]);
-    else this.#count(id, [...before, user]);
+    const uses = [...this.#listed.get(id)!, user];
+    if (uses.length <= mostListed) {
+      this.#listed.set(id, uses);
+      return;
+    }
+    this.#listed.delete(id);
+    this.#many.set(id, new ManyUses(uses));
   }
 
   #removeFromMany(id: NodeId, user: NodeId): void {
-    const counted = this.#countedOf(id);
-    if (counted) {
-      change(counted, user, -1);
+    const many = this.#manyOf(id);
+    if (many) {
+      many.remove(user);
       return;
     }
     const before = this.#listed.get(id)!;
@@ -157,15 +213,8 @@ export class Uses {
     [this.#first[id], this.#second[id]] = [uses[0]!, uses[1]!];
   }
 
-  #countedOf(id: NodeId): CountedUses | undefined {
-    return this.#counted.size === 0 ? undefined : this.#counted.get(id);
-  }
-
-  #count(id: NodeId, uses: readonly NodeId[]): void {
-    const counted: CountedUses = { byUser: new Map(), total: 0, users: undefined };
-    for (const user of uses) change(counted, user, 1);
-    this.#counted.set(id, counted);
-    this.#listed.delete(id);
+  #manyOf(id: NodeId): ManyUses | undefined {
+    return this.#many.size === 0 ? undefined : this.#many.get(id);
   }
 
   #makeRoom(id: NodeId): void {
@@ -178,14 +227,6 @@ function enlarged(users: Int32Array, size: number): Int32Array {
   const larger = new Int32Array(size).fill(nobody, users.length);
   larger.set(users);
   return larger;
-}
-
-function change(uses: CountedUses, user: NodeId, by: 1 | -1): void {
-  const before = uses.byUser.get(user) ?? 0;
-  if (before + by === 0) uses.byUser.delete(user);
-  else uses.byUser.set(user, before + by);
-  if (before === 0 || before + by === 0) uses.users = undefined;
-  uses.total += by;
 }
 
 function isDistinct(uses: readonly NodeId[]): boolean {

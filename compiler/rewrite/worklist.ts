@@ -10,15 +10,15 @@ export const near = (edges: number): number => edges;
 /** The same on the other side: only who sees everything can have to do with it. */
 export const far = (): number => farthest;
 
-const farthest = 2 ** 31 - 1;
+const farthest = 2 ** 31 - 2;
 
 /** Whether a change so far away can be seen. */
 export function sees({ edges, isAround }: Sight, distance: number): boolean {
   return distance <= edges || (isAround && distance === farthest);
 }
 
-/** In the place of a distance: the node does not wait. */
-const notWaiting = -1;
+/** In the place of a distance: the node does not wait. What waits has one more than its distance, so that arrays begin with this. */
+const notWaiting = 0;
 
 /**
  * Nodes that are to be looked at, each once, in the order in which they were added. With each goes how near the nearest change
@@ -27,10 +27,10 @@ const notWaiting = -1;
 export class Worklist {
   readonly #queue: NodeId[];
   #head = 0;
-  /** By node. */
-  #distances = new Int32Array(0);
+  /** By node: one more than its distance. */
+  #distances: Int32Array;
   /** By node: the last walk that came to it. */
-  #walks = new Int32Array(0);
+  #walks: Int32Array;
   #walk = 0;
   /** The nodes to which the last walk came, the nearest first; kept for the next walk, as they are many. */
   readonly #reached: NodeId[] = [];
@@ -38,10 +38,10 @@ export class Worklist {
 
   constructor(ids: Iterable<NodeId>) {
     this.#queue = [...ids];
-    for (const id of this.#queue) {
-      this.#makeRoom(id);
-      this.#distances[id] = 0;
-    }
+    const size = 1 + this.#queue.reduce((largest, id) => Math.max(largest, id), 0);
+    this.#distances = new Int32Array(size);
+    this.#walks = new Int32Array(size);
+    for (const id of this.#queue) this.#distances[id] = 1;
   }
 
   get isEmpty(): boolean {
@@ -56,7 +56,7 @@ export class Worklist {
   /** Takes the next node away, and gives the number of edges between it and the nearest change. */
   take(): number {
     const id = this.#queue[this.#head++]!;
-    const distance = this.#distances[id]!;
+    const distance = this.#distances[id]! - 1;
     this.#distances[id] = notWaiting;
     return distance;
   }
@@ -65,7 +65,7 @@ export class Worklist {
     this.#makeRoom(id);
     const known = this.#distances[id]!;
     if (known === notWaiting) this.#queue.push(id);
-    if (known === notWaiting || distance < known) this.#distances[id] = distance;
+    if (known === notWaiting || distance < known - 1) this.#distances[id] = distance + 1;
   }
 
   /** Adds what is within `reach` edges of `start`, the nearest first. */
@@ -101,7 +101,6 @@ export class Worklist {
     if (id < size) return;
     const distances = new Int32Array(2 * id + 64);
     distances.set(this.#distances);
-    distances.fill(notWaiting, size);
     const walks = new Int32Array(distances.length);
     walks.set(this.#walks);
     this.#distances = distances;
