@@ -585,6 +585,15 @@ export function unknownRule(name: Name, similar: string | undefined): Diagnostic
   });
 }
 
+export function hasNoOrder(name: Name): Diagnostic {
+  return error({
+    code: "QC1244",
+    message: `${quoted(name.text)} is no \`rewrite\` rule, so it has no order`,
+    labels: [at(name.span, "a `quantize` rule")],
+    help: "requests are joined whatever their order: leave the name out, or write `override` for one that is to win",
+  });
+}
+
 /** `what` is what it should be: "an element type", "a value of `per`". */
 export function unknownWord(
   what: string,

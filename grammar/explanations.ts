@@ -340,6 +340,14 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     wrong: "quantize Pair {\n  match a: Dense -> ReLU\n  fuse a\n}\n",
     right: "quantize Pair {\n  match a: Dense -> b: ReLU\n  fuse a, b\n}\n",
   },
+  QC1244: {
+    title: "a `quantize` rule in an order",
+    why: "Only rewrite rules change the graph, so only they can take a place from each other. Requests are joined, and precedence settles which of two wins.",
+    wrong:
+      "quantize Acts on n: ReLU set output = float\nrewrite DropReLU {\n  match n: ReLU -> m: ReLU\n  replace m with n\n  before Acts\n}\n",
+    right:
+      "quantize Acts on n: ReLU set output = float\nrewrite DropReLU {\n  match n: ReLU -> m: ReLU\n  replace m with n\n}\n",
+  },
   QC1301: {
     title: "a wrong number of arguments",
     why: "Each function takes the number of arguments that its documentation says.",

@@ -9,6 +9,7 @@ import { type CriticalPair, criticalPairs, mostStates } from "./critical-pairs.t
 import {
   type Claim,
   changesType,
+  isImpossible,
   mayNotEnd,
   neverReached,
   neverWins,
@@ -103,9 +104,11 @@ export function analyseRules(
       ...conflicts.map((conflict) => conflictTold(conflict, ops)),
       ...shadowed.filter(isSurprising).map(shadowTold),
       ...unreachable.map(({ rule, takenBy, tried }) => neverReached(rule, takenBy, tried)),
-      ...types.flatMap((one) =>
-        one.kind === "changed" ? [changesType(one.rule, one.graphs, one.reason)] : [],
-      ),
+      ...types.flatMap((one) => {
+        if (one.kind === "changed") return [changesType(one.rule, one.graphs, one.reason)];
+        if (one.kind === "impossible") return [isImpossible(one.rule, one.graphs, one.reason)];
+        return [];
+      }),
       ...pairs
         .filter((pair) => !pair.joins && !isTold(pair, unreachable) && !isExpected(pair, library))
         .map((pair) => pairTold(pair, ops)),

@@ -158,6 +158,17 @@ export function changesType(rule: RuleFacts, graphs: number, reason: string): Di
   };
 }
 
+/** A replacement with a node that cannot be, in a graph that was made for its rule. */
+export function isImpossible(rule: RuleFacts, graphs: number, reason: string): Diagnostic {
+  return {
+    code: "QC2127",
+    severity: "warning",
+    message: `${reason}, in one of ${graphs} ${graphs === 1 ? "graph" : "graphs"} made for it`,
+    labels: labelOf(rule, "a model with such a place is rejected"),
+    help: "build what fits wherever the pattern matches, or add a `require` that leaves such places out",
+  };
+}
+
 /** A `quantize` rule all of whose requests lose against stronger ones. */
 export function neverWins(
   rule: RuleFacts,

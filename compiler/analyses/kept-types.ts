@@ -14,9 +14,9 @@ export type KeptTypes =
   | { readonly kind: "proved"; readonly rule: PatternRule }
   /** In so many graphs that were made for it. */
   | { readonly kind: "tried"; readonly rule: PatternRule; readonly graphs: number }
-  /** Not in one of them. */
+  /** Not in one of them, or what is built there is not possible. */
   | {
-      readonly kind: "changed";
+      readonly kind: "changed" | "impossible";
       readonly rule: PatternRule;
       readonly graphs: number;
       /** What the driver says of it. */
@@ -65,6 +65,12 @@ function keepsOperandType(ops: OpTable, name: string): boolean {
 /** Functions whose result has another element type. */
 const borders: ReadonlySet<string> = new Set(["Cast", "Quantize", "Dequantize", "Requantize"]);
 
+/** What the driver may say of a replacement. */
+const faults: ReadonlyMap<string, "changed" | "impossible"> = new Map([
+  ["QC2102", "changed"],
+  ["QC2104", "impossible"],
+]);
+
 function tried(rule: PatternRule, ops: OpTable, effort: Effort): KeptTypes {
   let graphs = 0;
   for (const choices of draws) {
@@ -73,8 +79,10 @@ function tried(rule: PatternRule, ops: OpTable, effort: Effort): KeptTypes {
     if (match === undefined) continue;
     graphs++;
     const { diagnostics } = applyRules(match.graph, [rule], { ops, onlyAt: match.place.root });
-    const changed = diagnostics.find(({ code }) => code === "QC2102");
-    if (changed) return { kind: "changed", rule, graphs, reason: changed.message };
+    for (const { code, message } of diagnostics) {
+      const kind = faults.get(code);
+      if (kind) return { kind, rule, graphs, reason: message };
+    }
   }
   return { kind: "tried", rule, graphs };
 }

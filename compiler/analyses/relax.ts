@@ -33,7 +33,9 @@ export interface Relaxed {
 
 /** How often a sum may fall short before nobody asks of it to be positive any more. */
 const patience = 24;
-const mostRounds = 600;
+const fewestRounds = 600;
+/** Sums that are computed at most: few requirements are given all the rounds in which each can lose its patience. */
+const mostSums = 400_000;
 
 /**
  * Small natural weights that make as many sums positive as can be found and none negative: a sum that falls short raises the weights
@@ -41,6 +43,21 @@ const mostRounds = 600;
  * found may exist.
  */
 export function relax(requirements: readonly Requirement[]): Relaxed {
+  // Rules that are alike ask for the same.
+  const keys = requirements.map(keyOf);
+  const byKey = new Map(keys.map((key, i) => [key, requirements[i]!]));
+  const { weights, isStrict } = relaxDistinct([...byKey.values()]);
+  const strict = new Map([...byKey.keys()].map((key, i) => [key, isStrict[i]!]));
+  return { weights, isStrict: keys.map((key) => strict.get(key)!) };
+}
+
+const sumKey = (sum: Sum) => [...sum].join(";");
+
+function keyOf({ parts }: Requirement): string {
+  return parts.map(({ alternatives }) => alternatives.map(sumKey).join("|")).join("&");
+}
+
+function relaxDistinct(requirements: readonly Requirement[]): Relaxed {
   const names = new Map<string, number>();
   const compiled = requirements.map(({ parts }) =>
     parts.map(({ alternatives }) => distinct(alternatives).map((sum) => numbered(sum, names))),
@@ -48,6 +65,8 @@ export function relax(requirements: readonly Requirement[]): Relaxed {
   const weights = new Float64Array(names.size);
   const isStrict = requirements.map(({ parts }) => parts.length > 0);
   const shortfalls = new Uint32Array(requirements.length);
+  const wanted = patience * (1 + requirements.length);
+  const mostRounds = Math.max(fewestRounds, Math.min(wanted, mostSums / requirements.length));
   for (let round = 0; round < mostRounds; round++) {
     let isMet = true;
     for (const [i, parts] of compiled.entries()) {
@@ -80,7 +99,7 @@ function numbered(sum: Sum, names: Map<string, number>): Numbered {
 
 /** Sums that are not equal to one before. */
 function distinct(sums: readonly Sum[]): readonly Sum[] {
-  const byText = new Map(sums.map((sum) => [[...sum].join(";"), sum]));
+  const byText = new Map(sums.map((sum) => [sumKey(sum), sum]));
   return [...byText.values()];
 }
 

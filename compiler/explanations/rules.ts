@@ -154,6 +154,14 @@ export const ruleExplanations: Readonly<Record<Code, LongForm>> = {
     wrong: `${scheme}${a8}quantize Both {\n  match n: Dense\n  set n.* = float\n  set n.output = a8\n}\n`,
     right: `${scheme}${a8}quantize Both {\n  match n: Dense\n  set n.kernel = float\n  set n.output = a8\n}\n`,
   },
+  QC2127: {
+    title: "a replacement that can be impossible",
+    why: "A warning. In a graph that was made for the rule, an operand or attribute of a new node is none that its op takes. A model with such a place is rejected.",
+    wrong:
+      "rewrite AsLayer optional once {\n  match x -> n: ReLU\n  replace n with x -> Dense { kernel: 1 }\n  preserve within 10\n}\n",
+    right:
+      "rewrite AsClip optional once {\n  match x -> n: ReLU\n  replace n with x -> Maximum(0)\n  preserve bits\n}\n",
+  },
   QC2191: {
     title: "a measure that does not decrease",
     why: "`decreases` states a number that every application makes smaller, which is why rewriting ends. A rule is not applied where it does not.",

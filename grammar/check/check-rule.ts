@@ -13,6 +13,7 @@ import * as report from "../diagnostics.ts";
 import { expandRule } from "../expand-patterns.ts";
 import { bindChains, bindPattern } from "./bindings.ts";
 import { checkRequest, expectKind, kindOf } from "./check-expressions.ts";
+import { checkOrdered } from "./check-ordered.ts";
 import { checkChains, checkConnected, checkNode } from "./check-patterns.ts";
 import { checkReplacement, expectNode, expectOneNode } from "./check-replacements.ts";
 import { closest } from "./closest.ts";
@@ -110,9 +111,7 @@ function checkClause(scope: RuleScope, clause: Clause): void {
       checkReplacement(scope, clause.with);
       return;
     case "before":
-      for (const name of clause.rules)
-        if (!scope.rules.has(name.text) && !scope.forgiven.has(name.text))
-          scope.found.push(report.unknownRule(name, closest(name.text, scope.rules)));
+      for (const name of clause.rules) checkOrdered(scope, name);
       return;
   }
 }

@@ -5,6 +5,7 @@ import type { Diagnostic } from "../source/diagnostic.ts";
 import { type ImportedNames, noImports, type Vocabulary } from "../vocabulary.ts";
 import { bindPattern } from "./bindings.ts";
 import { checkRequest } from "./check-expressions.ts";
+import { checkOrdered } from "./check-ordered.ts";
 import { checkChains } from "./check-patterns.ts";
 import { checkRule, checkUsed } from "./check-rule.ts";
 import { checkTest } from "./check-test.ts";
@@ -109,9 +110,7 @@ function checkDefinition(file: FileScope, item: PatternItem): void {
 }
 
 function checkPhase(scope: FileScope, { rules, before }: PhaseItem): void {
-  for (const rule of rules)
-    if (!scope.rules.has(rule.text) && !scope.forgiven.has(rule.text))
-      scope.found.push(report.unknownRule(rule, closest(rule.text, scope.rules)));
+  for (const rule of rules) checkOrdered(scope, rule);
   for (const name of before)
     if (!scope.phases.has(name.text))
       scope.found.push(report.unknownPhase(name, closest(name.text, scope.phases)));

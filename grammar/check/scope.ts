@@ -14,6 +14,8 @@ export interface FileScope {
   readonly opSets: ReadonlyMap<string, readonly OpWord[]>;
   readonly quantizers: ReadonlySet<string>;
   readonly rules: ReadonlySet<string>;
+  /** Those of the file that are `quantize` rules, which have no order. */
+  readonly requesting: ReadonlySet<string>;
   readonly patterns: ReadonlyMap<string, PatternItem>;
   readonly phases: ReadonlySet<string>;
   /** Imported from TypeScript: functions or quantizers, nobody here knows. */
@@ -105,6 +107,7 @@ export function fileScope(
     ops,
     opSets: opSetsOf(ordered, ops, importedSets),
     quantizers: new Set([...imported.quantizers, ...namesOf(items, "quantizer")]),
+    requesting: new Set(namesOf(items, "quantize")),
     rules: new Set([
       ...imported.rules,
       ...namesOf(items, "quantize"),

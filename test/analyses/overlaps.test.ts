@@ -137,6 +137,20 @@ describe("the type of a replacement", () => {
   });
 });
 
+describe("what a rule builds", () => {
+  it("is told where it is not possible in a graph that was made for the rule", () => {
+    const rule = (kernel: string) =>
+      about(
+        "QC2127",
+        `rewrite A once { match x -> c: Conv2D replace c with same c { kernel: ${kernel} } }`,
+      );
+    expect(rule("sum(c.kernel)")).toEqual([
+      expect.stringContaining("operand `kernel` must have 4 dimensions, not 0, in one of 1 graph"),
+    ]);
+    expect(rule("2 * c.kernel")).toEqual([]);
+  });
+});
+
 describe("canonical forms", () => {
   const graph = (build: (s: Sketch) => void) => {
     const sketch = new Sketch();
