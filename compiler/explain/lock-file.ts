@@ -94,6 +94,7 @@ export function parseLock(text: string, file: string): LockFile {
     throw new Rejected([malformedLock(file, path, expected)]);
   };
   const json = parseJson(text);
+  if (json === undefined) return reject("", "JSON without marks of a merge");
   if (!isRecord(json) || json.format !== format) return reject("", `\`"format": "${format}"\``);
   if (json.version !== version) return reject("version", `\`${version}\``);
   const { model, rules, data, sites } = json;
@@ -103,9 +104,19 @@ export function parseLock(text: string, file: string): LockFile {
   const found = sites.map((site, i) =>
     isLockedSite(site)
       ? site
-      : reject(`sites[${i}]`, "a node, a slot, a quantizer and its integers"),
+      : reject(
+          `sites[${i}]`,
+          "a node, a slot, a quantizer, float32 scales and zero points of its type",
+        ),
   );
+  const seen = new Set<string>();
+  const again = found.map(nameOfSite).find((name) => seen.size === seen.add(name).size);
+  if (again !== undefined) return reject(again, "one line for each site");
   return { digests: { model, rules, data }, sites: found };
+}
+
+function nameOfSite({ node, slot }: { readonly node: string; readonly slot: string }): string {
+  return `${node}.${slot}`;
 }
 
 function parseJson(text: string): unknown {
@@ -160,14 +171,12 @@ export function lockedParameters(
   ops: OpTable,
 ): ReadonlyMap<string, SiteParameters> {
   const { graph, annotations, sites } = prepared;
-  const keyOf = ({ node, slot }: { readonly node: string; readonly slot: string }) =>
-    `${node}.${slot}`;
-  const locked = new Map(lock.sites.map((site) => [keyOf(site), site]));
+  const locked = new Map(lock.sites.map((site) => [nameOfSite(site), site]));
   const differences: { readonly site: string; readonly text: string }[] = [];
   const nameOf = new Map<string, string>();
   for (const { site, winner } of annotations?.sites.values() ?? []) {
     const { node, slot } = siteName(site, graph, ops);
-    const name = keyOf({ node: node.name, slot });
+    const name = nameOfSite({ node: node.name, slot });
     nameOf.set(siteKey(site), name);
     const { request, rule } = explainedClaim(winner);
     const known = locked.get(name);
@@ -189,7 +198,7 @@ export function lockedParameters(
       text: `locked by \`${rule}\`, and the model has no such site now`,
     });
   if (differences.length > 0) throw new Rejected([lockMisfits(file, differences)]);
-  const all = new Map(lock.sites.map((site) => [keyOf(site), site]));
+  const all = new Map(lock.sites.map((site) => [nameOfSite(site), site]));
   const ofGroup = new Map<number, string>();
   return new Map(
     sites.map(({ key, quantizer, group }) => {
