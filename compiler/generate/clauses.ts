@@ -9,6 +9,7 @@ import { attributeOf } from "../ir/infer.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { Condition, UnlessCondition } from "../rewrite/conditions.ts";
 import { type NodePattern, opsOf, type Pattern, type ValuePattern } from "../rewrite/pattern.ts";
+import { sizeNames } from "../rewrite/weight-sizes.ts";
 import { conjunctsOf, partsOf } from "./checks.ts";
 import type { PatternedRule } from "./matching.ts";
 import { nodesOf, replacedIn, valuesOf } from "./pattern-parts.ts";
@@ -267,7 +268,8 @@ function similarOps(node: NodePattern, ops: OpTable): ReadonlySet<string> {
     return new Set(["Constant", "Input"].filter((name) => !node.ops!.has(name)));
   const others = [...ops.values()].filter(
     (op) =>
-      !node.ops!.has(op.name) && node.attributes.every(({ name }) => attributeOf(op, name.text)),
+      !node.ops!.has(op.name) &&
+      node.attributes.every(({ name }) => sizeNames.has(name.text) || attributeOf(op, name.text)),
   );
   if ((node.operands?.length ?? 0) + (node.input ? 1 : 0) < 2)
     return new Set(others.flatMap(({ name, operands }) => (operands.length > 0 ? [name] : [])));

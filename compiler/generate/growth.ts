@@ -19,6 +19,7 @@ import {
   type ValuePattern,
 } from "../rewrite/pattern.ts";
 import { absent, isValueTerm, type Term, termOfAttribute } from "../rewrite/term.ts";
+import { sizeNames } from "../rewrite/weight-sizes.ts";
 import { type Check, checksOf, partsOf } from "./checks.ts";
 import type { Draw } from "./choices.ts";
 import { definitionsOf } from "./definitions.ts";
@@ -206,7 +207,9 @@ export class Growth implements Scope {
     const names = [...(node.ops ?? this.ops.keys())].filter((name) => {
       if (!node.ops && name === "Constant") return false;
       const op = this.ops.get(name)!;
-      return node.attributes.every((wanted) => attributeOf(op, wanted.name.text));
+      return node.attributes.every(
+        ({ name }) => sizeNames.has(name.text) || attributeOf(op, name.text),
+      );
     });
     return this.#draw.shuffled(names).slice(0, 6);
   }
@@ -543,7 +546,7 @@ export class Growth implements Scope {
     const { attributes } = this.graph.node(value.node);
     return wanted.every(({ name, value: bound, comparison, most }) => {
       const slot = bound.kind === "name" && this.pattern.slots.get(bound.name.text);
-      if (typeof slot !== "number" || comparison || most) return true;
+      if (typeof slot !== "number" || comparison || most || sizeNames.has(name.text)) return true;
       const actual = attributes[name.text];
       return actual !== undefined && this.#names.bind(slot, termOfAttribute(actual));
     });

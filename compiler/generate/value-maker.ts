@@ -4,6 +4,7 @@ import type { OpDef, OperandRole } from "../ir/op.ts";
 import type { TensorType } from "../ir/types.ts";
 import type { Scope } from "../rewrite/expression.ts";
 import type { NodePattern } from "../rewrite/pattern.ts";
+import { sizeNames } from "../rewrite/weight-sizes.ts";
 import { attributeThatFits } from "./attribute-pattern.ts";
 import type { Draw } from "./choices.ts";
 import { addReader } from "./decode.ts";
@@ -131,6 +132,8 @@ export class ValueMaker {
     const attributes: Record<string, AttributeValue> = { ...drawn };
     for (const wanted of node.attributes) {
       const name = wanted.name.text;
+      // The matcher sees whether weights have the size.
+      if (sizeNames.has(name)) continue;
       const current = attributes[name] ?? op.attributes[name]?.default;
       const fitting = attributeThatFits(wanted, current, this.#scope, this.#draw);
       if (fitting !== undefined) attributes[name] = fitting;

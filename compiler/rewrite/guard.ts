@@ -20,6 +20,7 @@ import {
   type RootTest,
   type Way,
 } from "./root-test.ts";
+import { sizeNames } from "./weight-sizes.ts";
 
 /** Whether a rule can match at a node: all its tests hold. */
 export type Guard = (root: Node, graph: GraphView) => boolean;
@@ -162,7 +163,7 @@ function anyOperandTest(way: Way, wanted: ReadonlySet<string>): RootTest {
 /** Of an attribute that is to be one number, word or truth value, or a list of these. */
 function attributeTest(way: Way, pattern: AttributePattern): RootTest | undefined {
   const { name, value, comparison, most } = pattern;
-  const wanted = plainValue(value);
+  const wanted = sizeNames.has(name.text) ? undefined : plainValue(value);
   if (wanted === undefined || most !== undefined || (comparison ?? "==") !== "==") return undefined;
   const question: Question = {
     key: `${name.text} of ${way}`,

@@ -1,6 +1,6 @@
 import type { AttributePattern, TensorTypePattern } from "../../grammar/ast.ts";
 import type { RuleTypeScript } from "../config/modules.ts";
-import { type Attributes, type Node, type NodeId, sameValue, type Value } from "../ir/graph.ts";
+import { type Node, type NodeId, sameValue, type Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import { dtypeNotation, printType, type TensorType } from "../ir/types.ts";
@@ -31,6 +31,7 @@ import {
   termOfAttribute,
   Unmet,
 } from "./term.ts";
+import { weightSize } from "./weight-sizes.ts";
 
 /** One way in which a pattern fits: what its names stand for, and the nodes that it covers, each once. */
 export interface Match {
@@ -467,14 +468,16 @@ export class Search implements Scope {
   }
 
   /** Binds the names that attributes are given. */
-  #attributesFit({ attributes: wanted }: NodePattern, { attributes }: Node): boolean {
-    for (const one of wanted) if (!this.#attributeFits(one, attributes)) return false;
+  #attributesFit({ attributes: wanted }: NodePattern, node: Node): boolean {
+    for (const one of wanted) if (!this.#attributeFits(one, node)) return false;
     return true;
   }
 
-  #attributeFits(wanted: AttributePattern, attributes: Attributes): boolean {
+  #attributeFits(wanted: AttributePattern, node: Node): boolean {
     const name = wanted.name.text;
-    const actual = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    const actual = Object.hasOwn(node.attributes, name)
+      ? node.attributes[name]
+      : weightSize(name, node, opOf(this.ops, node), this.graph);
     if (actual === undefined) return this.#misses(() => `it has no attribute \`${name}\``);
     const term = termOfAttribute(actual);
     const slot = wanted.value.kind === "name" && this.#slots.get(wanted.value.name.text);

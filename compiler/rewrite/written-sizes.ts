@@ -13,18 +13,11 @@ import type {
 } from "../../grammar/ast.ts";
 import { stepsOf } from "../../grammar/check/steps.ts";
 import type { Span } from "../../grammar/source/source-file.ts";
+import { sizeNames } from "./weight-sizes.ts";
 
 type Item = RewriteItem | QuantizeItem;
 type Added = Extract<Item["clauses"][number], { readonly kind: "require" | "let" }>;
 
-/** Sizes that weights have, by Keras' names for them; no op has an attribute of such a name. */
-const sizeNames: ReadonlySet<string> = new Set([
-  "filters",
-  "kernelSize",
-  "units",
-  "depthMultiplier",
-  "useBias",
-]);
 const anySize = new RegExp(`\\b(${[...sizeNames].join("|")})\\b`);
 
 /**
@@ -39,6 +32,11 @@ export function withoutSizes<Rule extends Item>(rule: Rule): Rule {
   if (!mentionsSizes(rule)) return rule;
   const clauses: Item["clauses"][number][] = [];
   for (const clause of rule.clauses) {
+    // Their nodes are none of the rule's.
+    if (clause.kind === "unless" || clause.kind === "every") {
+      clauses.push(clause);
+      continue;
+    }
     const added: Added[] = [];
     clauses.push(rewritten(clause, added), ...added.map((one) => rewritten(one, [])));
   }
@@ -64,10 +62,25 @@ function withoutSpans(key: string, value: unknown): unknown {
   return key === "span" ? undefined : value;
 }
 
-/** A part of a rule without sizes; what patterns need besides goes to `added`. */
-function rewritten<T>(part: T, added: Added[]): T {
+/**
+ * A part of a rule without sizes; what patterns need besides goes to `added`. A condition of the rule says nothing of a node that need
+ * not be there, nor of one that stands for several: there the matcher looks at sizes itself, and `added` is `undefined`.
+ */
+function rewritten<T>(part: T, added: Added[] | undefined): T {
   if (Array.isArray(part)) return part.map((each) => rewritten(each, added)) as T;
   if (typeof part !== "object" || part === null) return part;
+  if (isElsewhere(part)) return rewrittenInside(part, undefined);
+  return rewrittenInside(part, added);
+}
+
+/** Where a node may be absent, or there several times. */
+function isElsewhere(part: object): boolean {
+  const { kind, optional } = part as { readonly kind?: string; readonly optional?: unknown };
+  const isRule = kind === "quantize" || kind === "rewrite";
+  return ["choice", "repeat"].includes(kind ?? "") || (!isRule && optional === true);
+}
+
+function rewrittenInside<T extends object>(part: T, added: Added[] | undefined): T {
   const inside = Object.fromEntries(
     Object.entries(part).map(([key, value]) => [
       key,
@@ -130,20 +143,24 @@ function dimensionsOf(value: Expression, span: Span) {
   };
 }
 
-function nodeWithout(step: NodeStep, added: Added[]): NodeStep {
-  const sizes = step.attributes.filter(({ name }) => sizeNames.has(name.text));
+function nodeWithout(step: NodeStep, added: Added[] | undefined): NodeStep {
+  const sizes = step.attributes.filter(
+    (one) => sizeNames.has(one.name.text) && (added || dimensionsFrom(one).length > 0),
+  );
   if (sizes.length === 0) return step;
   const attributes = step.attributes.filter((one) => !sizes.includes(one));
-  const capture = step.capture ?? hidden("node", step.span);
+  const conditions = sizes.filter((one) => dimensionsFrom(one).length === 0);
+  const needed = conditions.length > 0 ? hidden("node", step.span) : undefined;
+  const capture = step.capture ?? needed;
   const dimensions = new Map<number, DimensionPattern>();
   for (const size of sizes) {
     const known = dimensionsFrom(size);
     if (known.length > 0) for (const [place, one] of known) dimensions.set(place, one);
-    else added.push(conditionFrom(size, capture));
+    else added!.push(conditionFrom(size, capture!));
   }
   const rank = sizes.some(({ name }) => name.text === "units") ? 2 : 4;
   const operands = dimensions.size === 0 ? step.operands : operandsWith(step, dimensions, rank);
-  return { ...step, attributes, capture, ...(operands && { operands }) };
+  return { ...step, attributes, ...(capture && { capture }), ...(operands && { operands }) };
 }
 
 function hidden(text: string, span: Span): Name {

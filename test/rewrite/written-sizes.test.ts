@@ -26,6 +26,20 @@ it.each([
   ["root: DepthwiseConv2D { depthMultiplier: 2 }", ["double"]],
   ["root: Dense { units: 10 }", ["dense"]],
   ["Conv2D { filters: 6 } -> root: DepthwiseConv2D", ["double"]],
+  ["root: any unless root -> Conv2D { useBias: true }", ["x", "point", "double", "mean", "dense"]],
+  ["root: Conv2D | DepthwiseConv2D unless root -> Conv2D { filters: > 4 }", ["point", "double"]],
+  ["root: Conv2D unless root -> Conv2D { filters: f, kernelSize: [1, f] }", ["tall", "point"]],
+  ["root: any every user of root is Conv2D { useBias: true }", ["tall"]],
+  ["root: any every user of root is DepthwiseConv2D { depthMultiplier: 1 .. 2 }", ["point"]],
+  ["root: any every user of root is Dense { units: 11 }", []],
+  ["root: any every operand of root is DepthwiseConv2D { depthMultiplier: 2 .. 3 }", ["x", "mean"]],
+  [
+    "one of { a = Conv2D { useBias: true } -> root: DepthwiseConv2D, b = root: Conv2D { filters: < 5 } }",
+    ["tall", "double"],
+  ],
+  ["Conv2D? { filters: > 6 } -> root: DepthwiseConv2D", ["double"]],
+  ["root: DepthwiseConv2D((Conv2D { filters: > 4 })+)", ["double"]],
+  ["root: DepthwiseConv2D((Conv2D { filters: > 6 })+)", []],
   ["root: Conv2D require root.kernelSize == [1, 1] && root.filters == 6", ["point"]],
 ])("match %s", (pattern, names) => {
   const graph = layers();
