@@ -86,6 +86,21 @@ function wide(nodes: number): Graph {
   return editor.finish();
 }
 
+/** Residual blocks as they are quantized: biases within convolutions, and an activation behind each sum. */
+function residual(nodes: number): Graph {
+  const editor = new GraphEditor(ops, "bench");
+  const kernel = editor.constant(tensor("float32", [2, 1, 1, 2], [1, 0.5, 0.25, 1]));
+  const bias = editor.constant(tensor("float32", [2], [1, 2]));
+  const add = (op: string, operands: readonly Value[]) => editor.value({ op, operands });
+  let x: Value = editor.input("x", { dtype: "float32", shape: [1, 3, 3, 2] });
+  for (let count = 0; count < nodes; count += 5) {
+    const inner = add("ReLU", [add("Conv2D", [x, kernel, bias])]);
+    x = add("ReLU", [add("Add", [add("Conv2D", [inner, kernel, bias]), x])]);
+  }
+  editor.output({ name: "y", value: x });
+  return editor.finish();
+}
+
 /** One hundred rules of one kind that look at a network's ops and hardly ever fit. */
 function hundred(rule: (i: number) => string): string {
   return Array.from({ length: 100 }, (_, i) => rule(i)).join("\n");
@@ -182,6 +197,7 @@ const rows: Readonly<Record<string, Row>> = {
   "100 rules among 50,000 users of one value": rewriting(wide, ofUsers),
   "100 rules annotate": annotating(network, requests),
   "100 rules annotate, one of them every block": annotating(layers, requestsOfAll),
+  "the default scheme annotates": annotating(residual, 'import "std/default8bit"'),
 };
 
 function rewritten(graph: Graph, rules: Library["rewrites"]): string {

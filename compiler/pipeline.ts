@@ -14,7 +14,7 @@ import type { ReadyParts } from "./emit/emit-webassembly.ts";
 import type { EmittedFiles, Origin, Target } from "./emit/manifest.ts";
 import type { SourceReader } from "./emit/runtime-sources.ts";
 import type { ImportedModel } from "./frontends/import-model.ts";
-import type { Annotations } from "./ir/annotations.ts";
+import type { Annotations, SiteKey } from "./ir/annotations.ts";
 import { type Evaluation, prepare as prepareEvaluation } from "./ir/evaluate.ts";
 import type { Form } from "./ir/forms.ts";
 import type { Graph, NodeId } from "./ir/graph.ts";
@@ -95,7 +95,7 @@ export interface QuantizedModel {
   /** What ranges were chosen from; empty where the integers were known before. */
   readonly statistics: ReadonlyMap<string, Statistics>;
   /** The integers of every ranged site. */
-  readonly parameters: ReadonlyMap<string, SiteParameters>;
+  readonly parameters: ReadonlyMap<SiteKey, SiteParameters>;
   /** Nodes that compute in float whatever they read: rules ask for it. */
   readonly keptInFloat: ReadonlySet<NodeId>;
 }
@@ -256,7 +256,7 @@ export function calibrate(
 export interface QuantizeModelOptions extends Pick<Observers, "observe"> {
   readonly io: PortTypes;
   /** The integers of every ranged site where they are known: no statistics are needed then. */
-  readonly parameters?: ReadonlyMap<string, SiteParameters> | undefined;
+  readonly parameters?: ReadonlyMap<SiteKey, SiteParameters> | undefined;
 }
 
 /** calibrated → quantized: explicit Q/DQ nodes, integer constants, ports of the wanted type. */

@@ -1,5 +1,5 @@
 import { Rejected } from "../../grammar/source/diagnostic.ts";
-import { siteKey } from "../ir/annotations.ts";
+import { type SiteKey, siteKey } from "../ir/annotations.ts";
 import { type Graph, nodeOf, typeOf } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import { type Quantizer, storageOf } from "../ir/quantizer.ts";
@@ -169,11 +169,11 @@ export function lockedParameters(
   lock: LockFile,
   file: string,
   ops: OpTable,
-): ReadonlyMap<string, SiteParameters> {
+): ReadonlyMap<SiteKey, SiteParameters> {
   const { graph, annotations, sites } = prepared;
   const locked = new Map(lock.sites.map((site) => [nameOfSite(site), site]));
   const differences: { readonly site: string; readonly text: string }[] = [];
-  const nameOf = new Map<string, string>();
+  const nameOf = new Map<SiteKey, string>();
   for (const { site, winner } of annotations?.sites.values() ?? []) {
     const { node, slot } = siteName(site, graph, ops);
     const name = nameOfSite({ node: node.name, slot });

@@ -2,7 +2,7 @@ import { quantParamsFromRange } from "../calibrate/parameters.ts";
 import { isEmpty, rangeOfValues } from "../calibrate/range.ts";
 import type { Statistics } from "../calibrate/statistics.ts";
 import type { SiteAnnotation } from "../ir/annotations.ts";
-import { siteKey } from "../ir/annotations.ts";
+import { type SiteKey, siteKey } from "../ir/annotations.ts";
 import { constantOf, type Graph, type Node, nodeOf, typeOf, type Value } from "../ir/graph.ts";
 import { integersOf, type Quantizer } from "../ir/quantizer.ts";
 import type { DType, QuantParams } from "../ir/types.ts";
@@ -44,7 +44,7 @@ export function scaleTeller(quantized: QuantizedModel, isAssumed: boolean): Scal
 export function rangesOf({
   prepared: { graph, sites },
   statistics,
-}: QuantizedModel): ReadonlyMap<string, SiteRanges> | undefined {
+}: QuantizedModel): ReadonlyMap<SiteKey, SiteRanges> | undefined {
   const isKnown = sites.every((site) => !isMeasured(graph, site) || statistics.has(site.name));
   return isKnown ? siteRanges(graph, sites, statistics) : undefined;
 }

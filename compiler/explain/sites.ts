@@ -1,4 +1,10 @@
-import { type Annotations, type Claim, type Site, siteKey } from "../ir/annotations.ts";
+import {
+  type Annotations,
+  type Claim,
+  type Site,
+  type SiteKey,
+  valueKey,
+} from "../ir/annotations.ts";
 import { type Graph, type Node, type NodeId, usersOf } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
@@ -130,8 +136,6 @@ export function ruleOf(
 }
 
 /** The key of a value site at each result of a node. */
-export function outputKeys(node: Node): readonly string[] {
-  return node.types.map((_, output) =>
-    siteKey({ kind: "value", value: { node: node.id, output } }),
-  );
+export function outputKeys(node: Node): readonly SiteKey[] {
+  return node.types.map((_, output) => valueKey({ node: node.id, output }));
 }

@@ -32,13 +32,13 @@ export interface SiteAnnotation {
 
 /** The result of all `quantize` rules on one graph: pure data, by `siteKey`. */
 export interface Annotations {
-  readonly sites: ReadonlyMap<string, SiteAnnotation>;
+  readonly sites: ReadonlyMap<SiteKey, SiteAnnotation>;
   /** For each tie group the keys of its sites. */
-  readonly groups: ReadonlyMap<number, readonly string[]>;
+  readonly groups: ReadonlyMap<number, readonly SiteKey[]>;
   /** For each tie group the names of the rules that tied its sites. */
   readonly tiedBy: ReadonlyMap<number, readonly string[]>;
   /** Values inside a fused group: not sites, never quantized. */
-  readonly interior: ReadonlySet<string>;
+  readonly interior: ReadonlySet<SiteKey>;
   /** How often each quantize rule matched, by name. */
   readonly fired: ReadonlyMap<string, number>;
   /** Clauses of the user's own rules that ask for nothing, wherever the rule matches. */
@@ -52,19 +52,28 @@ export interface IdleClause {
   readonly span: Span;
 }
 
-/** A text that two sites share if and only if they are the same site. */
-export function siteKey(site: Site): string {
+/** Stands for a site in maps. */
+export type SiteKey = number;
+
+/** A number that two sites share if and only if they are the same site. */
+export function siteKey(site: Site): SiteKey {
   switch (site.kind) {
     case "value":
       return valueKey(site.value);
     case "constant":
-      return `constant ${site.node}.${site.operand}`;
+      return key(1, site.node, site.operand);
     case "edge":
-      return `edge ${site.node}.${site.operand}`;
+      return key(2, site.node, site.operand);
   }
 }
 
 /** The key of a value as a site. */
-export function valueKey({ node, output }: Value): string {
-  return `value ${node}.${output}`;
+export function valueKey({ node, output }: Value): SiteKey {
+  return key(0, node, output);
+}
+
+/** Operands and results from the 16th on come last, so that nearly all keys are small integers, which cost no allocation. */
+function key(kind: 0 | 1 | 2, node: NodeId, index: number): SiteKey {
+  const near = 64 * node + 4 * (index & 15) + kind;
+  return index < 16 ? near : near + (index >> 4) * 2 ** 34;
 }

@@ -75,8 +75,16 @@ export function sameQuantizer(a: Quantizer, b: Quantizer): boolean {
   return a === b || printQuantizer(a) === printQuantizer(b);
 }
 
+const printed = new WeakMap<Quantizer, string>();
+
 /** The one canonical spelling, in the syntax of rule files: `LastValue(int8, per: channel, symmetric, narrow)`. */
 export function printQuantizer(quantizer: Quantizer): string {
+  const known = printed.get(quantizer) ?? spelled(quantizer);
+  printed.set(quantizer, known);
+  return known;
+}
+
+function spelled(quantizer: Quantizer): string {
   const { observer, dtype, per, symmetric, narrow, powerOfTwo, own } = quantizer;
   const words = [
     ...(own && own.parameters !== "{}" ? [own.parameters] : []),

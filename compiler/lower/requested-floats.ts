@@ -1,4 +1,10 @@
-import { type Annotations, type Claim, siteKey, valueKey } from "../ir/annotations.ts";
+import {
+  type Annotations,
+  type Claim,
+  type SiteKey,
+  siteKey,
+  valueKey,
+} from "../ir/annotations.ts";
 import { type Graph, type Node, type NodeId, nodeOf, usersOf, type Value } from "../ir/graph.ts";
 import type { OpTable } from "../ir/op.ts";
 
@@ -70,12 +76,12 @@ function ownClaims(graph: Graph, annotations: Annotations): (node: Node) => Clai
   }
 }
 
-function floatClaim({ sites }: Annotations, key: string): Claim | undefined {
+function floatClaim({ sites }: Annotations, key: SiteKey): Claim | undefined {
   const winner = sites.get(key)?.winner;
   return winner?.request === "float" ? winner : undefined;
 }
 
-function ownKeys({ id, operands }: Node, results: readonly Value[]): readonly string[] {
+function ownKeys({ id, operands }: Node, results: readonly Value[]): readonly SiteKey[] {
   const read = operands.flatMap((_, operand) => [
     siteKey({ kind: "constant", node: id, operand }),
     siteKey({ kind: "edge", node: id, operand }),

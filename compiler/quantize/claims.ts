@@ -1,5 +1,6 @@
-import { type Request, type Site, siteKey } from "../ir/annotations.ts";
-import type { Graph, Value } from "../ir/graph.ts";
+import { type Claim, type Request, type Site, type SiteKey, siteKey } from "../ir/annotations.ts";
+import type { Value } from "../ir/graph.ts";
+import type { GraphView } from "../ir/graph-view.ts";
 import { printQuantizer, sameQuantizer } from "../ir/quantizer.ts";
 import type { RankedClaim } from "./requests.ts";
 
@@ -9,18 +10,23 @@ export interface SiteClaims {
   readonly asked: RankedClaim[];
 }
 
+/** What is asked for, by site. */
+export type Claims = ReadonlyMap<SiteKey, SiteClaims>;
+
 /** The claims of a site, which has an entry from now on. */
-export function siteClaims(claims: Map<string, SiteClaims>, site: Site): SiteClaims {
+export function siteClaims(claims: Map<SiteKey, SiteClaims>, site: Site): SiteClaims {
   const key = siteKey(site);
-  const known = claims.get(key) ?? { site, asked: [] };
-  claims.set(key, known);
-  return known;
+  const known = claims.get(key);
+  if (known) return known;
+  const added: SiteClaims = { site, asked: [] };
+  claims.set(key, added);
+  return added;
 }
 
 /** The value that is quantized at a site; none for constants, which have a site at every use. */
-export function valueAt(site: Site, graph: Graph): Value | undefined {
+export function valueAt(site: Site, view: GraphView): Value | undefined {
   if (site.kind === "value") return site.value;
-  return site.kind === "edge" ? graph.nodes.get(site.node)!.operands[site.operand] : undefined;
+  return site.kind === "edge" ? view.node(site.node).operands[site.operand] : undefined;
 }
 
 /** Whether two requests ask for the same: quantizers compare by value. */
@@ -41,25 +47,24 @@ export function strongest(claims: readonly RankedClaim[]): readonly RankedClaim[
 
 /** The first claim of each request that there is. */
 export function distinctRequests(claims: readonly RankedClaim[]): readonly RankedClaim[] {
+  if (claims.length < 2) return claims;
   const distinct: RankedClaim[] = [];
-  for (const claim of claims) {
-    if (!distinct.some(({ request }) => sameRequest(request, claim.request))) distinct.push(claim);
+  for (const one of claims) {
+    const { request } = one.claim;
+    if (!distinct.some(({ claim }) => sameRequest(claim.request, request))) distinct.push(one);
   }
   return distinct;
 }
 
-/** One claim for each rule and request. */
-export function distinctClaims(claims: readonly RankedClaim[]): readonly RankedClaim[] {
+/** The first claim of each rule and request. */
+export function distinctClaims(claims: readonly Claim[]): readonly Claim[] {
   if (claims.length < 2) return claims;
-  const seen = new Map(
-    claims.map((claim) => [`${claim.rule} ${printRequest(claim.request)}`, claim]),
-  );
-  return [...seen.values()];
-}
-
-/** A claim without its place in the order of precedence. */
-export function plain({ request, rule, span }: RankedClaim) {
-  return { request, rule, ...(span && { span }) };
+  const distinct = new Map<string, Claim>();
+  for (const claim of claims) {
+    const key = `${claim.rule} ${printRequest(claim.request)}`;
+    if (!distinct.has(key)) distinct.set(key, claim);
+  }
+  return [...distinct.values()];
 }
 
 /** The request as a diagnostic shows it. */

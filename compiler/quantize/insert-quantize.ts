@@ -1,6 +1,12 @@
 import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import { quantizeWeights, quantizeWeightsWith } from "../calibrate/parameters.ts";
-import { type Annotations, type SiteAnnotation, siteKey, valueKey } from "../ir/annotations.ts";
+import {
+  type Annotations,
+  type SiteAnnotation,
+  type SiteKey,
+  siteKey,
+  valueKey,
+} from "../ir/annotations.ts";
 import { GraphEditor } from "../ir/edit.ts";
 import type { Graph, NodeId, Provenance, Value } from "../ir/graph.ts";
 import type { OpDef, OperandDef, OpTable } from "../ir/op.ts";
@@ -35,7 +41,7 @@ export function insertQuantize(
   graph: Graph,
   ops: OpTable,
   annotations: Annotations,
-  parameters: ReadonlyMap<string, SiteParameters>,
+  parameters: ReadonlyMap<SiteKey, SiteParameters>,
 ): { readonly graph: Graph; readonly diagnostics: readonly Diagnostic[] } {
   const editor = new GraphEditor(ops, graph);
   const diagnostics: Diagnostic[] = [];
@@ -131,7 +137,7 @@ function quantizeConstants(
   id: NodeId,
   op: OpDef,
   annotations: Annotations,
-  parameters: ReadonlyMap<string, SiteParameters>,
+  parameters: ReadonlyMap<SiteKey, SiteParameters>,
   model: string,
 ): readonly Diagnostic[] {
   const keyOf = (operand: number) => siteKey({ kind: "constant", node: id, operand });

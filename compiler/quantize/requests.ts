@@ -6,25 +6,32 @@ import { configFails, notLoaded } from "../config/diagnostics.ts";
 import { layerView } from "../config/layer.ts";
 import { reasonOf } from "../config/modules.ts";
 import type { QuantizeConfig } from "../config/quantize-config.ts";
-import { type Claim, type Request, type Site, valueKey } from "../ir/annotations.ts";
-import type { Node, NodeId, Value } from "../ir/graph.ts";
-import type { GraphView } from "../ir/graph-view.ts";
-import type { OpTable } from "../ir/op.ts";
+import type { Claim, Request, Site } from "../ir/annotations.ts";
+import type { Node, NodeId } from "../ir/graph.ts";
 import { notDerivable } from "../rewrite/diagnostics.ts";
 import type { Search } from "../rewrite/match.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
-import { isList, isValueTerm, opOf, type Term, type ValueTerm } from "../rewrite/term.ts";
 import { quantizerOf } from "./requests-quantizer.ts";
+import { resolveSites, slotSites, valuesOf } from "./resolve-sites.ts";
 
-/** What one match of a rule asks for. */
+/** What rules ask for at their matches, collected. */
 export interface Effects {
-  readonly requests: readonly { readonly site: Site; readonly claim: RankedClaim }[];
-  /** Sites that share one scale, and the rule that says so. */
-  readonly ties: readonly Tie[];
-  /** Nodes that are one unit. */
-  readonly fused: readonly Fused[];
+  readonly requests: SiteRequest[];
+  readonly ties: Tie[];
+  readonly fused: Fused[];
   /** References to sites that stand for some. */
-  readonly answered: readonly SiteReference[];
+  readonly answered: Set<SiteReference>;
+}
+
+export interface SiteRequest {
+  readonly site: Site;
+  readonly claim: RankedClaim;
+}
+
+/** Sites that share one scale, at one match, and the rule that says so. */
+export interface Tie {
+  readonly sites: readonly Site[];
+  readonly rule: string;
 }
 
 /** The nodes that a clause makes one unit. */
@@ -33,98 +40,134 @@ export interface Fused {
   readonly clause: FuseClause;
 }
 
-/** Sites that one rule ties at one match. */
-export interface Tie {
-  readonly sites: readonly Site[];
-  readonly rule: string;
-}
-
-/** A claim with its place in the order of precedence. */
-export interface RankedClaim extends Claim {
+/** A claim with its place in the order of precedence. A clause makes one for all of its matches. */
+export interface RankedClaim {
+  readonly claim: Claim;
   /** Less is stronger. */
   readonly rank: number;
   readonly quantizeRule: QuantizeRule;
 }
+
+/** Adds what a rule asks for at one match. */
+export type Asking = (search: Search, effects: Effects) => void;
 
 /** An `override` beats everything that is not one; then the file nearer to the root wins. */
 export function rankOf({ override, distance }: QuantizeRule): number {
   return override ? distance : distance + 1e6;
 }
 
-/** The effects of a rule at one match. What cannot be asked for goes to `report`. */
-export function effectsOf(
+/**
+ * What a rule asks for, to be asked at each of its matches: what its clauses say of quantizers is the same everywhere. What can be
+ * asked for nowhere goes to `report`, or is thrown as `Rejected`.
+ */
+export function askingOf(rule: QuantizeRule, report: (diagnostic: Diagnostic) => void): Asking {
+  const { using, clauses } = rule.item;
+  const all = [
+    ...(using ? [configAsking(rule, using)] : []),
+    ...clauses.flatMap((clause) => clauseAsking(rule, clause, report) ?? []),
+  ];
+  const [only] = all;
+  if (all.length === 1) return only!;
+  return (search, effects) => {
+    for (const ask of all) ask(search, effects);
+  };
+}
+
+type Clause = QuantizeItem["clauses"][number];
+
+function clauseAsking(
   rule: QuantizeRule,
-  search: Search,
+  clause: Clause,
   report: (diagnostic: Diagnostic) => void,
-): Effects {
-  const requests: { site: Site; claim: RankedClaim }[] = [];
-  const ties: Tie[] = [];
-  const fused: Fused[] = [];
-  const answered: SiteReference[] = [];
-  const sitesOf = (references: readonly SiteReference[]) =>
-    references.flatMap((reference) => {
-      const sites = resolveSites(reference, rule, search);
-      if (sites.length > 0) answered.push(reference);
-      return sites;
-    });
-  const claim = (sites: readonly Site[], request: Request, span: Span) => {
-    const made = { request, rule: rule.name, span, rank: rankOf(rule), quantizeRule: rule };
-    for (const site of sites) requests.push({ site, claim: made });
-  };
-  const { foreign } = rule.pattern.typescript ?? {};
-  const ask = (sites: readonly Site[], clause: QuantizeItem["clauses"][number]) => {
-    const value = clause.kind === "set" || clause.kind === "tie" ? clause.value : undefined;
-    const asked = value ? quantizerOf(value, rule.quantizers, foreign) : "none";
-    const request = clause.kind === "derive" ? "derived" : asked;
-    if (request !== "none") claim(sites, request, clause.span);
-  };
-  if (rule.item.using) {
-    for (const { sites, request } of configEffects(rule, rule.item.using, search))
-      claim(sites, request, rule.item.using.span);
+): Asking | undefined {
+  switch (clause.kind) {
+    case "set":
+      return setAsking(rule, clause.sites, claimOf(rule, clause.value, clause.span));
+    case "tie":
+      return tieAsking(rule, clause);
+    case "derive":
+      if (isBiasOfLayer(clause.site, clause.factors))
+        return setAsking(rule, [clause.site], ranked(rule, "derived", clause.span));
+      report(notDerivable(rule, clause.span));
+      return undefined;
+    case "fuse":
+      return fuseAsking(clause);
+    default:
+      return undefined;
   }
-  for (const clause of rule.item.clauses) {
-    if (clause.kind === "set") ask(sitesOf(clause.sites), clause);
-    if (clause.kind === "tie") {
-      const sites = sitesOf(clause.sites);
-      ties.push({ sites, rule: rule.name });
-      ask(sites, clause);
-    }
-    if (clause.kind === "derive") {
-      if (!isBiasOfLayer(clause.site, clause.factors)) report(notDerivable(rule, clause.span));
-      else ask(sitesOf([clause.site]), clause);
-    }
-    if (clause.kind === "fuse") {
-      const nodes = clause.members.flatMap(({ text }) =>
-        valuesOf(search.lookup(text)).map(({ value }) => value.node),
-      );
-      fused.push({ nodes, clause });
-    }
-  }
-  return { requests, ties, fused, answered };
 }
 
-interface ConfigEffect {
-  readonly sites: readonly Site[];
-  readonly request: Request;
-}
-
-/** What the config of a rule asks for the nodes that this match captured. */
-function configEffects(
+/** None where a clause writes no quantizer, or `none`. */
+function claimOf(
   rule: QuantizeRule,
-  using: UsingConfig,
-  search: Search,
-): readonly ConfigEffect[] {
+  value: Parameters<typeof quantizerOf>[0] | undefined,
+  span: Span,
+): RankedClaim | undefined {
+  if (value === undefined) return undefined;
+  const asked = quantizerOf(value, rule.quantizers, rule.pattern.typescript?.foreign);
+  return asked === "none" ? undefined : ranked(rule, asked, span);
+}
+
+function ranked(rule: QuantizeRule, request: Request, span: Span): RankedClaim {
+  return { claim: { request, rule: rule.name, span }, rank: rankOf(rule), quantizeRule: rule };
+}
+
+function setAsking(
+  { item }: QuantizeRule,
+  references: readonly SiteReference[],
+  claim: RankedClaim | undefined,
+): Asking {
+  return (search, { requests, answered }) => {
+    for (const reference of references) {
+      const sites = resolveSites(reference, item, search);
+      if (sites.length > 0) answered.add(reference);
+      if (claim) for (const site of sites) requests.push({ site, claim });
+    }
+  };
+}
+
+function tieAsking(rule: QuantizeRule, clause: Extract<Clause, { kind: "tie" }>): Asking {
+  const claim = claimOf(rule, clause.value, clause.span);
+  return (search, { requests, ties, answered }) => {
+    const sites = clause.sites.flatMap((reference) => {
+      const found = resolveSites(reference, rule.item, search);
+      if (found.length > 0) answered.add(reference);
+      return found;
+    });
+    ties.push({ sites, rule: rule.name });
+    if (claim) for (const site of sites) requests.push({ site, claim });
+  };
+}
+
+function fuseAsking(clause: FuseClause): Asking {
+  return (search, { fused }) => {
+    const nodes: NodeId[] = [];
+    for (const { text } of clause.members)
+      for (const { value } of valuesOf(search.lookup(text))) nodes.push(value.node);
+    fused.push({ nodes, clause });
+  };
+}
+
+/** What the config of a rule asks for the nodes that a match captured. */
+function configAsking(rule: QuantizeRule, using: UsingConfig): Asking {
   const { config } = rule;
-  if (config === undefined) throw new Rejected([notLoaded(`\`${using.config.text}\``, using.span)]);
   const { layers = new Set<string>() } = rule.pattern.typescript ?? {};
-  return [...layers].flatMap((name) =>
-    valuesOf(search.lookup(name)).flatMap(({ value }) => {
-      const node = search.graph.node(value.node);
-      return layerRequests(config, using, rule, node, name, search).map(
-        ({ slot, index, request }) => ({ request, sites: slotSites(node, slot, index, search) }),
-      );
-    }),
-  );
+  return (search, { requests }) => {
+    if (config === undefined)
+      throw new Rejected([notLoaded(`\`${using.config.text}\``, using.span)]);
+    const asked = [...layers].flatMap((name) =>
+      valuesOf(search.lookup(name)).flatMap(({ value }) => {
+        const node = search.graph.node(value.node);
+        return layerRequests(config, using, rule, node, name, search).flatMap(
+          ({ slot, index, request }) => {
+            const claim = ranked(rule, request, using.span);
+            return slotSites(node, slot, index, search).map((site) => ({ site, claim }));
+          },
+        );
+      }),
+    );
+    for (const request of asked) requests.push(request);
+  };
 }
 
 function layerRequests(
@@ -144,19 +187,6 @@ function layerRequests(
   }
 }
 
-/** The site of a slot of one node. */
-export function slotSites(
-  node: Node,
-  slot: string,
-  index: number,
-  { graph, ops }: Pick<Search, "graph" | "ops">,
-): readonly Site[] {
-  if (slot === "output" || slot === "activation")
-    return valueSite({ node: node.id, output: index }, graph);
-  const position = slotPosition(node, slot, index, ops);
-  return position === undefined ? [] : operandSite(node, position, graph, ops);
-}
-
 /** `b.bias = a.input * a.kernel` in either order, all of one layer. */
 export function isBiasOfLayer(site: SiteReference, factors: readonly SiteReference[]): boolean {
   const slots = factors.map(({ slot }) => slot?.text).sort();
@@ -165,107 +195,4 @@ export function isBiasOfLayer(site: SiteReference, factors: readonly SiteReferen
     slots.join() === "input,kernel" &&
     factors.every(({ capture }) => capture.text === site.capture.text)
   );
-}
-
-function valuesOf(term: Term | undefined): readonly ValueTerm[] {
-  if (term === undefined) return [];
-  const all = isList(term) ? term : [term];
-  return all.filter(isValueTerm);
-}
-
-/** The sites that a reference means at this match; none where the slot, the operand or the optional node is absent. */
-function resolveSites(
-  reference: SiteReference,
-  rule: QuantizeRule,
-  search: Search,
-): readonly Site[] {
-  const { graph, ops } = search;
-  return valuesOf(search.lookup(reference.capture.text)).flatMap(({ value }) => {
-    const node = graph.node(value.node);
-    if (reference.slot === undefined) return allSites(node, graph, ops);
-    const slot = reference.slot.text;
-    if (slot === "output" || slot === "activation") {
-      if (node.op === "Constant") return constantSites(node.id, search);
-      return resultsOf(node, value, reference, rule).flatMap((result) => valueSite(result, graph));
-    }
-    const positions =
-      typeof reference.index === "object"
-        ? positionsOf(node, valuesOf(search.lookup(reference.index.text)))
-        : [slotPosition(node, slot, reference.index ?? 0, ops)];
-    return positions.flatMap((at) => (at === undefined ? [] : operandSite(node, at, graph, ops)));
-  });
-}
-
-/** `*`: what a layer reads, its constants among it, and its results. */
-export function allSites(node: Node, graph: GraphView, ops: OpTable): readonly Site[] {
-  const operands = node.operands.flatMap((_, i) => operandSite(node, i, graph, ops));
-  const results = node.types.flatMap((_, output) => valueSite({ node: node.id, output }, graph));
-  return [...operands, ...results];
-}
-
-/** A captured value is itself; a captured node stands for all its results, or the one of `output[i]`. */
-function resultsOf(
-  node: Node,
-  value: Value,
-  { capture, index }: SiteReference,
-  { item }: QuantizeRule,
-): readonly Value[] {
-  if (typeof index === "number") return [{ node: node.id, output: index }];
-  if (node.types.length === 1 || !namesNode(item, capture.text)) return [value];
-  return node.types.map((_, output) => ({ node: node.id, output }));
-}
-
-function namesNode(item: QuantizeItem, name: string): boolean {
-  return item.clauses.some(
-    (clause) =>
-      clause.kind === "match" &&
-      clause.chains.some(({ steps }) =>
-        steps.some((step) => step.kind === "node" && step.capture?.text === name),
-      ),
-  );
-}
-
-/** Integers, conditions and what is quantized already are no sites. */
-function valueSite(value: Value, graph: GraphView): readonly Site[] {
-  const type = graph.node(value.node).types[value.output];
-  return type?.dtype === "float32" ? [{ kind: "value", value }] : [];
-}
-
-/** A constant that the match captured as a value: the operands of matched nodes that it is. */
-function constantSites(constant: NodeId, search: Search): readonly Site[] {
-  return [...search.nodes()].flatMap((id) => {
-    const node = search.graph.node(id);
-    return node.operands.flatMap((operand, i) =>
-      operand?.node === constant ? operandSite(node, i, search.graph, search.ops) : [],
-    );
-  });
-}
-
-/** Where a node reads one of some values. */
-function positionsOf(node: Node, values: readonly ValueTerm[]): readonly number[] {
-  const keys = new Set(values.map(({ value }) => valueKey(value)));
-  return node.operands.flatMap((operand, i) => (operand && keys.has(valueKey(operand)) ? [i] : []));
-}
-
-/** The position of a slot by name; `input[i]` counts the activations of ops that call them otherwise. */
-function slotPosition(node: Node, slot: string, index: number, ops: OpTable): number | undefined {
-  const { operands } = opOf(ops, node);
-  const named = operands.findIndex(({ name }) => name === slot);
-  if (named >= 0 && (operands[named]!.variadic || index === 0)) return named + index;
-  if (slot !== "input") return undefined;
-  const activations = operands.flatMap(({ role, variadic }, i) =>
-    role !== "activation" ? [] : variadic ? node.operands.map((_, at) => at).slice(i) : [i],
-  );
-  return activations[index];
-}
-
-function operandSite(node: Node, operand: number, graph: GraphView, ops: OpTable): readonly Site[] {
-  const value = node.operands[operand];
-  if (value === undefined) return [];
-  const defs = opOf(ops, node).operands;
-  const def = defs[Math.min(operand, defs.length - 1)]!;
-  const producer = graph.node(value.node);
-  if (def.role === "parameter" || producer.types[value.output]!.dtype !== "float32") return [];
-  if (producer.op === "Dequantize") return [];
-  return [{ kind: producer.op === "Constant" ? "constant" : "edge", node: node.id, operand }];
 }

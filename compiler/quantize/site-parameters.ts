@@ -4,7 +4,7 @@ import { quantParamsFromRange } from "../calibrate/parameters.ts";
 import { type Range, union } from "../calibrate/range.ts";
 import { rangeFrom, rangeOfConstant } from "../calibrate/range-from.ts";
 import type { Statistics } from "../calibrate/statistics.ts";
-import type { Annotations, SiteAnnotation } from "../ir/annotations.ts";
+import type { Annotations, SiteAnnotation, SiteKey } from "../ir/annotations.ts";
 import { constantOf, type Graph, nodeOf, type Value } from "../ir/graph.ts";
 import { type Quantizer, storageOf } from "../ir/quantizer.ts";
 import { rangesMissing } from "./diagnostics.ts";
@@ -15,7 +15,7 @@ import type { SiteParameters } from "./insert-quantize.ts";
  * tied to others.
  */
 export interface RangedSite {
-  readonly key: string;
+  readonly key: SiteKey;
   readonly value: Value;
   /** The name under which statistics of the value are kept: that of the producing node. */
   readonly name: string;
@@ -60,7 +60,7 @@ export function siteParameters(
   graph: Graph,
   sites: readonly RangedSite[],
   statistics: ReadonlyMap<string, Statistics>,
-): ReadonlyMap<string, SiteParameters> {
+): ReadonlyMap<SiteKey, SiteParameters> {
   const missing = sites.filter((site) => isMeasured(graph, site) && !statistics.has(site.name));
   if (missing.length > 0)
     throw new Rejected([rangesMissing(graph.name, [...new Set(missing.map((site) => site.name))])]);
@@ -87,7 +87,7 @@ export function siteRanges(
   graph: Graph,
   sites: readonly RangedSite[],
   statistics: ReadonlyMap<string, Statistics>,
-): ReadonlyMap<string, SiteRanges> {
+): ReadonlyMap<SiteKey, SiteRanges> {
   const ranges = sites.map((site) => rangeOfSite(graph, site, statistics));
   const ofGroup = new Map<number, Range>();
   for (const [i, { group }] of sites.entries()) {

@@ -1,16 +1,18 @@
-/** Disjoint sets of keys: what is tied to the same is tied to each other. */
+import type { SiteKey } from "../ir/annotations.ts";
+
+/** Disjoint sets of sites: what is tied to the same is tied to each other. */
 export class Ties {
-  readonly #parent = new Map<string, string>();
+  readonly #parent = new Map<SiteKey, SiteKey>();
 
   /** Puts two keys into one group. */
-  tie(a: string, b: string): void {
+  tie(a: SiteKey, b: SiteKey): void {
     const [x, y] = [this.#rootOf(a), this.#rootOf(b)];
     if (x !== y) this.#parent.set(y, x);
   }
 
   /** The groups of two and more, each in the order in which its keys came; the first key names the group. */
-  groups(): readonly (readonly string[])[] {
-    const groups = new Map<string, string[]>();
+  groups(): readonly (readonly SiteKey[])[] {
+    const groups = new Map<SiteKey, SiteKey[]>();
     for (const key of this.#parent.keys()) {
       const root = this.#rootOf(key);
       const group = groups.get(root);
@@ -20,7 +22,7 @@ export class Ties {
     return [...groups.values()].filter((group) => group.length > 1);
   }
 
-  #rootOf(key: string): string {
+  #rootOf(key: SiteKey): SiteKey {
     if (!this.#parent.has(key)) this.#parent.set(key, key);
     let root = key;
     while (this.#parent.get(root) !== root) root = this.#parent.get(root)!;

@@ -5,7 +5,7 @@ import type { GraphView } from "../ir/graph-view.ts";
 import { conditionOf, evaluateExpression, requireCondition } from "./expression.ts";
 import type { Search } from "./match.ts";
 import type { LocalPattern } from "./pattern.ts";
-import { isAbsent, isList, isValueTerm, type Term, unmet } from "./term.ts";
+import { isAbsent, isList, isValueTerm, type Term, Unmet, unmet } from "./term.ts";
 
 /** What must hold of a match beyond its pattern, or is named on the way, in the order of the clauses. */
 export type Condition = RequireClause | LetClause | UnlessCondition | EveryCondition;
@@ -36,6 +36,16 @@ export function holdAll(conditions: readonly Condition[], search: Search): boole
     else if (!conditionOf(condition.condition, search)) return false;
   }
   return true;
+}
+
+/** The same where no condition throws: one that has no value at a match does not hold. */
+export function allHold(conditions: readonly Condition[], search: Search): boolean {
+  try {
+    return holdAll(conditions, search);
+  } catch (error) {
+    if (error instanceof Unmet) return false;
+    throw error;
+  }
 }
 
 /** Defines a `let`, or throws `Unmet` where a condition does not hold. */

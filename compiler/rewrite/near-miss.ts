@@ -4,7 +4,7 @@ import type { Span } from "../../grammar/source/source-file.ts";
 import type { Graph, NodeId, Value } from "../ir/graph.ts";
 import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { type Condition, holdAll, requireAll, requireOne, requireSingleUse } from "./conditions.ts";
+import { allHold, type Condition, requireOne, requireSingleUse } from "./conditions.ts";
 import { expectationFails, ruleAlwaysRefused, ruleNeverFires } from "./diagnostics.ts";
 import type { Rewritten } from "./driver.ts";
 import type { Library } from "./load-rules.ts";
@@ -13,27 +13,16 @@ import { nearestNames } from "./nearest-names.ts";
 import type { PatternRule, QuantizeRule } from "./rule.ts";
 import { isValueTerm, Unmet } from "./term.ts";
 
-type Conditional = Pick<PatternRule | QuantizeRule, "pattern" | "conditions" | "roots">;
-
-/** Calls `found` for every match at a node whose conditions hold, `missed` with the reason for every other. */
+/** Calls `found` for every match at a node whose conditions hold. */
 export function forEachMatch(
-  { pattern, conditions }: Conditional,
+  { pattern, conditions }: Pick<PatternRule | QuantizeRule, "pattern" | "conditions">,
   root: NodeId,
   view: GraphView,
   ops: OpTable,
   found: (search: Search) => void,
-  missed?: (reason: string) => void,
 ): void {
   matchAt(pattern, root, view, ops, (search) => {
-    try {
-      if (missed) requireAll(conditions, search);
-      else if (!holdAll(conditions, search)) return false;
-    } catch (error) {
-      if (!(error instanceof Unmet)) throw error;
-      missed?.(error.reason());
-      return false;
-    }
-    found(search);
+    if (allHold(conditions, search)) found(search);
     return false;
   });
 }
@@ -201,7 +190,7 @@ function partsOfCondition(condition: Expression): readonly Expression[] {
 }
 
 function nearestPlace(
-  { pattern }: Pick<Conditional, "pattern">,
+  { pattern }: Pick<PatternRule | QuantizeRule, "pattern">,
   candidates: readonly { readonly id: NodeId; readonly name: string }[],
   view: GraphView,
   ops: OpTable,

@@ -1,4 +1,4 @@
-import { type Annotations, type Site, siteKey } from "../ir/annotations.ts";
+import { type Annotations, type Site, type SiteKey, siteKey } from "../ir/annotations.ts";
 import type { Graph, Node, NodeId, Value } from "../ir/graph.ts";
 import { viewOf } from "../ir/graph-view.ts";
 import { InferenceError, type OpTable } from "../ir/op.ts";
@@ -121,7 +121,7 @@ function refusalOf(
 /** Stands for parameters before there are any: equal for sites of one group and for one known range, different otherwise. */
 class Scales {
   readonly #annotations: Annotations;
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string | SiteKey, number>();
 
   constructor(annotations: Annotations) {
     this.#annotations = annotations;
