@@ -28,9 +28,9 @@ import { Conflicts } from "./conflicts.ts";
 import { deriveBiases } from "./derive-biases.ts";
 import { fusedUnits } from "./fused-units.ts";
 import { idleClauses } from "./idle-clauses.ts";
-import { adoptFromReaders, liftTiedEdges, readersByValue, servedReaders } from "./readers.ts";
-import type { RankedClaim, SiteRequest } from "./requests.ts";
-import { type TieGroups, tieGroups } from "./tie-groups.ts";
+import { adoptFromReaders, liftTiedEdges, readersByValue, serveReaders } from "./readers.ts";
+import type { RankedClaim } from "./requests.ts";
+import { rulesOfGroups, tieGroups } from "./tie-groups.ts";
 
 export interface Annotated {
   readonly annotations: Annotations;
@@ -55,7 +55,8 @@ export function annotate(
     const value = read && standsFor.get(valueKey(read));
     return value ? { kind: "value", value } : site;
   };
-  const claims = joinClaims(requests, outside);
+  const claims: Claims = new Map();
+  for (const { site, claim } of requests) siteClaims(claims, outside(site)).asked.push(claim);
   const tied = ties.flatMap(({ sites }) => sites.map(outside));
   const lifted = liftTiedEdges(view, tied, claims);
   const place = (site: Site): Site => {
@@ -67,18 +68,18 @@ export function annotate(
   const readers = readersByValue(view, claims);
   adoptFromReaders(view, claims, readers, groups);
   const conflicts = new Conflicts(graph);
-  const { winners, decided } = decide(claims, groups, conflicts);
-  const { served, refused } = servedReaders(readers, winners, groups);
+  const decided = decide(claims, groups, conflicts);
+  const refused = serveReaders(readers, claims);
   const sites = new Map<SiteKey, SiteAnnotation>();
-  for (const [key, winner] of winners)
-    if (!served.has(key))
-      sites.set(key, annotationOf(claims.get(key)!, winner, groups.of.get(key), refused.get(key)));
+  for (const one of decided)
+    if (one.winner && !one.isServed)
+      sites.set(siteKey(one.site), annotationOf(one, one.winner, refused.get(one)));
   deriveBiases(graph, view, ops, sites);
   return {
     annotations: {
       sites,
-      groups: new Map([...decided].map((group) => [group, groups.members[group]!])),
-      tiedBy: groups.tiedBy,
+      groups: keysByGroup(decided),
+      tiedBy: rulesOfGroups(ties, place, claims),
       interior: new Set(standsFor.keys()),
       fired: collected.fired,
       idle: idleClauses(rules, collected, effective),
@@ -93,54 +94,53 @@ export function annotate(
   };
 }
 
-function joinClaims(
-  requests: readonly SiteRequest[],
-  place: (site: Site) => Site,
-): Map<SiteKey, SiteClaims> {
-  const claims = new Map<SiteKey, SiteClaims>();
-  for (const { site, claim } of requests) siteClaims(claims, place(site)).asked.push(claim);
-  return claims;
-}
-
-/** The strongest request for each site that has one; the members of a group, which get the same, one after the other. */
-function decide(claims: Claims, groups: TieGroups, conflicts: Conflicts) {
-  const winners = new Map<SiteKey, RankedClaim>();
-  const decided = new Set<number>();
-  for (const [key, own] of claims) {
-    const group = groups.of.get(key);
-    if (group === undefined) {
-      const winner = winnerOf(own.asked, () => [own]);
-      if (winner) winners.set(key, winner);
-    } else if (!decided.has(group)) {
-      decided.add(group);
-      const keys = groups.members[group]!;
-      const members = keys.map((member) => claims.get(member)!);
-      const winner = winnerOf(
-        members.flatMap(({ asked }) => asked),
-        () => members,
-      );
-      if (winner) for (const member of keys) winners.set(member, winner);
+/**
+ * Finds the strongest request for each site, one for all members of a group, and gives the sites in the order in which they came, the
+ * members of a group one after the other.
+ */
+function decide(
+  claims: Claims,
+  groups: readonly (readonly SiteClaims[])[],
+  conflicts: Conflicts,
+): readonly SiteClaims[] {
+  const decided: SiteClaims[] = [];
+  const seen = new Set<number>();
+  for (const one of claims.values()) {
+    const { group } = one;
+    if (group !== undefined && seen.has(group)) continue;
+    if (group !== undefined) seen.add(group);
+    const members = group === undefined ? [one] : groups[group]!;
+    const asked = group === undefined ? one.asked : members.flatMap((member) => member.asked);
+    const rivals = strongest(asked);
+    if (rivals.length > 1) conflicts.add(members, rivals);
+    for (const member of members) {
+      member.winner = rivals[0];
+      decided.push(member);
     }
   }
-  return { winners, decided };
+  return decided;
+}
 
-  function winnerOf(asked: readonly RankedClaim[], members: () => readonly SiteClaims[]) {
-    const rivals = strongest(asked);
-    if (rivals.length > 1) conflicts.add(members(), rivals);
-    return rivals[0];
+function keysByGroup(decided: readonly SiteClaims[]): ReadonlyMap<number, readonly SiteKey[]> {
+  const groups = new Map<number, SiteKey[]>();
+  for (const { site, group } of decided) {
+    if (group === undefined) continue;
+    const known = groups.get(group);
+    if (known) known.push(siteKey(site));
+    else groups.set(group, [siteKey(site)]);
   }
+  return groups;
 }
 
 /** @param refused what readers ask for and do not get, as the value that they read has other integers */
 function annotationOf(
-  { site, asked }: SiteClaims,
+  { site, asked, group }: SiteClaims,
   { claim: winner }: RankedClaim,
-  group: number | undefined,
   refused: readonly Claim[] = none,
 ): SiteAnnotation {
-  const losers = [...losersTo(winner, asked), ...refused];
-  const annotation = { site, winner, losers: losers.length > 0 ? distinctClaims(losers) : none };
-  return group === undefined ? annotation : { ...annotation, group };
+  const lost = losersTo(winner, asked);
+  const losers = lost === none && refused === none ? none : distinctClaims([...lost, ...refused]);
+  return group === undefined ? { site, winner, losers } : { site, winner, losers, group };
 }
 
 const none: readonly never[] = [];

@@ -4,21 +4,32 @@ import type { GraphView } from "../ir/graph-view.ts";
 import { printQuantizer, sameQuantizer } from "../ir/quantizer.ts";
 import type { RankedClaim } from "./requests.ts";
 
-/** A site and everything that was asked for it. */
+/** A site, everything that was asked for it, and what came of that. */
 export interface SiteClaims {
   readonly site: Site;
   readonly asked: RankedClaim[];
+  /** The group of sites that share its scale. */
+  group: number | undefined;
+  winner: RankedClaim | undefined;
+  /** Of an edge: the value that it reads serves it as it is. */
+  isServed: boolean;
 }
 
 /** What is asked for, by site. */
-export type Claims = ReadonlyMap<SiteKey, SiteClaims>;
+export type Claims = Map<SiteKey, SiteClaims>;
 
 /** The claims of a site, which has an entry from now on. */
-export function siteClaims(claims: Map<SiteKey, SiteClaims>, site: Site): SiteClaims {
+export function siteClaims(claims: Claims, site: Site): SiteClaims {
   const key = siteKey(site);
   const known = claims.get(key);
   if (known) return known;
-  const added: SiteClaims = { site, asked: [] };
+  const added: SiteClaims = {
+    site,
+    asked: [],
+    group: undefined,
+    winner: undefined,
+    isServed: false,
+  };
   claims.set(key, added);
   return added;
 }

@@ -11,7 +11,6 @@ import {
   valueAt,
 } from "./claims.ts";
 import type { RankedClaim } from "./requests.ts";
-import type { TieGroups } from "./tie-groups.ts";
 
 /** Edges by the key of the value that they read. */
 export type Readers = ReadonlyMap<SiteKey, readonly SiteClaims[]>;
@@ -35,25 +34,35 @@ export function readersByValue(view: GraphView, claims: Claims): Readers {
  */
 export function adoptFromReaders(
   view: GraphView,
-  claims: Map<SiteKey, SiteClaims>,
+  claims: Claims,
   readers: Readers,
-  groups: TieGroups,
+  groups: readonly (readonly SiteClaims[])[],
 ): void {
-  const seen = new Set<SiteKey>();
-  const isAskedFor = (key: SiteKey) => (claims.get(key)?.asked.length ?? 0) > 0;
-  for (const [key, edges] of readers) {
-    const number = groups.of.get(key);
-    const group = number === undefined ? undefined : groups.members[number];
-    if (seen.has(key)) continue;
-    if (group) for (const member of group) seen.add(member);
-    if (group ? group.some(isAskedFor) : isAskedFor(key)) continue;
-    const asked = group ? group.flatMap((member) => readers.get(member) ?? []) : edges;
+  const seen = new Set<number>();
+  for (const edges of readers.values()) {
+    const value = valueAt(edges[0]!.site, view)!;
+    const known = claims.get(valueKey(value));
+    const { group } = known ?? {};
+    if (group !== undefined && seen.has(group)) continue;
+    if (group !== undefined) seen.add(group);
+    const members = group === undefined ? (known ? [known] : none) : groups[group]!;
+    if (members.some(({ asked }) => asked.length > 0)) continue;
+    const asked = group === undefined ? edges : members.flatMap((one) => readersOf(one, readers));
     const wanted = distinctRequests(asked.flatMap((edge) => strongest(edge.asked)));
     if (wanted.length > 1 || typeof wanted[0]!.claim.request === "string") continue;
-    const value = valueAt(edges[0]!.site, view)!;
-    if (group || isReadOnlyBy(value, new Set(asked.map(({ site }) => siteKey(site))), view))
+    if (group !== undefined || isReadOnlyBy(value, keysOf(asked), view))
       siteClaims(claims, { kind: "value", value }).asked.push(wanted[0]!);
   }
+}
+
+const none: readonly never[] = [];
+
+function readersOf({ site }: SiteClaims, readers: Readers): readonly SiteClaims[] {
+  return (site.kind === "value" && readers.get(valueKey(site.value))) || none;
+}
+
+function keysOf(claims: readonly SiteClaims[]): ReadonlySet<SiteKey> {
+  return new Set(claims.map(({ site }) => siteKey(site)));
 }
 
 /**
@@ -63,7 +72,7 @@ export function adoptFromReaders(
 export function liftTiedEdges(
   view: GraphView,
   tied: readonly Site[],
-  claims: Map<SiteKey, SiteClaims>,
+  claims: Claims,
 ): ReadonlyMap<SiteKey, Value> {
   const edges = new Map(
     tied.filter(({ kind }) => kind === "edge").map((site) => [siteKey(site), valueAt(site, view)!]),
@@ -93,33 +102,29 @@ function isReadOnlyBy(value: Value, edges: ReadonlySet<SiteKey>, view: GraphView
 }
 
 /**
- * The edges that need no quantizer of their own, as the value has the same one, or one that was asked for more strongly; and for each
- * value what such readers ask for and do not get. Edges that share their scale with something else keep it.
+ * Finds the edges that need no quantizer of their own, as the value has the same one, or one that was asked for more strongly. Edges
+ * that share their scale with something else keep it. Gives for each value what such readers ask for and do not get.
  */
-export function servedReaders(
+export function serveReaders(
   readers: Readers,
-  winners: ReadonlyMap<SiteKey, RankedClaim>,
-  groups: TieGroups,
-) {
-  const served = new Set<SiteKey>();
-  const refused = new Map<SiteKey, Claim[]>();
-  for (const [value, edges] of readers) {
-    const winner = winners.get(value);
-    if (winner === undefined) continue;
-    for (const { site } of edges) {
-      const edge = siteKey(site);
-      const asked = winners.get(edge)!;
-      const group = groups.of.get(edge);
-      const isTied = group !== undefined && group !== groups.of.get(value);
-      if (isTied || !serves(winner, asked)) continue;
-      served.add(edge);
-      if (sameRequest(winner.claim.request, asked.claim.request)) continue;
+  claims: Claims,
+): ReadonlyMap<SiteClaims, readonly Claim[]> {
+  const refused = new Map<SiteClaims, Claim[]>();
+  for (const [key, edges] of readers) {
+    const value = claims.get(key);
+    if (value?.winner === undefined) continue;
+    for (const edge of edges) {
+      const isTied = edge.group !== undefined && edge.group !== value.group;
+      if (isTied || !serves(value.winner, edge.winner!)) continue;
+      edge.isServed = true;
+      const { claim } = edge.winner!;
+      if (sameRequest(value.winner.claim.request, claim.request)) continue;
       const known = refused.get(value);
-      if (known) known.push(asked.claim);
-      else refused.set(value, [asked.claim]);
+      if (known) known.push(claim);
+      else refused.set(value, [claim]);
     }
   }
-  return { served, refused };
+  return refused;
 }
 
 function serves({ rank, claim: { request } }: RankedClaim, reader: RankedClaim): boolean {

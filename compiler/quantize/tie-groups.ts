@@ -1,23 +1,14 @@
-import { type Site, type SiteKey, siteKey } from "../ir/annotations.ts";
-import { type SiteClaims, siteClaims, strongest } from "./claims.ts";
+import { type Site, siteKey } from "../ir/annotations.ts";
+import { type Claims, type SiteClaims, siteClaims, strongest } from "./claims.ts";
 import type { Tie } from "./requests.ts";
 import { Ties } from "./ties.ts";
 
-/** Sites that share one scale. */
-export interface TieGroups {
-  readonly members: readonly (readonly SiteKey[])[];
-  /** The group of each such site, by its number. */
-  readonly of: ReadonlyMap<SiteKey, number>;
-  /** For each group the names of the rules that tie some of it. */
-  readonly tiedBy: ReadonlyMap<number, readonly string[]>;
-}
-
-/** @param claims every tied site gets an entry */
+/** Sites that share one scale, one group after the other; `group` of each is its number from now on. */
 export function tieGroups(
   ties: readonly Tie[],
   place: (site: Site) => Site,
-  claims: Map<SiteKey, SiteClaims>,
-): TieGroups {
+  claims: Claims,
+): readonly (readonly SiteClaims[])[] {
   const sets = new Ties();
   for (const { sites } of ties) {
     const keys = sites.map((site) => {
@@ -27,13 +18,13 @@ export function tieGroups(
     });
     for (const key of keys) sets.tie(keys[0]!, key);
   }
-  const members = sets
+  const groups = sets
     .groups()
-    .map((keys) => keys.filter((key) => !staysInFloat(claims.get(key)!)))
-    .filter((keys) => keys.length > 1);
-  const of = new Map<SiteKey, number>();
-  for (const [group, keys] of members.entries()) for (const key of keys) of.set(key, group);
-  return { members, of, tiedBy: rulesOfGroups(ties, place, of) };
+    .map((keys) => keys.map((key) => claims.get(key)!).filter((member) => !staysInFloat(member)))
+    .filter((members) => members.length > 1);
+  for (const [group, members] of groups.entries())
+    for (const member of members) member.group = group;
+  return groups;
 }
 
 /** Whether the strongest request for a site is `float`: it has no scale to share, and takes none from the others. */
@@ -42,15 +33,16 @@ function staysInFloat({ asked }: SiteClaims): boolean {
   return one?.claim.request === "float" && others.length === 0;
 }
 
-function rulesOfGroups(
+/** For each group the names of the rules that tie some of it. */
+export function rulesOfGroups(
   ties: readonly Tie[],
   place: (site: Site) => Site,
-  groupOf: ReadonlyMap<SiteKey, number>,
+  claims: Claims,
 ): ReadonlyMap<number, readonly string[]> {
   const rules = new Map<number, Set<string>>();
   for (const { sites, rule } of ties) {
     const [first] = sites;
-    const group = first && groupOf.get(siteKey(place(first)));
+    const group = first && claims.get(siteKey(place(first)))?.group;
     if (group === undefined) continue;
     const known = rules.get(group);
     if (known) known.add(rule);
