@@ -15,11 +15,10 @@ import { nearestMiss } from "../rewrite/near-miss.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
 import { checkChannels, checkGroups } from "./check-groups.ts";
 import {
-  type Claims,
+  Claims,
   distinctClaims,
   type SiteClaims,
   sameRequest,
-  siteClaims,
   strongest,
   valueAt,
 } from "./claims.ts";
@@ -28,7 +27,7 @@ import { Conflicts } from "./conflicts.ts";
 import { deriveBiases } from "./derive-biases.ts";
 import { fusedUnits } from "./fused-units.ts";
 import { idleClauses } from "./idle-clauses.ts";
-import { adoptFromReaders, liftTiedEdges, readersByValue, serveReaders } from "./readers.ts";
+import { adoptFromReaders, findReaders, liftTiedEdges, serveReaders } from "./readers.ts";
 import type { RankedClaim } from "./requests.ts";
 import { rulesOfGroups, tieGroups } from "./tie-groups.ts";
 
@@ -55,8 +54,8 @@ export function annotate(
     const value = read && standsFor.get(valueKey(read));
     return value ? { kind: "value", value } : site;
   };
-  const claims: Claims = new Map();
-  for (const { site, claim } of requests) siteClaims(claims, outside(site)).asked.push(claim);
+  const claims = new Claims(graph);
+  for (const { site, claim } of requests) claims.ask(outside(site), claim);
   const tied = ties.flatMap(({ sites }) => sites.map(outside));
   const lifted = liftTiedEdges(view, tied, claims);
   const place = (site: Site): Site => {
@@ -65,11 +64,11 @@ export function annotate(
     return value ? { kind: "value", value } : placed;
   };
   const groups = tieGroups(ties, place, claims);
-  const readers = readersByValue(view, claims);
-  adoptFromReaders(view, claims, readers, groups);
+  findReaders(view, claims);
+  adoptFromReaders(view, claims, groups);
   const conflicts = new Conflicts(graph);
   const decided = decide(claims, groups, conflicts);
-  const refused = serveReaders(readers, claims);
+  const refused = serveReaders(claims);
   const sites = new Map<SiteKey, SiteAnnotation>();
   for (const one of decided)
     if (one.winner && !one.isServed)
@@ -105,7 +104,7 @@ function decide(
 ): readonly SiteClaims[] {
   const decided: SiteClaims[] = [];
   const seen = new Set<number>();
-  for (const one of claims.values()) {
+  for (const one of claims.all) {
     const { group } = one;
     if (group !== undefined && seen.has(group)) continue;
     if (group !== undefined) seen.add(group);

@@ -1,5 +1,5 @@
-import { type Claim, type Request, type Site, type SiteKey, siteKey } from "../ir/annotations.ts";
-import type { Value } from "../ir/graph.ts";
+import type { Claim, Request, Site } from "../ir/annotations.ts";
+import type { Graph, Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import { printQuantizer, sameQuantizer } from "../ir/quantizer.ts";
 import type { RankedClaim } from "./requests.ts";
@@ -8,6 +8,8 @@ import type { RankedClaim } from "./requests.ts";
 export interface SiteClaims {
   readonly site: Site;
   readonly asked: RankedClaim[];
+  /** Of a value: the edges by which it is read, as far as something is asked for them. */
+  readers: SiteClaims[] | undefined;
   /** The group of sites that share its scale. */
   group: number | undefined;
   winner: RankedClaim | undefined;
@@ -15,23 +17,56 @@ export interface SiteClaims {
   isServed: boolean;
 }
 
-/** What is asked for, by site. */
-export type Claims = Map<SiteKey, SiteClaims>;
+/** What is asked for. The results and operands of a graph have numbers, one after the other, by which their sites are found. */
+export class Claims {
+  /** In the order in which they came. */
+  readonly all: SiteClaims[] = [];
+  readonly #bySite: (SiteClaims | undefined)[] = [];
+  /** By node: the numbers of its first result and of its first operand. */
+  readonly #results: number[] = [];
+  readonly #operands: number[] = [];
 
-/** The claims of a site, which has an entry from now on. */
-export function siteClaims(claims: Claims, site: Site): SiteClaims {
-  const key = siteKey(site);
-  const known = claims.get(key);
-  if (known) return known;
-  const added: SiteClaims = {
-    site,
-    asked: [],
-    group: undefined,
-    winner: undefined,
-    isServed: false,
-  };
-  claims.set(key, added);
-  return added;
+  constructor({ nodes }: Graph) {
+    let count = 0;
+    for (const { id, types, operands } of nodes.values()) {
+      this.#results[id] = count;
+      this.#operands[id] = count + types.length;
+      count += types.length + operands.length;
+    }
+    this.#bySite.length = count;
+  }
+
+  /** The claims of a site, which has an entry from now on. */
+  at(site: Site): SiteClaims {
+    const number = this.#numberOf(site);
+    return this.#bySite[number] ?? this.#add(number, site, []);
+  }
+
+  ask(site: Site, claim: RankedClaim): void {
+    const number = this.#numberOf(site);
+    const known = this.#bySite[number];
+    if (known) known.asked.push(claim);
+    else this.#add(number, site, [claim]);
+  }
+
+  /** The entry of a site, if it has one. */
+  known(site: Site): SiteClaims | undefined {
+    return this.#bySite[this.#numberOf(site)];
+  }
+
+  /** A constant and an edge are never at one operand. */
+  #numberOf(site: Site): number {
+    if (site.kind === "value") return this.#results[site.value.node]! + site.value.output;
+    return this.#operands[site.node]! + site.operand;
+  }
+
+  #add(number: number, site: Site, asked: RankedClaim[]): SiteClaims {
+    const nothing = { readers: undefined, group: undefined, winner: undefined, isServed: false };
+    const added: SiteClaims = { site, asked, ...nothing };
+    this.#bySite[number] = added;
+    this.all.push(added);
+    return added;
+  }
 }
 
 /** The value that is quantized at a site; none for constants, which have a site at every use. */

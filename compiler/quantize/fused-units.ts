@@ -48,11 +48,13 @@ function isUsedWithin(group: ReadonlySet<NodeId>, id: NodeId, view: GraphView): 
 
 /** Groups may overlap: the last value of one can be inside another. */
 function resolved(lasts: ReadonlyMap<SiteKey, Value>): ReadonlyMap<SiteKey, Value> {
+  const isInside = (value: Value) => lasts.has(valueKey(value));
+  if (![...lasts.values()].some(isInside)) return lasts;
   const ends = new Map<SiteKey, Value>();
   for (const [key, last] of lasts) {
     if (ends.has(key)) continue;
     ends.set(key, last);
-    if (lasts.has(valueKey(last))) follow(key, lasts, ends);
+    if (isInside(last)) follow(key, lasts, ends);
   }
   return ends;
 }

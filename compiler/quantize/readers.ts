@@ -1,4 +1,4 @@
-import { type Claim, type Site, type SiteKey, siteKey, valueKey } from "../ir/annotations.ts";
+import { type Claim, type Site, type SiteKey, siteKey } from "../ir/annotations.ts";
 import { sameValue, type Value } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import {
@@ -6,26 +6,20 @@ import {
   distinctRequests,
   type SiteClaims,
   sameRequest,
-  siteClaims,
   strongest,
   valueAt,
 } from "./claims.ts";
 import type { RankedClaim } from "./requests.ts";
 
-/** Edges by the key of the value that they read. */
-export type Readers = ReadonlyMap<SiteKey, readonly SiteClaims[]>;
-
-/** The edges for which something is asked. */
-export function readersByValue(view: GraphView, claims: Claims): Readers {
-  const readers = new Map<SiteKey, SiteClaims[]>();
-  for (const claim of claims.values()) {
-    if (claim.site.kind !== "edge" || claim.asked.length === 0) continue;
-    const key = valueKey(valueAt(claim.site, view)!);
-    const known = readers.get(key);
-    if (known) known.push(claim);
-    else readers.set(key, [claim]);
+/** Tells values of the edges that read them and for which something is asked. */
+export function findReaders(view: GraphView, claims: Claims): void {
+  for (const one of claims.all) {
+    if (one.site.kind !== "edge" || one.asked.length === 0) continue;
+    const value = valueAt(one.site, view)!;
+    const read = claims.at({ kind: "value", value });
+    if (read.readers) read.readers.push(one);
+    else read.readers = [one];
   }
-  return readers;
 }
 
 /**
@@ -35,30 +29,23 @@ export function readersByValue(view: GraphView, claims: Claims): Readers {
 export function adoptFromReaders(
   view: GraphView,
   claims: Claims,
-  readers: Readers,
   groups: readonly (readonly SiteClaims[])[],
 ): void {
-  const seen = new Set<number>();
-  for (const edges of readers.values()) {
-    const value = valueAt(edges[0]!.site, view)!;
-    const known = claims.get(valueKey(value));
-    const { group } = known ?? {};
-    if (group !== undefined && seen.has(group)) continue;
-    if (group !== undefined) seen.add(group);
-    const members = group === undefined ? (known ? [known] : none) : groups[group]!;
-    if (members.some(({ asked }) => asked.length > 0)) continue;
-    const asked = group === undefined ? edges : members.flatMap((one) => readersOf(one, readers));
-    const wanted = distinctRequests(asked.flatMap((edge) => strongest(edge.asked)));
-    if (wanted.length > 1 || typeof wanted[0]!.claim.request === "string") continue;
-    if (group !== undefined || isReadOnlyBy(value, keysOf(asked), view))
-      siteClaims(claims, { kind: "value", value }).asked.push(wanted[0]!);
-  }
+  for (const one of claims.all)
+    if (one.group === undefined && one.readers && one.asked.length === 0) adoptIn([one], view);
+  for (const group of groups) adoptIn(group, view);
 }
 
-const none: readonly never[] = [];
-
-function readersOf({ site }: SiteClaims, readers: Readers): readonly SiteClaims[] {
-  return (site.kind === "value" && readers.get(valueKey(site.value))) || none;
+/** @param members a value, or sites of one group */
+function adoptIn(members: readonly SiteClaims[], view: GraphView): void {
+  if (members.some(({ asked }) => asked.length > 0)) return;
+  const value = members.find(({ readers }) => readers);
+  const readers = members.flatMap((member) => member.readers ?? []);
+  const [wanted, ...others] = distinctRequests(readers.flatMap(({ asked }) => strongest(asked)));
+  if (value === undefined || wanted === undefined || others.length > 0) return;
+  if (typeof wanted.claim.request === "string") return;
+  if (members.length > 1 || isReadOnlyBy(valueAt(value.site, view)!, keysOf(readers), view))
+    value.asked.push(wanted);
 }
 
 function keysOf(claims: readonly SiteClaims[]): ReadonlySet<SiteKey> {
@@ -74,20 +61,21 @@ export function liftTiedEdges(
   tied: readonly Site[],
   claims: Claims,
 ): ReadonlyMap<SiteKey, Value> {
-  const edges = new Map(
-    tied.filter(({ kind }) => kind === "edge").map((site) => [siteKey(site), valueAt(site, view)!]),
-  );
-  const keys = new Set(edges.keys());
-  const isAskedFor = (value: Value) => claims.get(valueKey(value))?.asked.length;
-  const lifted = [...edges].filter(
-    ([, value]) => !isAskedFor(value) && isReadOnlyBy(value, keys, view),
-  );
-  for (const [key, value] of lifted) {
-    const asked = claims.get(key)?.asked ?? [];
-    siteClaims(claims, { kind: "value", value }).asked.push(...asked);
-    claims.delete(key);
+  const edges = tied.filter(({ kind }) => kind === "edge");
+  const keys = new Set(edges.map(siteKey));
+  const isFree = (edge: Site) => {
+    const value = valueAt(edge, view)!;
+    const isAskedFor = (claims.known({ kind: "value", value })?.asked.length ?? 0) > 0;
+    return !isAskedFor && isReadOnlyBy(value, keys, view);
+  };
+  const lifted = new Map<SiteKey, Value>();
+  for (const edge of edges.filter(isFree)) {
+    const value = valueAt(edge, view)!;
+    lifted.set(siteKey(edge), value);
+    const asked = claims.known(edge)?.asked.splice(0) ?? [];
+    claims.at({ kind: "value", value }).asked.push(...asked);
   }
-  return new Map(lifted);
+  return lifted;
 }
 
 /** Whether every use of a value is one of some edges. */
@@ -105,20 +93,17 @@ function isReadOnlyBy(value: Value, edges: ReadonlySet<SiteKey>, view: GraphView
  * Finds the edges that need no quantizer of their own, as the value has the same one, or one that was asked for more strongly. Edges
  * that share their scale with something else keep it. Gives for each value what such readers ask for and do not get.
  */
-export function serveReaders(
-  readers: Readers,
-  claims: Claims,
-): ReadonlyMap<SiteClaims, readonly Claim[]> {
+export function serveReaders(claims: Claims): ReadonlyMap<SiteClaims, readonly Claim[]> {
   const refused = new Map<SiteClaims, Claim[]>();
-  for (const [key, edges] of readers) {
-    const value = claims.get(key);
-    if (value?.winner === undefined) continue;
-    for (const edge of edges) {
+  for (const value of claims.all) {
+    const { winner, readers } = value;
+    if (winner === undefined || readers === undefined) continue;
+    for (const edge of readers) {
       const isTied = edge.group !== undefined && edge.group !== value.group;
-      if (isTied || !serves(value.winner, edge.winner!)) continue;
+      if (isTied || !serves(winner, edge.winner!)) continue;
       edge.isServed = true;
       const { claim } = edge.winner!;
-      if (sameRequest(value.winner.claim.request, claim.request)) continue;
+      if (sameRequest(winner.claim.request, claim.request)) continue;
       const known = refused.get(value);
       if (known) known.push(claim);
       else refused.set(value, [claim]);

@@ -1,5 +1,5 @@
-import { type Site, siteKey } from "../ir/annotations.ts";
-import { type Claims, type SiteClaims, siteClaims, strongest } from "./claims.ts";
+import type { Site } from "../ir/annotations.ts";
+import { type Claims, type SiteClaims, strongest } from "./claims.ts";
 import type { Tie } from "./requests.ts";
 import { Ties } from "./ties.ts";
 
@@ -9,18 +9,14 @@ export function tieGroups(
   place: (site: Site) => Site,
   claims: Claims,
 ): readonly (readonly SiteClaims[])[] {
-  const sets = new Ties();
+  const sets = new Ties<SiteClaims>();
   for (const { sites } of ties) {
-    const keys = sites.map((site) => {
-      const placed = place(site);
-      siteClaims(claims, placed);
-      return siteKey(placed);
-    });
-    for (const key of keys) sets.tie(keys[0]!, key);
+    const tied = sites.map((site) => claims.at(place(site)));
+    for (const one of tied) sets.tie(tied[0]!, one);
   }
   const groups = sets
     .groups()
-    .map((keys) => keys.map((key) => claims.get(key)!).filter((member) => !staysInFloat(member)))
+    .map((members) => members.filter((member) => !staysInFloat(member)))
     .filter((members) => members.length > 1);
   for (const [group, members] of groups.entries())
     for (const member of members) member.group = group;
@@ -42,7 +38,7 @@ export function rulesOfGroups(
   const rules = new Map<number, Set<string>>();
   for (const { sites, rule } of ties) {
     const [first] = sites;
-    const group = first && claims.get(siteKey(place(first)))?.group;
+    const group = first && claims.at(place(first)).group;
     if (group === undefined) continue;
     const known = rules.get(group);
     if (known) known.add(rule);
