@@ -1,12 +1,12 @@
 import { placeAt, placesOf } from "../generate/matching.ts";
-import type { Graph, NodeId } from "../ir/graph.ts";
-import { viewOf } from "../ir/graph-view.ts";
+import type { Graph, Node, NodeId } from "../ir/graph.ts";
+import { type GraphView, viewOf } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
+import { candidatesAt } from "../rewrite/decision-tree.ts";
 import { type ApplyOptions, applyRules } from "../rewrite/driver.ts";
 import { sizeOfRule } from "../rewrite/order.ts";
 import { laterRules } from "../rewrite/precedence.ts";
 import type { PatternRule, RewriteRule } from "../rewrite/rule.ts";
-import { rulesByOp } from "../rewrite/rule-index.ts";
 import { CanonicalForms } from "./canonical-forms.ts";
 import type { Instance } from "./instance.ts";
 import { type Effort, type Meeting, overlapsOf, someInstances } from "./overlaps.ts";
@@ -46,6 +46,7 @@ export function criticalPairs(
   const patterns = rules.filter((rule) => rule.kind === "rewrite");
   const own = patterns.filter(isOwn);
   const laterThan = laterRules(patterns);
+  const phase: Phase = { rules, ops, ...candidatesOf(rules, ops) };
   const pairs: CriticalPair[] = [];
   for (const [i, first] of own.entries())
     for (const second of own.slice(i)) {
@@ -54,13 +55,29 @@ export function criticalPairs(
       const meetings = [...meetingsOf(first, second, ops)].slice(0, mostMeetings);
       let left = mostPairs;
       for (const graph of overlapsOf(first, second, meetings, ops, effort)) {
-        const pair = pairIn(graph, first, second, rules, ops);
+        const pair = pairIn(graph, first, second, phase);
         if (pair) pairs.push(pair);
         if (pair && (!pair.joins || --left === 0)) break;
       }
       if (effort.overlays <= 0 || effort.graphs <= 0) return pairs;
     }
   return pairs;
+}
+
+/** The rules that a graph is rewritten by. */
+interface Phase {
+  readonly rules: readonly RewriteRule[];
+  readonly ops: OpTable;
+  /** Those that may match at a node. */
+  readonly candidates: (node: Node, view: GraphView) => readonly RewriteRule[];
+}
+
+function candidatesOf(rules: readonly RewriteRule[], ops: OpTable): Pick<Phase, "candidates"> {
+  const tested = candidatesAt(rules, ops, (rule, guard) => ({ rule, guard }));
+  return {
+    candidates: (node, view) =>
+      tested(node, view).flatMap(({ rule, guard }) => (guard(node, view) ? rule : [])),
+  };
 }
 
 function* meetingsOf(first: PatternRule, second: PatternRule, ops: OpTable): Generator<Meeting> {
@@ -97,9 +114,9 @@ function pairIn(
   witness: Graph,
   first: PatternRule,
   second: PatternRule,
-  rules: readonly RewriteRule[],
-  ops: OpTable,
+  phase: Phase,
 ): CriticalPair | undefined {
+  const { rules, ops } = phase;
   const isShared = (id: NodeId) => !["Constant", "Input"].includes(witness.nodes.get(id)!.op);
   for (const a of placesOf(first, witness, ops))
     for (const b of placesOf(second, witness, ops)) {
@@ -115,7 +132,7 @@ function pairIn(
       if (starts.some(({ fired }) => fired.size === 0)) continue;
       const forms = starts.map(({ graph }) => normalForm(graph, rules, { ops }));
       const [x, y] = forms as [Graph, Graph];
-      const joins = meet(starts[0]!.graph, starts[1]!.graph, [x, y], rules, ops);
+      const joins = meet(starts[0]!.graph, starts[1]!.graph, [x, y], phase);
       return { first, second, witness, forms: [x, y], joins };
     }
   return undefined;
@@ -129,29 +146,18 @@ function normalForm(graph: Graph, rules: readonly RewriteRule[], options: ApplyO
 }
 
 /** Whether two graphs lead to one: their normal forms are one, or a few steps of any order lead to one. */
-function meet(
-  a: Graph,
-  b: Graph,
-  [x, y]: readonly [Graph, Graph],
-  rules: readonly RewriteRule[],
-  ops: OpTable,
-): boolean {
-  const forms = new CanonicalForms(ops);
+function meet(a: Graph, b: Graph, [x, y]: readonly [Graph, Graph], phase: Phase): boolean {
+  const forms = new CanonicalForms(phase.ops);
   if (forms.of(x) === forms.of(y)) return true;
-  const [left, right] = [reachable(a, rules, ops, forms), reachable(b, rules, ops, forms)];
+  const [left, right] = [reachable(a, phase, forms), reachable(b, phase, forms)];
   return [...left].some((form) => right.has(form));
 }
 
-function reachable(
-  start: Graph,
-  rules: readonly RewriteRule[],
-  ops: OpTable,
-  forms: CanonicalForms,
-): ReadonlySet<number> {
+function reachable(start: Graph, phase: Phase, forms: CanonicalForms): ReadonlySet<number> {
   const seen = new Set([forms.of(start)]);
   const open = [start];
   for (let head = 0; head < open.length && seen.size < mostStates; head++)
-    for (const next of stepsFrom(open[head]!, rules, ops)) {
+    for (const next of stepsFrom(open[head]!, phase)) {
       const form = forms.of(next);
       if (seen.has(form)) continue;
       seen.add(form);
@@ -161,13 +167,12 @@ function reachable(
 }
 
 /** What one application of one rule makes of a graph, at each node. */
-function* stepsFrom(graph: Graph, rules: readonly RewriteRule[], ops: OpTable): Generator<Graph> {
+function* stepsFrom(graph: Graph, { ops, candidates }: Phase): Generator<Graph> {
   const view = viewOf(graph);
-  const rulesFor = rulesByOp(rules);
-  for (const { id, op } of graph.nodes.values())
-    for (const rule of rulesFor(op)) {
-      if (rule.kind === "rewrite" && !placeAt(rule, id, view, ops)) continue;
-      const step = applyRules(graph, [rule], { ops, onlyAt: id });
+  for (const node of graph.nodes.values())
+    for (const rule of candidates(node, view)) {
+      if (rule.kind === "rewrite" && !placeAt(rule, node.id, view, ops)) continue;
+      const step = applyRules(graph, [rule], { ops, onlyAt: node.id });
       if (step.fired.size > 0) yield step.graph;
     }
 }

@@ -21,6 +21,9 @@ export interface Mark {
   readonly written: Expression;
 }
 
+/** All marks that count. */
+export type MarksByOp = ReadonlyMap<string, readonly Mark[]>;
+
 /** The name of the weight of a mark. */
 export function markName({ op, attribute, isOther, written }: Mark): string {
   return `${op} { ${attribute}: ${isOther ? "!= " : ""}${printExpression(written)} }`;
@@ -30,10 +33,7 @@ export function markName({ op, attribute, isOther, written }: Mark): string {
  * That a rule makes a graph lighter, where each op has a weight and nodes with certain attributes have one more: what is sure to be
  * deleted must weigh more than what is built.
  */
-export function lighterGraph(
-  rewrite: RewriteTerms,
-  marks: readonly Mark[],
-): readonly Requirement[] {
+export function lighterGraph(rewrite: RewriteTerms, marks: MarksByOp): readonly Requirement[] {
   const deleted = deletedNodes(rewrite);
   const fewest = new Set([...deleted].filter((id) => !hasTwin(rewrite, id, deleted)));
   // Two nodes of a pattern may be one of the graph, which goes once.
@@ -70,7 +70,7 @@ function isAbove(terms: RewriteTerms["terms"], id: TermId, below: TermId): boole
 function partsOf(
   rewrite: RewriteTerms,
   deleted: ReadonlySet<TermId>,
-  marks: readonly Mark[],
+  marks: MarksByOp,
 ): readonly Part[] {
   const { terms, built } = rewrite;
   const groups = new Map<TermId | string, Counted[]>();
@@ -100,13 +100,12 @@ function sumOf(
   op: string,
   nodes: readonly Counted[],
   rewrite: RewriteTerms,
-  marks: readonly Mark[],
+  marks: MarksByOp,
 ): Sum {
   const sum = new Map<string, number>();
   const total = nodes.reduce((all, { times }) => all + times, 0);
   if (total !== 0) sum.set(op, total);
-  for (const mark of marks) {
-    if (mark.op !== op) continue;
+  for (const mark of marks.get(op) ?? []) {
     const marked = markedOf(nodes, rewrite, mark);
     if (marked !== 0) sum.set(markName(mark), marked);
   }
@@ -169,12 +168,12 @@ function isStated({ rule, names, terms }: RewriteTerms, id: TermId, mark: Mark):
  * The marks that some rule takes away: for each attribute of a new node that is written out what was asked of it, by its rule or by
  * another one, or that it was something else.
  */
-export function marksOf(rewrites: readonly RewriteTerms[]): readonly Mark[] {
+export function marksOf(rewrites: readonly RewriteTerms[]): MarksByOp {
   const marks = new Map<string, Mark>();
   for (const rewrite of rewrites)
     for (const mark of marksIn(rewrite)) marks.set(markName(mark), mark);
   for (const mark of marksBetween(rewrites)) marks.set(markName(mark), mark);
-  return [...marks.values()];
+  return Map.groupBy(marks.values(), ({ op }) => op);
 }
 
 /** What a rule asks of a node, where another rule builds such a node with something else. */

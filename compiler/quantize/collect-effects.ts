@@ -28,34 +28,35 @@ export function collectEffects(
   const report = (diagnostic: Diagnostic) => {
     if (!faults.has(diagnostic.message)) faults.set(diagnostic.message, diagnostic);
   };
-  const trials = new Map(
-    rules.map((rule) => [rule, new Trial(rule, { view, ops, effects, report })]),
-  );
-  const candidates = candidatesAt(rules, ops, (rule, guard) => ({
-    guard,
-    trial: trials.get(rule)!,
-  }));
+  const trials: Trial[] = [];
+  const candidates = candidatesAt(rules, ops, (rule, guard) => {
+    const trial = new Trial(rule, { view, ops, effects, report });
+    trials.push(trial);
+    return { guard, trial };
+  });
   for (const node of graph.nodes.values())
     for (const { guard, trial } of candidates(node, view)) if (guard(node, view)) trial.at(node.id);
   return {
     ...effects,
     view,
-    fired: placesByName([...trials.values()]),
-    matched: new Set(rules.filter((rule) => trials.get(rule)!.places > 0)),
+    fired: placesByName(rules, trials),
+    matched: new Set(trials.flatMap(({ rule, places }) => (places > 0 ? rule : []))),
     diagnostics: [...faults.values()],
   };
 }
 
 /** A name means the nearest rule of that name, also where it is counted. */
-function placesByName(trials: readonly Trial[]): ReadonlyMap<string, number> {
+function placesByName(
+  rules: readonly QuantizeRule[],
+  trials: readonly Trial[],
+): ReadonlyMap<string, number> {
   const nearest = new Map<string, number>();
-  for (const { rule } of trials)
-    nearest.set(rule.name, Math.min(rule.distance, nearest.get(rule.name) ?? rule.distance));
-  const fired = new Map<string, number>();
-  for (const { rule, places } of trials) {
-    const counted = rule.distance === nearest.get(rule.name) ? places : 0;
-    fired.set(rule.name, (fired.get(rule.name) ?? 0) + counted);
-  }
+  for (const { name, distance } of rules)
+    nearest.set(name, Math.min(distance, nearest.get(name) ?? distance));
+  const fired = new Map(rules.map(({ name }) => [name, 0]));
+  for (const { rule, places } of trials)
+    if (rule.distance === nearest.get(rule.name))
+      fired.set(rule.name, fired.get(rule.name)! + places);
   return fired;
 }
 
@@ -66,13 +67,13 @@ interface Surroundings {
   readonly report: (diagnostic: Diagnostic) => void;
 }
 
-/** A rule while it is tried at one node after the other. */
+/** A rule while it is tried at one node of an op after the other. */
 class Trial {
   readonly rule: QuantizeRule;
   /** Where it matched; matches at the same nodes are one place. */
   places = 0;
   readonly #around: Surroundings;
-  #search: Search;
+  #search: Search | undefined;
   #asking: Asking | undefined;
   /** Nodes of the first match at the node where it is tried, and of all of them if there are several. */
   #first: readonly NodeId[] | undefined;
@@ -85,19 +86,20 @@ class Trial {
   constructor(rule: QuantizeRule, around: Surroundings) {
     this.rule = rule;
     this.#around = around;
-    this.#search = new Search(rule.pattern, around.view, around.ops);
   }
 
   /** Conditions can be the user's TypeScript, which may fail as what is asked for may. */
   at(root: NodeId): void {
     this.#first = undefined;
     this.#several = undefined;
+    const { view, ops } = this.#around;
     try {
+      this.#search ??= new Search(this.rule.pattern, view, ops);
       this.#search.at(root, this.#found);
     } catch (error) {
       this.#reject(error);
-      // The old one is in the middle of something.
-      this.#search = new Search(this.rule.pattern, this.#around.view, this.#around.ops);
+      // It is in the middle of something.
+      this.#search = undefined;
     }
   }
 
