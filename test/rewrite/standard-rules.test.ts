@@ -462,6 +462,21 @@ checkLibrary("fold", {
     fires: (s) => s.node("Add", [squeezed(s, [9, 2]), vector(s)]),
     misses: (s) => s.node("Add", [squeezed(s, [1, 18]), s.random([18])]),
   },
+  FoldMultiplyAfterDepths: {
+    fires: (s) => s.node("Multiply", [depths(s, [0, 1, 3, 2, 4]), vector(s)]),
+    misses: (s) => s.node("Multiply", [depths(s, [0, 3, 1, 2, 4]), vector(s)]),
+  },
+  FoldAddAfterDepths: {
+    fires: (s) => s.node("Add", [depths(s, [0, 1, 3, 2, 4]), vector(s)]),
+    misses: (s) => s.node("Add", [depths(s, [0, 3, 1, 2, 4]), vector(s)]),
+  },
+  JoinAddendsAroundFactor: {
+    fires: (s) => {
+      const product = s.node("Multiply", [s.node("Add", [x(s), vector(s)]), vector(s)]);
+      return s.node("Add", [product, vector(s)]);
+    },
+    misses: (s) => s.node("Multiply", [s.node("Add", [x(s), vector(s)]), vector(s)]),
+  },
   FoldFactorBefore: {
     fires: (s) => conv(s, s.node("Multiply", [x(s), number(0.5)(s)]), { padding: [1, 1, 1, 1] }),
     misses: (s) => conv(s, s.node("Multiply", [x(s), s.random([4, 4, 1])])),
@@ -718,6 +733,14 @@ function moments(s: Sketch, input: Value, axes: readonly number[]) {
   const centred = s.node("Subtract", [input, mean]);
   const variance = s.node("ReduceMean", [s.node("Square", [centred])], { axes, keepDims: true });
   return { mean, centred, raised: s.node("Add", [variance, s.constant([], 1e-3)]) };
+}
+
+/** Three depths that a transposed convolution gives as channels, of two channels each. */
+function depths(s: Sketch, permutation: readonly number[]): Value {
+  const layer = s.node("Conv2DTranspose", [x(s), s.random([6, 1, 1, 2])]);
+  const r = s.node("Reshape", [layer], { shape: [1, 4, 4, 3, 2] });
+  const t = s.node("Transpose", [r], { permutation });
+  return s.node("Reshape", [t], { shape: [1, 12, 4, 2] });
 }
 
 /** The variance as the mean of squares less the square of the mean. */

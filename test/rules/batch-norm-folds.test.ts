@@ -10,10 +10,11 @@ function opsOf(
   x: readonly number[],
   weights: readonly number[],
   group: number,
+  strides: readonly number[] = weights.slice(2).map(() => 1),
 ): readonly string[] {
   const net = writer({ exporter: "torch2", opset: 17 });
   const channels = op === "Conv" ? weights[0]! : weights[1]! * group;
-  const y = net.op(op, [net.input("x", x), kernel(net, weights)], { group });
+  const y = net.op(op, [net.input("x", x), kernel(net, weights)], { group, strides });
   net.output(net.op("Relu", [batchNorm(net, y, channels)]));
   const { graph } = prepared(accepted(importModel(net.bytes(), { name: "net" })));
   return [...graph.nodes.values()].map((node) => node.op);
@@ -36,5 +37,16 @@ describe("a normalisation is folded into the layer before it", () => {
     const left = opsOf(op, x, weights, group);
     expect(left.filter((one) => ["BatchNorm", "Multiply", "Add"].includes(one))).toEqual([]);
     expect(left).toContain("ReLU");
+  });
+
+  it("Conv3DTranspose whose depths do not overlap", () => {
+    const left = opsOf("ConvTranspose", [1, 4, 5, 6, 7], [4, 3, 2, 3, 3], 1, [2, 2, 2]);
+    expect(left.filter((one) => ["BatchNorm", "Multiply", "Add"].includes(one))).toEqual([]);
+  });
+
+  it("Conv3DTranspose whose depths overlap, but for one factor and one addend behind their sum", () => {
+    const left = opsOf("ConvTranspose", [1, 4, 5, 6, 7], [4, 3, 2, 3, 3], 1);
+    expect(left.filter((one) => ["BatchNorm", "Multiply"].includes(one))).toEqual(["Multiply"]);
+    expect(left.filter((one) => one === "Add")).toHaveLength(2);
   });
 });
