@@ -34,7 +34,7 @@ export function unsupportedIn(pattern: NamePattern): string | undefined {
 
 /** Whether a name fits the pattern as a whole. In a glob `*` stays inside a part between slashes, `**` does not. */
 export function nameMatcher(pattern: NamePattern): (name: string) => boolean {
-  return matcherOf(machineOfPattern(pattern));
+  return matcherOf(rowsOf(machineOfPattern(pattern)));
 }
 
 /** Sets of states that are looked at for a common name. */
@@ -60,12 +60,12 @@ export function commonName(
   const [first, ...others] = wanted;
   if (first && others.length === 0 && avoided.length > 0) {
     // What is shortest of all that fit is so of fewer, if it is among them.
-    const { shortest } = knownOf(first);
+    const shortest = shortestOf(knownOf(first));
     if (shortest === "none") return "none";
     if (shortest !== "unknown" && !avoided.some((one) => knownOf(one).fits(shortest.name)))
       return shortest;
   }
-  return searched(wanted, avoided);
+  return searched(wanted.map(knownOf), avoided.map(knownOf));
 }
 
 /** What `commonName` finds. */
@@ -73,8 +73,10 @@ type CommonName = { readonly name: string } | "none" | "unknown";
 
 /** What is asked of a pattern again and again, where many are compared with many. */
 interface KnownPattern {
-  readonly shortest: CommonName;
+  readonly rows: Rows;
   readonly fits: (name: string) => boolean;
+  /** A shortest name that fits, where somebody has asked. */
+  shortest: CommonName | undefined;
 }
 
 const mostKnown = 4000;
@@ -85,13 +87,19 @@ function knownOf(pattern: NamePattern): KnownPattern {
   const before = known.get(key);
   if (before) return before;
   if (known.size >= mostKnown) known.clear();
-  const found = { shortest: searched([pattern], []), fits: nameMatcher(pattern) };
+  const rows = rowsOf(machineOfPattern(pattern));
+  const found: KnownPattern = { rows, fits: matcherOf(rows), shortest: undefined };
   known.set(key, found);
   return found;
 }
 
-function searched(wanted: readonly NamePattern[], avoided: readonly NamePattern[]): CommonName {
-  const machines = [...wanted, ...avoided].map((pattern) => rowsOf(machineOfPattern(pattern)));
+function shortestOf(pattern: KnownPattern): CommonName {
+  pattern.shortest ??= searched([pattern], []);
+  return pattern.shortest;
+}
+
+function searched(wanted: readonly KnownPattern[], avoided: readonly KnownPattern[]): CommonName {
+  const machines = [...wanted, ...avoided].map(({ rows }) => rows);
   const isFound = (rows: readonly Row[]) =>
     rows.every(({ accepts }, i) => accepts === i < wanted.length);
   const keyOf = (rows: readonly Row[]) => rows.map(({ states }) => states.join()).join(";");
@@ -283,8 +291,7 @@ type Classes = Uint8Array;
 
 const mostCommon = 128;
 
-function matcherOf(machine: Machine): (name: string) => boolean {
-  const { start, classes, follow } = rowsOf(machine);
+function matcherOf({ start, classes, follow }: Rows): (name: string) => boolean {
   return (name) => {
     let row = start;
     for (let i = 0; i < name.length; i++) {

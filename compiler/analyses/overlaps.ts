@@ -6,6 +6,7 @@ import { type Instance, instancesOf } from "./instance.ts";
 import { mergedRule, renaming } from "./merged-rule.ts";
 import { nameConditionsOf, withNames } from "./name-conditions.ts";
 import { type TermId, Terms } from "./terms.ts";
+import { areToldApart } from "./told-apart.ts";
 import { deadEnd, eachWay } from "./ways.ts";
 
 /** How much is tried before a search ends without an answer: counted, so that the same rules always give the same answer. */
@@ -56,6 +57,9 @@ export function* overlapsOf(
   ];
   for (const meeting of meetings) {
     if (effort.overlays-- <= 0) return;
+    const asked = { rule: first, instance: meeting.first, id: meeting.id };
+    const also = { rule: second, instance: meeting.second, id: meeting.other };
+    if (areToldApart(asked, also)) continue;
     const { results } = eachWay((choose) => {
       const terms = new Terms(ops);
       terms.adopt(meeting.first.terms, renaming(a));

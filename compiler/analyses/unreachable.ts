@@ -4,10 +4,9 @@ import type { OpTable } from "../ir/op.ts";
 import { applyRules, type Firing } from "../rewrite/driver.ts";
 import { laterRules } from "../rewrite/precedence.ts";
 import type { PatternRule, RewriteRule } from "../rewrite/rule.ts";
-import type { Instance } from "./instance.ts";
 import { type Effort, someInstances } from "./overlaps.ts";
 import type { IsOwn } from "./own-rules.ts";
-import type { TermId } from "./terms.ts";
+import { type Asked, areToldApart } from "./told-apart.ts";
 
 /** A rule that others leave nothing for. */
 export interface UnreachableRule {
@@ -72,26 +71,34 @@ function rulesByRootOp(
 
 /** Whether each way in which a rule can fit contains one in which the other one can. */
 function isInside(small: PatternRule, large: PatternRule, ops: OpTable): boolean {
-  const parts = someInstances(small, ops);
+  const parts = someInstances(small, ops).filter(({ roots }) => roots.length === 1);
   return someInstances(large, ops).every((whole) =>
     whole.nodes.some((id) =>
-      parts.some((part) => part.roots.length === 1 && isPart(part, part.roots[0]!, whole, id)),
+      parts.some((instance) =>
+        isPart(
+          { rule: small, instance, id: instance.roots[0]! },
+          { rule: large, instance: whole, id },
+        ),
+      ),
     ),
   );
 }
 
 /** Whether a value is as a pattern says, down to its operands. */
-function isPart(part: Instance, id: TermId, whole: Instance, at: TermId): boolean {
-  const [asked, there] = [part.terms.term(id), whole.terms.term(at)];
+function isPart(part: Asked, whole: Asked): boolean {
+  const asked = part.instance.terms.term(part.id);
+  const there = whole.instance.terms.term(whole.id);
   if (asked.ops && !(there.ops && [...asked.ops].some((op) => there.ops!.has(op)))) return false;
   const given = [...asked.operands].map(([place, operand]) => ({
     operand,
     value: there.operands.get(place),
   }));
-  return given.every(({ operand, value }) => {
-    const isOpen = part.terms.term(operand).ops === undefined;
-    return value === undefined ? isOpen : isOpen || isPart(part, operand, whole, value);
+  const fits = given.every(({ operand, value }) => {
+    const isOpen = part.instance.terms.term(operand).ops === undefined;
+    if (value === undefined || isOpen) return isOpen;
+    return isPart({ ...part, id: operand }, { ...whole, id: value });
   });
+  return fits && !areToldApart(part, whole);
 }
 
 /** The rule, if it is not applied to any of the graphs that are made for it. */

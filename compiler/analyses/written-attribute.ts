@@ -55,6 +55,19 @@ function givenAttribute(
     : undefined;
 }
 
+/** Whether no node has what two patterns ask of its attributes: one writes a value that the other one excludes. */
+export function contradict(
+  a: readonly AttributePattern[],
+  b: readonly AttributePattern[],
+): boolean {
+  const isExcluded = ({ name, value, comparison = "==", most }: AttributePattern) => {
+    const given = comparison === "==" && !most ? literalOf(value) : undefined;
+    if (given === undefined) return false;
+    return b.some((other) => other.name.text === name.text && !allows(other, given));
+  };
+  return a.some(isExcluded);
+}
+
 /** Whether a value can be what is asked for; what is not written out may be anything. */
 function allows({ value, comparison = "==", most }: AttributePattern, given: Literal): boolean {
   const asked = literalOf(value);
