@@ -251,6 +251,14 @@ describe("what is wrong with a TFLite model", () => {
       "QC2012 tensor `w` cannot be used: it holds 16 bytes where [2,3] needs 24 @w",
       dense({ w: { shape: [2, 3] } }),
     ],
+    [
+      "QC2005 `FULLY_CONNECTED`: its result i32[2]{0, 0} has an impossible scale @y/bias",
+      dense({
+        ...int8Model,
+        x: { ...int8Activations, scale: [1e-30] },
+        w: { ...int8Weights, scale: [1e-30] },
+      }),
+    ],
     ["QC2007 type `string` of `x` is not supported @x", withType(dense({}), "x", "string")],
     ["QC2006 axis 1 of input `x` has no fixed size @x", dense({ x: { signature: [1, -1] } })],
     [

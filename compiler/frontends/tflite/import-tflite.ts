@@ -423,8 +423,14 @@ function biasOf(
   const quant: QuantParams = { scale, zeroPoint, ...(scale.length > 1 && { axis: 0 }) };
   if (scale.length > 1 && constant.shape[0] !== scale.length) return undefined;
   const { build } = importing;
-  const retyped = build.constant({ ...constant, quant }, bias.slot.name, bias.tensor.name);
-  return { index: index!, value: build.one("Dequantize", [retyped]) };
+  // Scales of a damaged file may be so small that their product is none.
+  const [value] =
+    build.importNode({ opType, name: bias.slot.name, sources: partsOf(bias.tensor.name) }, () => {
+      const retyped = build.constant({ ...constant, quant }, bias.slot.name, bias.tensor.name);
+      return build.one("Dequantize", [retyped]);
+    }) ?? [];
+  if (value === undefined) throw new Rejected([]);
+  return { index: index!, value };
 }
 
 /** The type that the file states for a result, at the batch that was asked for. */
