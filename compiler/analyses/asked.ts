@@ -39,11 +39,20 @@ export function requestOf(
   }
 }
 
-/** The slot that a reference is about, one text for each: `activation` is `output`, and `*` is all of them. */
+/**
+ * The slot that a reference is about, one text for each: `activation` is `output`, `input` is the first operand of all ops that have one
+ * of that name, and `*` is all of them.
+ */
 export function slotOf({ slot, index }: SiteReference): string {
   if (slot === undefined) return "*";
   const text = slot.text === "activation" ? "output" : slot.text;
+  if (text === "input" && index === undefined) return "input[0]";
   return index === undefined ? text : `${text}[${typeof index === "number" ? index : "…"}]`;
+}
+
+/** Whether two references are about the same slot of a node for sure: of operands that names stand for nobody knows. */
+export function isSameSlot(a: SiteReference, b: SiteReference): boolean {
+  return typeof a.index !== "object" && slotOf(a) === slotOf(b);
 }
 
 /** A request as a message shows it. */

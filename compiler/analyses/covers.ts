@@ -5,7 +5,7 @@ import { stepsOf } from "../../grammar/check/steps.ts";
 import type { PatternedRule } from "../generate/matching.ts";
 import type { OpTable } from "../ir/op.ts";
 import type { QuantizeRule } from "../rewrite/rule.ts";
-import { slotOf } from "./asked.ts";
+import { isSameSlot, slotOf } from "./asked.ts";
 import { type Instance, instancesOf } from "./instance.ts";
 import { someInstances } from "./overlaps.ts";
 import { renamed } from "./rename.ts";
@@ -86,7 +86,7 @@ export function covers(
 }
 
 function hasSlot(general: SiteReference, special: SiteReference): boolean {
-  return general.slot === undefined || slotOf(general) === slotOf(special);
+  return general.slot === undefined || isSameSlot(general, special);
 }
 
 /** A site of the result has reals: everything else is none. */

@@ -2,7 +2,7 @@ import type { SiteReference } from "../../grammar/ast.ts";
 import type { Request } from "../ir/annotations.ts";
 import type { OpTable } from "../ir/op.ts";
 import { rankOf } from "../quantize/requests.ts";
-import { type Asked, slotOf } from "./asked.ts";
+import { type Asked, isSameSlot, slotOf } from "./asked.ts";
 import { type AskedSite, covers } from "./covers.ts";
 import { type Bound, type Instance, instancesOf } from "./instance.ts";
 import { TiedSites } from "./tied-sites.ts";
@@ -105,7 +105,7 @@ function winnersAt(
 }
 
 function isLike(rival: SiteReference, site: SiteReference): boolean {
-  return rival.slot === undefined || slotOf(rival) === slotOf(site);
+  return rival.slot === undefined || isSameSlot(rival, site);
 }
 
 /** What `*` stands for at an op; nothing where that depends on how many operands there are. */

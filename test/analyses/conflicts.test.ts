@@ -28,6 +28,10 @@ describe("two rules that ask for different things", () => {
       "quantize A { match n: Conv2D set n.output = a8 } quantize B { match n: Conv2D set n.output = float }",
     ],
     [
+      "of an operand by its name and by its place",
+      "quantize A { match n: Dense set n.input[0] = a8 } quantize B { match n: Dense set n.input = a16 }",
+    ],
+    [
       "of nodes that can be one",
       "quantize A { match n: Conv2D | Dense set n.kernel = a8 } quantize B { match n: Dense -> ReLU set n.kernel = a16 }",
     ],
@@ -185,4 +189,15 @@ describe.each(standardModules)("%s", (name) => {
       [],
     );
   });
+});
+
+it("of different operands of one node none decides over the other", () => {
+  const rules = (first: string) =>
+    found(`${quantizers}
+      quantize A ${first} { match n: MatMul(x, _y) set n.input[x] = a8 }
+      quantize B { match n: MatMul(_x, y) set n.input[y] = a16 }`).filter(
+      (one) => !one.startsWith("QC2122: `A` and `B` can"),
+    );
+  expect(rules("")).toEqual([]);
+  expect(rules("override")).toEqual([]);
 });
