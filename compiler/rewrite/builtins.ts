@@ -1,5 +1,6 @@
 import type { Kind } from "../../grammar/vocabulary.ts";
 import { roundHalfEven } from "../../runtime/reference/requantize.ts";
+import type { NodeId } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpDef, OpTable } from "../ir/op.ts";
 import {
@@ -279,8 +280,8 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "x: any, ops: any -> boolean",
     "whether a value (or each of a list) is computed by an op of a set or a list, seen through ops that only move it",
     (graph, ops, x, some) => {
-      const names = opNames(some!);
-      return values(x!).every((value) => names.includes(producer(graph, ops, value)));
+      const isAmong = amongOps(some!);
+      return values(x!).every((value) => isAmong(producer(graph, ops, value)));
     },
   ),
   readers: around(
@@ -292,9 +293,13 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     "x: value, ops: any -> boolean",
     "whether some op computes with a value, and only those of a set or a list do, seen through ops that only move it",
     (graph, ops, x, some) => {
-      const names = opNames(some!);
-      const readers = [...readersOf(graph, ops, x!, isMovement)];
-      return readers.length > 0 && readers.every((op) => names.includes(op));
+      const isAmong = amongOps(some!);
+      let isRead = false;
+      for (const op of readersOf(graph, ops, x!, isMovement)) {
+        if (!isAmong(op)) return false;
+        isRead = true;
+      }
+      return isRead;
     },
   ),
   leavesModel: around(
@@ -336,9 +341,11 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   ),
 };
 
-/** The names of a set of ops, or of a list that has them as words. */
-function opNames(some: Term): readonly Term[] {
-  return isOpsTerm(some) ? [...some.names] : list(some);
+/** Whether an op is one of a set of ops, or of a list that has their names as words. */
+function amongOps(some: Term): (op: string) => boolean {
+  if (isOpsTerm(some)) return (op) => some.names.has(op);
+  const words = list(some);
+  return (op) => words.includes(op);
 }
 
 const isMovement = ({ traits }: OpDef): boolean => traits.includes("movement");
@@ -359,12 +366,14 @@ function* readersOf(
 ): Generator<string> {
   if (!isValueTerm(term)) return;
   const open = [term.value.node];
-  const seen = new Set(open);
+  // Most values are not moved.
+  let seen: Set<NodeId> | undefined;
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const user of graph.users(id)) {
       const { op } = graph.node(user);
       if (!passes(ops.get(op)!)) yield op;
-      else if (!seen.has(user)) {
+      else if (!seen?.has(user)) {
+        seen ??= new Set();
         seen.add(user);
         open.push(user);
       }
