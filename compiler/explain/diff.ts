@@ -12,6 +12,8 @@ export interface Difference {
   readonly version: 1;
   readonly model: string;
   readonly isSame: boolean;
+  /** Rule files with errors: what these are about is not compared. Absent where there are none. */
+  readonly faulty?: readonly string[];
   /** Ranges are those of `Explanation`; where they are assumed, scales are not compared. */
   readonly ranges: Explanation["ranges"];
   readonly before: Totals;

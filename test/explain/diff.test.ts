@@ -45,3 +45,19 @@ it("is text, and exits with 1 where that is asked for", async () => {
   const { status, stdout } = await qcfg("diff", standard, rules, model, "--exit-code");
   expect({ status, stdout }).toEqual({ status: 1, stdout: plain.stdout });
 });
+
+it("compares what there is where a rule file has errors, says so and exits with 1", async () => {
+  const faulty = at("faulty.qcfg");
+  writeFileSync(
+    faulty,
+    'import "std/default8bit"\nquantize Wide {\n  match p: MaxPool2D { poolSize: [3, 3] }\n  set p.* = float\n}\n',
+  );
+  const { status, stdout, stderr } = await qcfg("diff", standard, faulty, model);
+  expect(stderr).toContain("error[QC2110]: `Wide` matches nothing in the model");
+  expect(stdout).toContain("no difference in what could be compared");
+  expect(stdout).toContain(`${faulty} has errors`);
+  expect(status).toBe(1);
+  const told = await qcfg("diff", faulty, rules, model, "--json");
+  expect(JSON.parse(told.stdout)).toMatchObject({ isSame: false, faulty: [faulty] });
+  expect(told.status).toBe(1);
+});

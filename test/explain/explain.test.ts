@@ -115,7 +115,7 @@ describe("an explanation", () => {
     expect(assumed.nodes.filter(({ type }) => type.includes("{"))).toEqual([]);
   });
 
-  it("works where rules are at fault, which is reported", async () => {
+  it("works where rules are at fault, which is reported, to the shell too", async () => {
     const faulty = at("faulty.qcfg");
     writeFileSync(
       faulty,
@@ -124,7 +124,7 @@ describe("an explanation", () => {
     const { stdout, stderr, status } = await qcfg(
       ...["explain", model, "--rules", faulty, "--rule", "Wide"],
     );
-    expect(status).toBe(0);
+    expect(status).toBe(1);
     expect(stderr).toContain("error[QC2110]: `Wide` matches nothing in the model");
     expect(stdout).toContain("matched nothing");
     expect(stdout).toContain("at pool1: `poolSize: [3, 3]`: `poolSize` is [2, 2]");

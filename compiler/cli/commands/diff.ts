@@ -4,6 +4,7 @@ import { differenceOf } from "../../explain/diff.ts";
 import type { Explanation } from "../../explain/explanation.ts";
 import { UnwelcomeResult } from "../exit-codes.ts";
 import { diffText } from "../explain/diff-text.ts";
+import { noticingErrors } from "../noticing-errors.ts";
 import {
   type BindingOptions,
   bindingsOf,
@@ -29,7 +30,8 @@ export function defineDiff(bare: Command, terminal: Terminal): void {
   const command = bare
     .description(
       "Says for each node what two rule files make of it differently, and which rules are responsible. " +
-        "Without samples the ranges are assumed, and scales are not compared.",
+        "Without samples the ranges are assumed, and scales are not compared. " +
+        "Exits with 1 where a rule file has errors, after comparing what there is.",
     )
     .argument("<before>", "rule file (.qcfg)")
     .argument("<after>", "rule file (.qcfg)")
@@ -47,7 +49,9 @@ export function defineDiff(bare: Command, terminal: Terminal): void {
     "diff old.qcfg new.qcfg model.onnx --stats ranges.json",
     "diff old.qcfg new.qcfg model.onnx --calib samples.npy --exit-code --json",
   ]).action((before: string, after: string, model: string, options: DiffOptions) => {
+    const faulty = new Set<string>();
     const explained = (rules: string): Explanation => {
+      const listener = noticingErrors(terminal);
       const request = {
         ...options,
         ...bindingsOf(options),
@@ -55,12 +59,16 @@ export function defineDiff(bare: Command, terminal: Terminal): void {
         rules,
         preprocessing: preprocessingFrom(options),
       };
-      const { opened, options: scheme } = openToQuantize(request, terminal);
+      const { opened, options: scheme } = openToQuantize(request, listener);
       const { requantize } = options;
-      return explainImported(opened.model, { ...scheme, requantize }, terminal);
+      const explanation = explainImported(opened.model, { ...scheme, requantize }, listener);
+      if (listener.hasErrors()) faulty.add(rules);
+      return explanation;
     };
-    const difference = differenceOf(explained(before), explained(after));
+    const compared = differenceOf(explained(before), explained(after));
+    const difference = { ...compared, ...(faulty.size > 0 && { faulty: [...faulty] }) };
     terminal.result(difference, () => diffText([before, after], difference));
-    if (options.exitCode && !difference.isSame) throw new UnwelcomeResult();
+    const isWelcome = difference.isSame || !options.exitCode;
+    if (faulty.size > 0 || !isWelcome) throw new UnwelcomeResult();
   });
 }

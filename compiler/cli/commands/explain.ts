@@ -8,10 +8,12 @@ import type { ExplainedNode, ExplainedRule, Explanation } from "../../explain/ex
 import { explanationOf } from "../../explanations/explanation-of.ts";
 import { reject } from "../data/diagnostics.ts";
 import { notExplained } from "../diagnostics.ts";
+import { UnwelcomeResult } from "../exit-codes.ts";
 import { goneText, nodeText, ruleText } from "../explain/detail-text.ts";
 import { explanationPage } from "../explain/page.ts";
 import { summaryText } from "../explain/summary-text.ts";
 import { checkWritable, writeFileAtomically } from "../files.ts";
+import { noticingErrors } from "../noticing-errors.ts";
 import {
   type BindingOptions,
   bindingsOf,
@@ -45,6 +47,7 @@ export function defineExplain(bare: Command, terminal: Terminal): void {
     .description(
       "Says what became of each node of a model and why: the rules that made it, those that nearly did, who asked for its " +
         "integers and who lost, what stayed in float, and where each scale comes from. Without samples the ranges are assumed. " +
+        "Explains faulty rules, too, as far as they go, and exits with 1 then. " +
         "With a code it explains that diagnostic.",
     )
     .argument("[model]", "ONNX or TFLite file; or a code as printed in brackets: QC1204")
@@ -77,8 +80,9 @@ function explainModel(path: string, options: ExplainOptions, terminal: Terminal)
     preprocessing: preprocessingFrom(options),
   };
   if (html !== undefined) checkWritable(html, inputFiles(request));
-  const { opened, options: scheme } = openToQuantize(request, terminal);
-  const explanation = explainImported(opened.model, { ...scheme, requantize }, terminal);
+  const listener = noticingErrors(terminal);
+  const { opened, options: scheme } = openToQuantize(request, listener);
+  const explanation = explainImported(opened.model, { ...scheme, requantize }, listener);
   const details = detailsOf(explanation, path, options);
   if (html !== undefined) {
     writeFileAtomically(html, explanationPage(explanation));
@@ -87,6 +91,7 @@ function explainModel(path: string, options: ExplainOptions, terminal: Terminal)
   terminal.result({ ...explanation, ...details }, () =>
     details === undefined ? summaryText(path, explanation) : detailText(details, explanation),
   );
+  if (listener.hasErrors()) throw new UnwelcomeResult();
 }
 
 /** The parts of an explanation that were asked for. */

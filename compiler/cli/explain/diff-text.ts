@@ -12,15 +12,23 @@ import { intervalText } from "./detail-text.ts";
 
 /** What two rule files make of one model, for a terminal. */
 export function diffText(names: readonly [string, string], difference: Difference): string {
-  const { before, after, nodes, isSame, ranges, model } = difference;
+  const { before, after, nodes, isSame, faulty = [], ranges, model } = difference;
   const title = `${names[0]} → ${names[1]} on ${model}`;
+  const untold = faulty.map((file) => `\n${file} has errors: what they are about is not compared.`);
+  if (isSame && faulty.length > 0)
+    return `${title}: no difference in what could be compared${untold.join("")}`;
   if (isSame) return `${title}: no difference`;
   const assumed =
     ranges === "assumed"
       ? ["\nRanges are assumed, so scales are not compared: name samples with --calib."]
       : [];
   const head = `${title}: ${countText(nodes.length, "node")} ${nodes.length === 1 ? "differs" : "differ"}`;
-  return [`${head}\n${totalsText(before, after)}`, ...nodes.map(nodeText), ...assumed].join("\n");
+  return [
+    `${head}\n${totalsText(before, after)}`,
+    ...nodes.map(nodeText),
+    ...assumed,
+    ...untold,
+  ].join("\n");
 }
 
 function totalsText(before: Totals, after: Totals): string {
