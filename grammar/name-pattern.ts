@@ -68,6 +68,14 @@ export function commonName(
   return searched(wanted.map(knownOf), avoided.map(knownOf));
 }
 
+/** The printable characters of ASCII with which names that fit can begin. */
+export function beginningsOf(pattern: NamePattern): ReadonlySet<string> {
+  const { rows } = knownOf(pattern);
+  return new Set(
+    printable.filter((character) => rows.follow(rows.start, character).states.length > 0),
+  );
+}
+
 /** What `commonName` finds. */
 type CommonName = { readonly name: string } | "none" | "unknown";
 

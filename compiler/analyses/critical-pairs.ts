@@ -73,10 +73,10 @@ interface Phase {
 }
 
 function candidatesOf(rules: readonly RewriteRule[], ops: OpTable): Pick<Phase, "candidates"> {
-  const tested = candidatesAt(rules, ops, (rule, guard) => ({ rule, guard }));
+  const tested = candidatesAt(rules, ops, (rule) => rule);
   return {
     candidates: (node, view) =>
-      tested(node, view).flatMap(({ rule, guard }) => (guard(node, view) ? rule : [])),
+      tested(node, view).flatMap(({ item, guard }) => (guard(node, view) ? item : [])),
   };
 }
 

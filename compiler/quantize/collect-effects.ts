@@ -29,13 +29,13 @@ export function collectEffects(
     if (!faults.has(diagnostic.message)) faults.set(diagnostic.message, diagnostic);
   };
   const trials: Trial[] = [];
-  const candidates = candidatesAt(rules, ops, (rule, guard) => {
+  const candidates = candidatesAt(rules, ops, (rule) => {
     const trial = new Trial(rule, { view, ops, effects, report });
     trials.push(trial);
-    return { guard, trial };
+    return trial;
   });
   for (const node of graph.nodes.values())
-    for (const { guard, trial } of candidates(node, view)) if (guard(node, view)) trial.at(node.id);
+    for (const { guard, item } of candidates(node, view)) if (guard(node, view)) item.at(node.id);
   return {
     ...effects,
     view,

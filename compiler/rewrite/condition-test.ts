@@ -1,10 +1,18 @@
 import type { Expression } from "../../grammar/ast.ts";
+import { beginningsOf } from "../../grammar/name-pattern.ts";
 import type { Node, NodeId } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
 import { compileCondition, evaluateExpression, type Scope } from "./expression.ts";
 import { opsNamed, type Pattern } from "./pattern.ts";
-import { listQuestion, plainValue, type Question, type RootTest, type Way } from "./root-test.ts";
+import {
+  listQuestion,
+  nothingDecided,
+  plainValue,
+  type Question,
+  type RootTest,
+  type Way,
+} from "./root-test.ts";
 import { type Term, Unmet } from "./term.ts";
 
 /** That a plain condition holds of the nodes at the ends of some ways. */
@@ -16,10 +24,37 @@ export function conditionTest(condition: Expression, place: Place): RootTest {
   return question ? { holds, question } : { holds };
 }
 
-/** Of a condition that something is equal to one value. */
 function questionOf(condition: Expression, place: Place): Question | undefined {
+  if (condition.kind === "matches") return beginningQuestion(condition, place);
   if (condition.kind !== "binary" || condition.operator !== "==") return undefined;
-  const { left, right } = condition;
+  return valueQuestion(condition, place);
+}
+
+/** What a name begins with: patterns of names differ there or soon after, and one look tells them apart. */
+function beginningQuestion(
+  { subject, pattern }: Expression & { kind: "matches" },
+  place: Place,
+): Question | undefined {
+  const key = keyOf(subject, place);
+  const accepted = beginningsOf(pattern);
+  if (key === undefined || accepted.size > mostBeginnings) return undefined;
+  const find = () => evaluateExpression(subject, place);
+  const ask: Question["ask"] = (root, graph) => {
+    const name = place.at(root, graph, find);
+    if (typeof name !== "string") return undefined;
+    return printable.test(name) ? name[0] : nothingDecided;
+  };
+  return { key: `beginning of ${key}`, ask, accepted, isAll: false };
+}
+
+const mostBeginnings = 16;
+const printable = /^[ -~]/;
+
+/** Of a condition that something is equal to one value. */
+function valueQuestion(
+  { left, right }: Expression & { kind: "binary" },
+  place: Place,
+): Question | undefined {
   const [asked, value] = plainValue(right) === undefined ? [right, left] : [left, right];
   const key = keyOf(asked, place);
   const wanted = plainValue(value);
@@ -27,9 +62,8 @@ function questionOf(condition: Expression, place: Place): Question | undefined {
   const find = () => evaluateExpression(asked, place);
   const ask: Question["ask"] = (root, graph) => place.at(root, graph, find);
   // A list is equal to a number that all its elements are, so they are not asked for together.
-  return Array.isArray(wanted)
-    ? listQuestion({ key, ask, accepted: new Set([wanted]) })
-    : { key, ask, accepted: new Set([wanted]) };
+  const question = { key, ask, accepted: new Set([wanted]), isAll: true };
+  return Array.isArray(wanted) ? listQuestion(question) : question;
 }
 
 /** An expression with ways in the place of names, where all of it is one of a few kinds. */

@@ -1,7 +1,7 @@
 import type { Node } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { type Guard, guardOf, rootTestsOf } from "./guard.ts";
+import { type Guard, guardOfTests, rootTestsOf } from "./guard.ts";
 import type { Question, RootTest } from "./root-test.ts";
 import type { QuantizeRule, RewriteRule } from "./rule.ts";
 import { rulesByOp } from "./rule-index.ts";
@@ -9,24 +9,29 @@ import { rulesByOp } from "./rule-index.ts";
 /** A question is asked where it tells so many rules apart: it costs what a test of one of them costs. */
 const fewestTold = 3;
 
+/** A rule, or what is made of it, that may match at a node if its guard holds: all that has not been asked on the way to it. */
+export interface Candidate<Item> {
+  readonly item: Item;
+  readonly guard: Guard;
+}
+
 /**
- * The rules that can match at a node, in the order given, each with what is made of it and its guard. Where a hundred rules look at
- * one op, most differ in the answer to one question, as what the operand is or how the node is called: that is asked once for all.
+ * The rules that can match at a node, in the order given. Where a hundred rules look at one op, most differ in the answer to one
+ * question, as what the operand is or how the node is called: that is asked once for all.
  * (Decision trees as in L. Maranget, "Compiling Pattern Matching to Good Decision Trees", ML 2008, made as far as nodes need them.)
  */
-export function candidatesAt<Rule extends RewriteRule | QuantizeRule, Candidate>(
+export function candidatesAt<Rule extends RewriteRule | QuantizeRule, Item>(
   rules: readonly Rule[],
   ops: OpTable,
-  make: (rule: Rule, guard: Guard) => Candidate,
-): (node: Node, graph: GraphView) => readonly Candidate[] {
+  make: (rule: Rule) => Item,
+): (node: Node, graph: GraphView) => readonly Candidate<Item>[] {
   const starting = rulesByOp(rules);
-  const trees = new Map<string, Tree<Candidate>>();
+  const trees = new Map<string, Tree<Item>>();
   const plant = (op: string) => {
-    const tested = starting(op).map((rule) => {
-      const isCode = rule.kind === "code";
-      const guard = isCode ? () => true : guardOf(rule, op, ops);
-      return { item: make(rule, guard), tests: isCode ? [] : rootTestsOf(rule, op, ops) };
-    });
+    const tested = starting(op).map((rule) => ({
+      item: make(rule),
+      tests: rule.kind === "code" ? [] : rootTestsOf(rule, op, ops),
+    }));
     const tree = new Tree(tested);
     trees.set(op, tree);
     return tree;
@@ -41,7 +46,7 @@ interface Tested<Item> {
 
 /** A list of which some are told apart by one question; its branches are made when they are needed. */
 class Tree<Item> {
-  readonly #items: readonly Item[];
+  readonly #candidates: readonly Candidate<Item>[];
   readonly #tested: readonly Tested<Item>[];
   /** That have been asked on the way here. */
   readonly #asked: ReadonlySet<string>;
@@ -53,7 +58,7 @@ class Tree<Item> {
 
   constructor(tested: readonly Tested<Item>[], asked: ReadonlySet<string> = new Set()) {
     this.#tested = tested;
-    this.#items = tested.map(({ item }) => item);
+    this.#candidates = tested.map(({ item, tests }) => ({ item, guard: guardOfTests(tests) }));
     this.#asked = asked;
     this.#question = mostTelling(tested, asked);
     if (this.#question)
@@ -61,15 +66,15 @@ class Tree<Item> {
         for (const answer of accepted) this.#branches.set(answer, undefined);
   }
 
-  at(root: Node, graph: GraphView): readonly Item[] {
+  at(root: Node, graph: GraphView): readonly Candidate<Item>[] {
     let tree: Tree<Item> = this;
     while (tree.#question) tree = tree.#branch(tree.#question.ask(root, graph));
-    return tree.#items;
+    return tree.#candidates;
   }
 
   #branch(answer: unknown): Tree<Item> {
     if (typeof answer === "object") {
-      this.#undecided ??= this.#where(() => true);
+      this.#undecided ??= this.#with(this.#tested);
       return this.#undecided;
     }
     if (!this.#branches.has(answer)) {
@@ -90,7 +95,12 @@ class Tree<Item> {
     const left = this.#tested.filter(({ tests }) =>
       tests.every(({ question }) => question?.key !== key || accepts(question.accepted)),
     );
-    return new Tree(left, new Set([...this.#asked, key]));
+    const isOpen = ({ question }: RootTest) => question?.key !== key || !question.isAll;
+    return this.#with(left.map(({ item, tests }) => ({ item, tests: tests.filter(isOpen) })));
+  }
+
+  #with(left: readonly Tested<Item>[]): Tree<Item> {
+    return new Tree(left, new Set([...this.#asked, this.#question!.key]));
   }
 
   #testsOfQuestion(): readonly Question[] {

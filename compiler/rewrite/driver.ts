@@ -152,7 +152,8 @@ class Driver {
     if (!this.#editor.has(id)) return false;
     const node = this.#editor.node(id);
     if (!sees(this.#book.sightAt(node.op), distance)) return false;
-    for (const { rule, sight, guard } of this.#book.candidates(node, this.#editor)) {
+    for (const { item, guard } of this.#book.candidates(node, this.#editor)) {
+      const { rule, sight } = item;
       if (!sees(sight, distance) || !guard(node, this.#editor)) continue;
       const applied =
         rule.kind === "code" ? this.#applyCode(rule, node) : this.#applyPattern(rule, id);

@@ -33,7 +33,11 @@ export interface Guarded {
 
 /** The guard of a rule at nodes of an op. */
 export function guardOf(rule: Guarded, op: string, ops: OpTable): Guard {
-  const tests = rootTestsOf(rule, op, ops);
+  return guardOfTests(rootTestsOf(rule, op, ops));
+}
+
+/** That all of them hold. */
+export function guardOfTests(tests: readonly RootTest[]): Guard {
   return (root, graph) => {
     for (const { holds } of tests) if (!holds(root, graph)) return false;
     return true;
@@ -133,7 +137,7 @@ function opTest(way: Way, wanted: ReadonlySet<string> | undefined): RootTest {
       holds: (root, graph) => (nodeAt(way, root, graph)?.op ?? "Constant") !== "Constant",
     };
   const ask: Question["ask"] = (root, graph) => nodeAt(way, root, graph)?.op;
-  return asking({ key: `op of ${way}`, ask, accepted: wanted });
+  return asking({ key: `op of ${way}`, ask, accepted: wanted, isAll: true });
 }
 
 function asking(question: Question): RootTest {
@@ -169,6 +173,7 @@ function attributeTest(way: Way, pattern: AttributePattern): RootTest | undefine
     key: `${name.text} of ${way}`,
     ask: (root, graph) => nodeAt(way, root, graph)?.attributes[name.text],
     accepted: new Set([wanted]),
+    isAll: true,
   };
   return asking(Array.isArray(wanted) ? listQuestion(question) : question);
 }

@@ -362,14 +362,17 @@ export class Search implements Scope {
     this.#mismatch = undefined;
     this.#slots = slots;
     const [first] = chains;
-    const fits = root
-      ? first !== undefined && this.#chainAt(first, root, () => true)
-      : this.#each(chains, 0, () => true);
-    this.#slots = this.pattern.slots;
-    this.#mismatch = mismatch;
-    this.#undo(mark);
-    this.#nodes.length = before;
-    return fits;
+    // The user's TypeScript may throw in the middle.
+    try {
+      return root
+        ? first !== undefined && this.#chainAt(first, root, () => true)
+        : this.#each(chains, 0, () => true);
+    } finally {
+      this.#slots = this.pattern.slots;
+      this.#mismatch = mismatch;
+      this.#undo(mark);
+      this.#nodes.length = before;
+    }
   }
 
   #node(pattern: NodePattern, value: Value, next: Next): boolean {

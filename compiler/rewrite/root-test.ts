@@ -15,12 +15,14 @@ export interface Question {
   readonly key: string;
   /** The answer at a root; `undefined` where there is none, and an object where it is no plain value and decides nothing. */
   readonly ask: (root: Node, graph: GraphView) => unknown;
-  /** The answers with which the test holds. */
+  /** The answers with which the test can hold. */
   readonly accepted: ReadonlySet<unknown>;
+  /** Whether it holds with all of these. */
+  readonly isAll: boolean;
 }
 
 /** The same question where lists are wanted: those that are equal have the same text, and what is no list decides nothing. */
-export function listQuestion({ key, ask, accepted }: Question): Question {
+export function listQuestion({ key, ask, accepted, isAll }: Question): Question {
   return {
     key: `list ${key}`,
     ask: (root, graph) => {
@@ -28,10 +30,12 @@ export function listQuestion({ key, ask, accepted }: Question): Question {
       return Array.isArray(answer) ? JSON.stringify(answer) : nothingDecided;
     },
     accepted: new Set([...accepted].map((list) => JSON.stringify(list))),
+    isAll,
   };
 }
 
-const nothingDecided = {};
+/** An answer that leaves all rules in question. */
+export const nothingDecided = {};
 
 /** A number, word or truth value that is written out, or a list of such. */
 export function plainValue(e: Expression): unknown {

@@ -1,8 +1,7 @@
 import type { Node } from "../ir/graph.ts";
 import type { GraphView } from "../ir/graph-view.ts";
 import type { OpTable } from "../ir/op.ts";
-import { candidatesAt } from "./decision-tree.ts";
-import type { Guard } from "./guard.ts";
+import { type Candidate, candidatesAt } from "./decision-tree.ts";
 import { orderRules } from "./order.ts";
 import { precedenceOf } from "./precedence.ts";
 import type { PatternRule, RewriteRule, Sight } from "./rule.ts";
@@ -12,7 +11,7 @@ import { sightOf } from "./sight.ts";
 /** What the driver must know of a list of rules. */
 export interface RuleBook {
   /** Those that may match at a node, in the order in which they are tried. */
-  readonly candidates: (node: Node, graph: GraphView) => readonly Candidate[];
+  readonly candidates: (node: Node, graph: GraphView) => readonly Candidate<SeeingRule>[];
   /** What all together see that may start at a node of an op. */
   readonly sightAt: (op: string) => Sight;
   /** For a rule those that go ahead of it where they overlap. */
@@ -21,11 +20,10 @@ export interface RuleBook {
   readonly reach: { readonly up: number; readonly down: number };
 }
 
-/** A rule as it is tried at the nodes of an op. */
-export interface Candidate {
+/** A rule as it is tried. */
+export interface SeeingRule {
   readonly rule: RewriteRule;
   readonly sight: Sight;
-  readonly guard: Guard;
 }
 
 /** Of lists that were applied before: the same rules are applied to many graphs. */
@@ -41,9 +39,9 @@ export function ruleBook(rules: readonly RewriteRule[], ops: OpTable): RuleBook 
 function written(rules: readonly RewriteRule[], ops: OpTable): RuleBook {
   const ordered = orderRules(rules).rules;
   const starting = rulesByOp(ordered);
-  const candidate = (rule: RewriteRule, guard: Guard) => ({ rule, guard, sight: sightOf(rule) });
+  const seeing = (rule: RewriteRule): SeeingRule => ({ rule, sight: sightOf(rule) });
   return {
-    candidates: candidatesAt(ordered, ops, candidate),
+    candidates: candidatesAt(ordered, ops, seeing),
     sightAt: remembered((op: string) => widest(starting(op).map(sightOf))),
     rulesAhead: precedenceOf(ordered),
     reach: reachOf(rules),

@@ -15,10 +15,10 @@ import { libraryOf, Sketch } from "./support.ts";
 /** For each node the rules whose guards let it through: of those that the tree leaves, and of all. */
 function compared(rules: readonly PatternedRule[], graph: Graph) {
   const view = viewOf(graph);
-  const candidates = candidatesAt(rules, ops, (rule, guard) => ({ rule, guard }));
+  const candidates = candidatesAt(rules, ops, (rule) => rule);
   const left = (node: Node) => candidates(node, view);
   const told = (node: Node) =>
-    left(node).flatMap(({ rule, guard }) => (guard(node, view) ? [rule] : []));
+    left(node).flatMap(({ item, guard }) => (guard(node, view) ? [item] : []));
   const all = (node: Node) =>
     rules.filter(
       (rule) => (rule.roots?.has(node.op) ?? true) && guardOf(rule, node.op, ops)(node, view),
@@ -55,6 +55,23 @@ describe("rules at one op", () => {
     const s = new Sketch();
     const graph = s.graph(s.node("ReLU", [s.input("x", [4])]));
     expect(compared(libraryOf(text).quantizes, graph).map(({ left }) => left)).toEqual([0, 0]);
+  });
+
+  it("are told apart by what names begin with, and looked at one by one where that is no letter of ASCII", () => {
+    const rules = Array.from(
+      { length: 20 },
+      (_, i) =>
+        `quantize R${i} { match r: ReLU require r.name ~ /${i % 2 ? "stage" : "(block|é)"}${i}.*/ set r.output = float }`,
+    ).join("\n");
+    const { quantizes } = libraryOf(rules);
+    const found = (name: string) => {
+      const s = new Sketch();
+      const relu = s.node("ReLU", [s.input("x", [4])], {}, name);
+      return compared(quantizes, s.graph(relu)).at(-1)!;
+    };
+    expect(found("head1")).toMatchObject({ left: 0 });
+    expect(found("stage1/act")).toMatchObject({ left: 10, told: ["R1"], all: ["R1"] });
+    expect(found("é4")).toMatchObject({ left: 20, told: ["R4"], all: ["R4"] });
   });
 
   it("ask for numbers, words and lists", () => {
