@@ -21,7 +21,7 @@ export interface SiteClaims {
 export class Claims {
   /** In the order in which they came. */
   readonly all: SiteClaims[] = [];
-  readonly #bySite: (SiteClaims | undefined)[] = [];
+  readonly #bySite: (SiteClaims | undefined)[];
   /** By node: the numbers of its first result and of its first operand. */
   readonly #results: number[] = [];
   readonly #operands: number[] = [];
@@ -33,7 +33,7 @@ export class Claims {
       this.#operands[id] = count + types.length;
       count += types.length + operands.length;
     }
-    this.#bySite.length = count;
+    this.#bySite = new Array(count);
   }
 
   /** The claims of a site, which has an entry from now on. */
