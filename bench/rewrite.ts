@@ -1,7 +1,8 @@
 /**
- * Time of matching and rewriting against the size of the graph, and of checking 1,000 rules: `node bench/rewrite.ts`. Each figure with
- * what is asked of it: the first run in a process of its own, the median of later ones, and the slope between 10,000 and 100,000
- * nodes (1 is linear). `--once ROW` is such a process.
+ * Time of matching and rewriting against the size of the graph: `node bench/rewrite.ts`. Each figure with what is asked of it: the
+ * first run in a process of its own, the median of later ones, and the slope between 10,000 and 100,000 nodes (1 is linear). The slope compares
+ * one graph with ten of a tenth, so that both are as far from the processor: a single graph of 10,000 nodes fits in its caches, which
+ * makes it two to three times as fast per node (`--warm` compares with that). `--once ROW` is a first run.
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -206,19 +207,23 @@ function rewritten(graph: Graph, rules: Library["rewrites"]): string {
   return `${total} rewrites, ${after.nodes.size} nodes left`;
 }
 
-/** Milliseconds of one run on a graph of its own, and what came of it. */
-function timed({ graph: build }: Row, run: Run, nodes: number): { time: number; note: string } {
-  const graph = build(nodes);
+/** Milliseconds of one run on graphs of its own, one after the other, and what came of the last. */
+function timed(
+  { graph: build }: Row,
+  run: Run,
+  nodes: number,
+  graphs = 1,
+): { time: number; note: string } {
+  const built = Array.from({ length: graphs }, () => build(nodes));
   const start = performance.now();
-  const note = run(graph);
+  let note = "";
+  for (const graph of built) note = run(graph);
   return { time: performance.now() - start, note };
 }
 
-/** Small graphs are timed more often: one pause is a large part of one of their runs. */
-function median(row: Row, run: Run, nodes: number): number {
-  const runs = nodes < large ? 25 : 5;
-  const times = Array.from({ length: runs }, () => timed(row, run, nodes).time);
-  return times.sort((a, b) => a - b)[(runs - 1) / 2]!;
+function median(row: Row, run: Run, nodes: number, graphs = 1): number {
+  const times = Array.from({ length: 7 }, () => timed(row, run, nodes, graphs).time);
+  return times.sort((a, b) => a - b)[3]!;
 }
 
 /** In a process that has done nothing before. */
@@ -237,8 +242,9 @@ function report(name: string): void {
   const run = row.load();
   const first = firstRun(name);
   const { note } = timed(row, run, large);
-  const [small, whole] = [median(row, run, large / 10), median(row, run, large)];
-  const slope = Math.log10(whole / small);
+  const whole = median(row, run, large);
+  const parts = warm ? 10 * median(row, run, large / 10) : median(row, run, large / 10, 10);
+  const slope = 1 + Math.log10(whole / parts);
   console.log(`${name}: ${note}`);
   for (const [what, time] of [
     ["first run", first],
@@ -253,7 +259,8 @@ function report(name: string): void {
 }
 
 const large = 100_000;
-const { once } = parseArgs({ options: { once: { type: "string" } } }).values;
+const options = { once: { type: "string" }, warm: { type: "boolean" } } as const;
+const { once, warm } = parseArgs({ options }).values;
 if (once !== undefined) {
   const row = rows[once]!;
   console.log(timed(row, row.load(), large).time);

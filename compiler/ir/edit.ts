@@ -74,15 +74,16 @@ export class GraphEditor {
     this.#outputs = outputs;
     for (const { value } of outputs) this.#countOutput(value, 1);
     this.#nodes = new Array(nodes.size);
+    this.#uses = new Uses(nodes.size);
     let nextId = 0;
+    // One walk: the nodes of a large graph are far from the processor.
     for (const node of nodes.values()) {
       this.#nodes[node.id] = node;
+      this.#countUses(node);
       if (node.id >= nextId) nextId = node.id + 1;
     }
     this.#firstNew = nextId;
     this.#nextId = nextId;
-    this.#uses = new Uses(nextId);
-    for (const node of nodes.values()) this.#countUses(node);
   }
 
   get outputs(): readonly Port[] {
@@ -324,20 +325,22 @@ export class GraphEditor {
 
   /** Whether nothing has been changed, and nothing was there that the outputs do not need: all nodes are used, and a graph has no circles. */
   #isAsAtStart(): boolean {
-    const { nodes, inputs, outputs } = this.#start;
+    const { inputs, outputs } = this.#start;
     if (this.#isEdited || this.#inputs !== inputs || this.#outputs !== outputs) return false;
-    for (const { id, op } of nodes.values())
-      if (op !== "Input" && this.useCount(id) === 0) return false;
+    for (let id = 0; id < this.#nextId; id++)
+      if (this.has(id) && this.useCount(id) === 0 && this.#stored(id).op !== "Input") return false;
     return true;
   }
 
   #ordered(): Graph {
     const ordered: Node[] = [];
+    const ids: NodeId[] = [];
     const byId = new Array<Node | undefined>(this.#nextId);
     const states = new Uint8Array(this.#nextId);
     const take = (id: NodeId) => {
       const node = this.node(id);
       ordered.push(node);
+      ids.push(id);
       byId[id] = node;
       states[id] = visited.whole;
     };
@@ -366,7 +369,7 @@ export class GraphEditor {
       name: this.#start.name,
       inputs: this.#inputs,
       outputs: this.#outputs,
-      nodes: new NodeTable(ordered, byId),
+      nodes: new NodeTable(ordered, ids, byId),
     };
   }
 

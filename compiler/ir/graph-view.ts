@@ -29,10 +29,11 @@ export interface Positions {
 /** A view of a graph that does not change. */
 export function viewOf(graph: Graph): GraphView {
   const nodes: Node[] = [];
-  for (const node of graph.nodes.values()) nodes[node.id] = node;
-  const uses = new Uses();
-  for (const { id, operands } of graph.nodes.values())
-    for (const operand of operands) if (operand) uses.add(operand.node, id);
+  const uses = new Uses(graph.nodes.size);
+  for (const node of graph.nodes.values()) {
+    nodes[node.id] = node;
+    for (const operand of node.operands) if (operand) uses.add(operand.node, node.id);
+  }
   const outputs = new Map<NodeId, number>();
   for (const { value } of graph.outputs)
     outputs.set(value.node, (outputs.get(value.node) ?? 0) + 1);

@@ -6,10 +6,17 @@ import type { Node, NodeId } from "./graph.ts";
  */
 export class NodeTable implements ReadonlyMap<NodeId, Node> {
   readonly #ordered: readonly Node[];
+  readonly #ids: readonly NodeId[];
   readonly #byId: readonly (Node | undefined)[];
 
-  constructor(ordered: readonly Node[], byId: readonly (Node | undefined)[]) {
+  /** @param ids of the nodes in their order */
+  constructor(
+    ordered: readonly Node[],
+    ids: readonly NodeId[],
+    byId: readonly (Node | undefined)[],
+  ) {
     this.#ordered = ordered;
+    this.#ids = ids;
     this.#byId = byId;
   }
 
@@ -30,7 +37,7 @@ export class NodeTable implements ReadonlyMap<NodeId, Node> {
   }
 
   keys(): MapIterator<NodeId> {
-    return this.#ordered.map(({ id }) => id).values();
+    return this.#ids.values();
   }
 
   *entries(): MapIterator<[NodeId, Node]> {
