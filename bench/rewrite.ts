@@ -1,8 +1,8 @@
 /**
  * Time of matching and rewriting against the size of the graph: `node bench/rewrite.ts`. Each figure with what is asked of it: the
- * first run in a process of its own, the median of later ones, and the slope between 10,000 and 100,000 nodes (1 is linear). The slope compares
- * one graph with ten of a tenth, so that both are as far from the processor: a single graph of 10,000 nodes fits in its caches, which
- * makes it two to three times as fast per node (`--warm` compares with that). `--once ROW` is a first run.
+ * first run in a process of its own, the median of later ones, and the slope between 10,000 and 100,000 nodes (1 is linear). `--once ROW` is such a process.
+ * A graph of 10,000 nodes fits in the caches of a processor and one of 100,000 does not: where a node takes less than a
+ * microsecond, that alone is a slope of 1.2 to 1.4, and from there to a million nodes it is 1.
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -207,23 +207,19 @@ function rewritten(graph: Graph, rules: Library["rewrites"]): string {
   return `${total} rewrites, ${after.nodes.size} nodes left`;
 }
 
-/** Milliseconds of one run on graphs of its own, one after the other, and what came of the last. */
-function timed(
-  { graph: build }: Row,
-  run: Run,
-  nodes: number,
-  graphs = 1,
-): { time: number; note: string } {
-  const built = Array.from({ length: graphs }, () => build(nodes));
+/** Milliseconds of one run on a graph of its own, and what came of it. */
+function timed({ graph: build }: Row, run: Run, nodes: number): { time: number; note: string } {
+  const graph = build(nodes);
   const start = performance.now();
-  let note = "";
-  for (const graph of built) note = run(graph);
+  const note = run(graph);
   return { time: performance.now() - start, note };
 }
 
-function median(row: Row, run: Run, nodes: number, graphs = 1): number {
-  const times = Array.from({ length: 7 }, () => timed(row, run, nodes, graphs).time);
-  return times.sort((a, b) => a - b)[3]!;
+/** Small graphs are timed more often: one pause is a large part of one of their runs. */
+function median(row: Row, run: Run, nodes: number): number {
+  const runs = nodes < large ? 25 : 7;
+  const times = Array.from({ length: runs }, () => timed(row, run, nodes).time);
+  return times.sort((a, b) => a - b)[(runs - 1) / 2]!;
 }
 
 /** In a process that has done nothing before. */
@@ -242,9 +238,8 @@ function report(name: string): void {
   const run = row.load();
   const first = firstRun(name);
   const { note } = timed(row, run, large);
-  const whole = median(row, run, large);
-  const parts = warm ? 10 * median(row, run, large / 10) : median(row, run, large / 10, 10);
-  const slope = 1 + Math.log10(whole / parts);
+  const [small, whole] = [median(row, run, large / 10), median(row, run, large)];
+  const slope = Math.log10(whole / small);
   console.log(`${name}: ${note}`);
   for (const [what, time] of [
     ["first run", first],
@@ -259,8 +254,7 @@ function report(name: string): void {
 }
 
 const large = 100_000;
-const options = { once: { type: "string" }, warm: { type: "boolean" } } as const;
-const { once, warm } = parseArgs({ options }).values;
+const { once } = parseArgs({ options: { once: { type: "string" } } }).values;
 if (once !== undefined) {
   const row = rows[once]!;
   console.log(timed(row, row.load(), large).time);
