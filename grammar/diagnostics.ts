@@ -61,6 +61,10 @@ export function unexpectedText(span: Span): Diagnostic {
     "/": "comments begin with `//` and end with the line",
     "'": "strings are written in double quotes",
     "&": "the logical operator is `&&`",
+    "“": 'strings are written in double quotes: "',
+    "”": 'strings are written in double quotes: "',
+    "„": 'strings are written in double quotes: "',
+    "→": "data flow is written `->`",
   };
   return error({
     code: "QC1001",
@@ -68,6 +72,16 @@ export function unexpectedText(span: Span): Diagnostic {
     labels: [at(span, "not part of the language")],
     help: help[text.charAt(0)],
     fixes: fixesOfText(text, span),
+  });
+}
+
+/** A word with letters that names do not have. */
+export function notAName(place: Span): Diagnostic {
+  return error({
+    code: "QC1021",
+    message: `${quoted(sourceOf(place))} cannot be a name`,
+    labels: [at(place, "has other characters than names have")],
+    help: "names are made of letters a–z, A–Z, digits and `_`",
   });
 }
 

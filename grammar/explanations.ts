@@ -133,6 +133,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     wrong: `${dropReLU}test "goes away" {\n  graph { x :: f32[1, 4] -> k :: f32[1, 4] = 2 -> ReLU -> y }\n}\n`,
     right: `${dropReLU}test "goes away" {\n  graph { k :: f32[1, 4] = 2, x :: f32[1, 4] -> Add(k) -> ReLU -> y }\n}\n`,
   },
+  QC1021: {
+    title: "a name with other characters than names have",
+    why: "Names in rule files are made of letters a–z, A–Z, digits and `_`. Names of layers, in quotes or between slashes, can have any character. Each such name is told once.",
+    wrong: "quantize InFloat {\n  match größe: Conv2D\n  set größe.* = float\n}\n",
+    right: "quantize InFloat {\n  match size: Conv2D\n  set size.* = float\n}\n",
+  },
   QC1201: {
     title: "an unknown op",
     why: "Ops have the names that Keras users know; `qcfg inspect` lists those of a model. Op names are never regular expressions.",

@@ -272,18 +272,25 @@ function namesIn(tokens: readonly IToken[]): ReadonlySet<string> {
   return new Set(tokens.filter(({ image }) => /^[A-Za-z_]/.test(image)).map(({ image }) => image));
 }
 
+/** What is no token, or no name. */
+const unreadable: readonly Diagnostic["code"][] = ["QC1001", "QC1021"];
+
 /** Characters that are no token upset the parser too: of such a pair on one line only the first is told. */
 function onePerFault(sorted: readonly Diagnostic[]): readonly Diagnostic[] {
   const kept: Diagnostic[] = [];
   for (const diagnostic of sorted) {
     const last = kept.at(-1);
     const isEcho =
-      last !== undefined &&
-      [last.code, diagnostic.code].includes("QC1001") &&
-      lineOf(last) === lineOf(diagnostic);
+      last !== undefined && isEchoOf(last, diagnostic) && lineOf(last) === lineOf(diagnostic);
     if (!isEcho) kept.push(diagnostic);
   }
   return kept;
+}
+
+/** Each name is told by itself, as all of them are taken for names. */
+function isEchoOf({ code: first }: Diagnostic, { code: second }: Diagnostic): boolean {
+  const isOfName = first === "QC1021" && second === "QC1021";
+  return !isOfName && (unreadable.includes(first) || unreadable.includes(second));
 }
 
 function lineOf(diagnostic: Diagnostic): number | undefined {

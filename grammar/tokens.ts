@@ -1,4 +1,11 @@
-import { createToken, type ICustomPattern, type IToken, Lexer, type TokenType } from "chevrotain";
+import {
+  createToken,
+  createTokenInstance,
+  type ICustomPattern,
+  type IToken,
+  Lexer,
+  type TokenType,
+} from "chevrotain";
 import * as report from "./diagnostics.ts";
 import type { Diagnostic } from "./source/diagnostic.ts";
 import type { SourceFile, Span } from "./source/source-file.ts";
@@ -251,16 +258,19 @@ export interface Lexed {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Splits the text into tokens. What is no token is reported once and passed over. */
+/** Splits the text into tokens. What is no token is reported once and passed over; so is a name that cannot be one, but it is taken for a name. */
 export function lex(file: SourceFile): Lexed {
-  const { tokens, groups, errors } = lexer.tokenize(file.text);
+  const { tokens: known, groups, errors } = lexer.tokenize(file.text);
   const foreign = groups.foreign ?? [];
+  const { words, others } = unreadParts(file.text, errors);
+  const tokens = words.length === 0 ? known : withWords(known, words);
   return {
     tokens: tokens.map((token, i) => asReserved(token, tokens[i - 1], tokens[i + 1])),
     comments: groups.comments ?? [],
     diagnostics: [
-      ...errors.map(({ offset, length }) =>
-        report.unexpectedText(file.span(offset, offset + length)),
+      ...others.map(({ start, end }) => report.unexpectedText(file.span(start, end))),
+      ...firstOfEach(words).map(({ startOffset, image }) =>
+        report.notAName(file.span(startOffset, startOffset + image.length)),
       ),
       ...foreign.map((token) => report.unexpectedText(spanOf(file, token))),
       ...tokens
@@ -268,6 +278,73 @@ export function lex(file: SourceFile): Lexed {
         .map((token) => report.unterminatedString(spanOf(file, token))),
     ],
   };
+}
+
+/** A word in whatever script, its numbers, accents and symbols. */
+const anyWord = /[\w\p{L}\p{M}\p{N}\p{So}]+/gu;
+const wordHere = new RegExp(anyWord.source, "uy");
+
+const isWord = (text: string): boolean => new RegExp(`^${anyWord.source}$`, "u").test(text);
+
+/** Whether a text is a name but for letters that the language's names do not have. */
+export const isNoName = (text: string): boolean => isWord(text) && !/^\w+$/.test(text);
+
+interface Unread {
+  /** Each whole, with the letters around that could be read, as the name that it is meant to be. */
+  readonly words: readonly IToken[];
+  readonly others: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** What the lexer could not read: words of letters that names do not have, and all else. */
+function unreadParts(
+  text: string,
+  errors: readonly { readonly offset: number; readonly length: number }[],
+): Unread {
+  const words: IToken[] = [];
+  const others: { start: number; end: number }[] = [];
+  for (const { offset, length } of errors) {
+    let start = offset;
+    const end = offset + length;
+    for (const { 0: part, index } of text.slice(offset, end).matchAll(anyWord)) {
+      if (offset + index > start) others.push({ start, end: offset + index });
+      start = offset + index + part.length;
+      if (start > endOf(words.at(-1))) words.push(wordAround(text, offset + index));
+    }
+    if (end > start) others.push({ start, end });
+  }
+  return { words, others };
+}
+
+function endOf(token: IToken | undefined): number {
+  return token === undefined ? 0 : token.startOffset + token.image.length;
+}
+
+/** The word that goes over a place. */
+function wordAround(text: string, offset: number): IToken {
+  let start = offset;
+  for (let step = 0; step <= start; start -= step) {
+    step = /[\uDC00-\uDFFF]/.test(text[start - 1] ?? "") ? 2 : 1;
+    if (!isWord(text.slice(start - step, start))) break;
+  }
+  wordHere.lastIndex = start;
+  const [image] = wordHere.exec(text)!;
+  const type = /^\p{Lu}/u.test(image) ? OpName : Name;
+  return createTokenInstance(type, image, start, start + image.length - 1, 0, 0, 0, 0);
+}
+
+/** The tokens with words in place of the pieces of them that could be read. */
+function withWords(known: readonly IToken[], words: readonly IToken[]): readonly IToken[] {
+  let next = 0;
+  const rest = known.filter((token) => {
+    while (next < words.length && endOf(words[next]) <= token.startOffset) next++;
+    const word = words[next];
+    return word === undefined || endOf(token) <= word.startOffset;
+  });
+  return [...rest, ...words].sort((a, b) => a.startOffset - b.startOffset);
+}
+
+function firstOfEach(words: readonly IToken[]): readonly IToken[] {
+  return [...new Map(words.toReversed().map((word) => [word.image, word])).values()];
 }
 
 /** A reserved word stays a name after a dot (`bn.match`) and before a colon (`{ in: x }`, `set: Conv2D`). */

@@ -2,6 +2,7 @@ import type { Item, Name, PatternItem, PhaseItem, RequirementItem, RuleFile } fr
 import * as report from "../diagnostics.ts";
 import { expandDefinition } from "../expand-patterns.ts";
 import type { Diagnostic } from "../source/diagnostic.ts";
+import { isNoName } from "../tokens.ts";
 import { type ImportedNames, noImports, type Vocabulary } from "../vocabulary.ts";
 import { bindPattern } from "./bindings.ts";
 import { checkRequest } from "./check-expressions.ts";
@@ -46,6 +47,8 @@ function oncePerPlace({ file }: RuleFile, found: readonly Diagnostic[]): Diagnos
   return found.filter((diagnostic) => {
     const place = diagnostic.labels[0]?.place;
     if (place === undefined || !("file" in place)) return true;
+    // The reader has told what is wrong with such a name.
+    if (isNoName(place.file.text.slice(place.start, place.end))) return false;
     const key = `${diagnostic.code} ${place.start} ${place.end} ${diagnostic.message}`;
     const isNew = place.file.path === file.path && !seen.has(key);
     seen.add(key);
