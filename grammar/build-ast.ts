@@ -142,7 +142,7 @@ function firingOf(source: Source, cst: CstNode): ExpectItem {
     kind: "expect",
     rule: nameAt(source, cst, "OpName"),
     comparison: firstToken(only(cst, "comparisonOperator")).image as ExpectItem["comparison"],
-    count: numberAt(source, cst),
+    count: wholeNumberAt(source, cst),
     span: spanOfTree(source, cst),
   };
 }
@@ -285,10 +285,9 @@ export function buildShortSets(source: Source, cst: CstNode, capture: Name): rea
 function contract(source: Source, cst: CstNode): Contract {
   if (tokenAt(cst, "Word_bits")) return { kind: "bits" };
   if (tokenAt(cst, "Word_reals")) return { kind: "reals" };
-  const amount = numberAt(source, cst);
   return tokenAt(cst, "Word_within")
-    ? { kind: "within", epsilon: amount }
-    : { kind: "steps", steps: amount };
+    ? { kind: "within", epsilon: numberAt(source, cst) }
+    : { kind: "steps", steps: wholeNumberAt(source, cst) };
 }
 
 // Sites.
@@ -318,7 +317,7 @@ function slotReferences(
 }
 
 function slotIndex(source: Source, slot: CstNode): { readonly index?: number | Name } {
-  if (tokenAt(slot, "NumberLiteral")) return { index: numberAt(source, slot) };
+  if (tokenAt(slot, "NumberLiteral")) return { index: wholeNumberAt(source, slot) };
   return tokenAt(slot, "operand") ? { index: nameAt(source, slot, "operand") } : {};
 }
 
@@ -482,7 +481,7 @@ function graphValue(source: Source, cst: CstNode): GraphValue {
   return {
     kind: "value",
     name: graphName(source, only(cst, "graphName")),
-    ...(tokenAt(cst, "NumberLiteral") && { result: numberAt(source, cst) }),
+    ...(tokenAt(cst, "NumberLiteral") && { result: wholeNumberAt(source, cst) }),
     ...(type && { type: tensorType(source, type) }),
     quant: all(cst, "field").map((f) => field(source, f)),
     ...(value && { value: expression(source, value) }),
@@ -544,7 +543,7 @@ function dimension(source: Source, cst: CstNode): DimensionPattern {
     default:
       return tokenAt(cst, "Name")
         ? { kind: "variable", name: nameOf(source, token), span }
-        : { kind: "size", value: numberAt(source, cst), span };
+        : { kind: "size", value: wholeNumberAt(source, cst), span };
   }
 }
 
@@ -756,6 +755,14 @@ function numberAt(source: Source, cst: CstNode): number {
   const value = Number(token.image);
   if (!Number.isFinite(value))
     source.found.push(report.numberOutOfRange(spanOf(source.file, token)));
+  return value;
+}
+
+/** Of what is counted. */
+function wholeNumberAt(source: Source, cst: CstNode): number {
+  const value = numberAt(source, cst);
+  if (Number.isFinite(value) && !Number.isInteger(value))
+    source.found.push(report.notWhole(spanOf(source.file, tokenAt(cst, "NumberLiteral")!)));
   return value;
 }
 

@@ -239,6 +239,14 @@ export function numberOutOfRange(place: Span): Diagnostic {
   });
 }
 
+export function notWhole(place: Span): Diagnostic {
+  return error({
+    code: "QC1022",
+    message: `expected a whole number, found ${quoted(sourceOf(place))}`,
+    labels: [at(place, "counts something")],
+  });
+}
+
 export function secondRest(again: Span, first: Span): Diagnostic {
   return error({
     code: "QC1015",
@@ -772,6 +780,16 @@ export function listOfNodes(use: Name, binding: Name): Diagnostic {
     message: `${quoted(use.text)} stands for a list of nodes, not for one`,
     labels: [at(use.span, "expected a node"), at(binding.span, "can match several times")],
     help: "replace the node that comes after the repeated part, and nothing of that part stays",
+  });
+}
+
+/** A measure in which nothing depends on the place where a rule matches. */
+export function constantMeasure(place: Span): Diagnostic {
+  return error({
+    code: "QC1313",
+    message: "what `decreases` is the same wherever the rule matches: it never becomes smaller",
+    labels: [at(place, "says nothing of what is matched")],
+    help: "name a number of the match that the rule makes smaller, as in `decreases n.rank`, or write `once` after the rule's name",
   });
 }
 

@@ -139,6 +139,13 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     wrong: "quantize InFloat {\n  match größe: Conv2D\n  set größe.* = float\n}\n",
     right: "quantize InFloat {\n  match size: Conv2D\n  set size.* = float\n}\n",
   },
+  QC1022: {
+    title: "a number that is not whole",
+    why: "Dimensions, places of operands and results, how often a rule fires, and the steps by which integers may differ are counted.",
+    wrong:
+      "rewrite DropReLU {\n  match x -> n: ReLU\n  replace n with x\n  preserve steps 1.5\n}\n",
+    right: "rewrite DropReLU {\n  match x -> n: ReLU\n  replace n with x\n  preserve steps 1\n}\n",
+  },
   QC1201: {
     title: "an unknown op",
     why: "Ops have the names that Keras users know; `qcfg inspect` lists those of a model. Op names are never regular expressions.",
@@ -427,5 +434,11 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     why: "`input[i]` counts the values that a node reads, weights apart, and begins with 0.",
     wrong: "quantize Second {\n  match d: Dense\n  set d.input[1] = float\n}\n",
     right: "quantize First {\n  match d: Dense\n  set d.input[0] = float\n}\n",
+  },
+  QC1313: {
+    title: "a measure that is the same everywhere",
+    why: "`decreases` states a natural number that every application of the rule makes smaller, which is why rewriting ends. An expression without a name of the match has one value at all places, so it cannot become smaller.",
+    wrong: "rewrite DropReLU {\n  match x -> n: ReLU\n  replace n with x\n  decreases 3\n}\n",
+    right: "rewrite DropReLU {\n  match x -> n: ReLU\n  replace n with x\n  decreases n.rank\n}\n",
   },
 };

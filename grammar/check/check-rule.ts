@@ -1,5 +1,6 @@
 import type {
   EveryClause,
+  Expression,
   MatchClause,
   Name,
   QuantizeClause,
@@ -11,6 +12,7 @@ import type {
 } from "../ast.ts";
 import * as report from "../diagnostics.ts";
 import { expandRule } from "../expand-patterns.ts";
+import { expressionParts } from "../expression-parts.ts";
 import { bindChains, bindPattern } from "./bindings.ts";
 import { checkRequest, expectKind, kindOf } from "./check-expressions.ts";
 import { checkOrdered } from "./check-ordered.ts";
@@ -55,6 +57,7 @@ export function checkRule(file: FileScope, written: Rule, unread?: ReadonlySet<s
   checkChains(scope, chains);
   for (const match of matches) checkConnected(scope, match.chains);
   for (const clause of clauses) checkClause(scope, clause);
+  checkMeasure(scope, clauses);
   checkRepeated(scope, clauses);
   if (mentions !== undefined) return;
   checkComplete(scope, rule);
@@ -149,7 +152,8 @@ function checkSite(scope: RuleScope, { capture, slot, index, span }: SiteReferen
     const owner = isOne ? binding.ops[0]!.name : capture.text;
     if (slots.includes(slot.text)) {
       const most = Math.max(...binding.ops.map(({ inputs }) => inputs ?? Number.POSITIVE_INFINITY));
-      if (slot.text === "input" && typeof index === "number" && index >= Math.max(most, 1))
+      const isWhole = typeof index === "number" && Number.isInteger(index);
+      if (slot.text === "input" && isWhole && index >= Math.max(most, 1))
         scope.found.push(report.noSuchInput(span, owner, index, most));
       return;
     }
@@ -157,6 +161,27 @@ function checkSite(scope: RuleScope, { capture, slot, index, span }: SiteReferen
     scope.found.push(report.unknownSlot(slot, owner, isOne ? slots : [], similar));
   } else if (binding.what !== "value" || slot.text !== "output")
     scope.found.push(report.wrongCapture(capture, "node", binding.name));
+}
+
+/** Of another kind than a measure has, which is told, or beyond what is read here. */
+const notNumbers: ReadonlySet<Expression["kind"]> = new Set(["string", "boolean", "typescript"]);
+
+/** A measure speaks of the match, if only by way of a `let`. */
+function checkMeasure({ bindings, found }: RuleScope, clauses: readonly Clause[]): void {
+  const constants = new Map<string, boolean>();
+  const isConstant = (e: Expression): boolean => {
+    if (e.kind === "name") {
+      const known = constants.get(e.name.text);
+      return known ?? /^[A-Z]/.test(e.name.text);
+    }
+    return !notNumbers.has(e.kind) && expressionParts(e).every(isConstant);
+  };
+  for (const clause of clauses) {
+    if (clause.kind === "let" && bindings.has(clause.name.text))
+      constants.set(clause.name.text, isConstant(clause.value));
+    if (clause.kind === "decreases" && isConstant(clause.measure))
+      found.push(report.constantMeasure(clause.measure.span));
+  }
 }
 
 /** Warns of what is tied or fused with itself alone. */

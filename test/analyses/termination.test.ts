@@ -115,7 +115,7 @@ describe("rules end", () => {
     const grows = "{ match x -> r: ReLU replace r with x -> ReLU -> ReLU }";
     expect(cyclesOf(`rewrite A ${grows}`)).toEqual(["A"]);
     expect(cyclesOf(`rewrite A once ${grows}`)).toEqual([]);
-    const measured = "{ match x -> r: ReLU replace r with x -> ReLU -> ReLU decreases 3 }";
+    const measured = "{ match x -> r: ReLU replace r with x -> ReLU -> ReLU decreases r.rank }";
     expect(termination(`rewrite A ${measured}`).stated).toEqual(["A"]);
   });
 });
