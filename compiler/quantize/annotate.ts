@@ -29,7 +29,7 @@ import { fusedUnits } from "./fused-units.ts";
 import { idleClauses } from "./idle-clauses.ts";
 import { adoptFromReaders, findReaders, liftTiedEdges, serveReaders } from "./readers.ts";
 import type { RankedClaim } from "./requests.ts";
-import { rulesOfGroups, tieGroups } from "./tie-groups.ts";
+import { rulesOfGroups, tieGroups, tyingClauses } from "./tie-groups.ts";
 
 export interface Annotated {
   readonly annotations: Annotations;
@@ -66,7 +66,8 @@ export function annotate(
   const groups = tieGroups(ties, place, claims);
   findReaders(view, claims);
   adoptFromReaders(view, claims, groups);
-  const conflicts = new Conflicts(graph);
+  const tying = tyingClauses(ties, place, claims);
+  const conflicts = new Conflicts(graph, tying);
   const decided = decide(claims, groups, conflicts);
   const refused = serveReaders(claims);
   const sites = new Map<SiteKey, SiteAnnotation>();
@@ -78,7 +79,7 @@ export function annotate(
     annotations: {
       sites,
       groups: keysByGroup(decided),
-      tiedBy: rulesOfGroups(ties, place, claims),
+      tiedBy: rulesOfGroups(tying),
       interior: new Set(standsFor.keys()),
       fired: collected.fired,
       idle: idleClauses(rules, collected, effective),

@@ -2,20 +2,23 @@ import type { Diagnostic } from "../../grammar/source/diagnostic.ts";
 import type { Graph } from "../ir/graph.ts";
 import { requestsConflict } from "../rewrite/diagnostics.ts";
 import { printRequest, type SiteClaims } from "./claims.ts";
-import type { RankedClaim } from "./requests.ts";
+import type { RankedClaim, TieClause } from "./requests.ts";
 
 /** What some clauses want of the same sites, and cannot have together. */
-type Conflict = Pick<Parameters<typeof requestsConflict>[0], "claims"> & {
+type Conflict = Pick<Parameters<typeof requestsConflict>[0], "claims" | "ties"> & {
   readonly places: { readonly node: string; readonly site: string }[];
 };
 
 /** Conflicts of a graph, the same clauses told once with all their places. */
 export class Conflicts {
   readonly #graph: Graph;
+  readonly #tying: ReadonlyMap<number, ReadonlySet<TieClause>>;
   readonly #found = new Map<string, Conflict>();
 
-  constructor(graph: Graph) {
+  /** @param tying for each group the clauses that tie some of it */
+  constructor(graph: Graph, tying: ReadonlyMap<number, ReadonlySet<TieClause>>) {
     this.#graph = graph;
+    this.#tying = tying;
   }
 
   get diagnostics(): readonly Diagnostic[] {
@@ -40,7 +43,8 @@ export class Conflicts {
       .map(({ name, span, request }) => `${name} ${span?.start} ${request}`)
       .sort()
       .join();
-    const conflict = this.#found.get(key) ?? { claims, places: [] };
+    const ties = [...(this.#tying.get(members[0]!.group ?? -1) ?? [])];
+    const conflict = this.#found.get(key) ?? { claims, ties, places: [] };
     this.#found.set(key, conflict);
     conflict.places.push({ node: node.name, site: tied + names[site.kind] });
   }

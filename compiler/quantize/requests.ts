@@ -31,7 +31,13 @@ export interface SiteRequest {
 /** Sites that share one scale, at one match, and the rule that says so. */
 export interface Tie {
   readonly sites: readonly Site[];
+  readonly clause: TieClause;
+}
+
+/** Who ties sites, and where that is written. */
+export interface TieClause {
   readonly rule: string;
+  readonly span: Span;
 }
 
 /** The nodes that a clause makes one unit. */
@@ -128,13 +134,14 @@ function setAsking(
 
 function tieAsking(rule: QuantizeRule, clause: Extract<Clause, { kind: "tie" }>): Asking {
   const claim = claimOf(rule, clause.value, clause.span);
+  const written: TieClause = { rule: rule.name, span: clause.span };
   return (search, { requests, ties, answered }) => {
     const sites = clause.sites.flatMap((reference) => {
       const found = resolveSites(reference, rule.item, search);
       if (found.length > 0) answered.add(reference);
       return found;
     });
-    ties.push({ sites, rule: rule.name });
+    ties.push({ sites, clause: written });
     if (claim) for (const site of sites) requests.push({ site, claim });
   };
 }

@@ -1,6 +1,6 @@
 import type { Site } from "../ir/annotations.ts";
 import { type Claims, type SiteClaims, strongest } from "./claims.ts";
-import type { Tie } from "./requests.ts";
+import type { Tie, TieClause } from "./requests.ts";
 import { Ties } from "./ties.ts";
 
 /** Sites that share one scale, one group after the other; `group` of each is its number from now on. */
@@ -29,20 +29,28 @@ function staysInFloat({ asked }: SiteClaims): boolean {
   return one?.claim.request === "float" && others.length === 0;
 }
 
-/** For each group the names of the rules that tie some of it. */
-export function rulesOfGroups(
+/** For each group the clauses that tie some of it. */
+export function tyingClauses(
   ties: readonly Tie[],
   place: (site: Site) => Site,
   claims: Claims,
-): ReadonlyMap<number, readonly string[]> {
-  const rules = new Map<number, Set<string>>();
-  for (const { sites, rule } of ties) {
+): ReadonlyMap<number, ReadonlySet<TieClause>> {
+  const clauses = new Map<number, Set<TieClause>>();
+  for (const { sites, clause } of ties) {
     const [first] = sites;
     const group = first && claims.at(place(first)).group;
     if (group === undefined) continue;
-    const known = rules.get(group);
-    if (known) known.add(rule);
-    else rules.set(group, new Set([rule]));
+    const known = clauses.get(group);
+    if (known) known.add(clause);
+    else clauses.set(group, new Set([clause]));
   }
-  return new Map([...rules].map(([group, names]) => [group, [...names]]));
+  return clauses;
+}
+
+/** For each group the names of the rules that tie some of it. */
+export function rulesOfGroups(
+  clauses: ReturnType<typeof tyingClauses>,
+): ReadonlyMap<number, readonly string[]> {
+  const namesOf = (tying: Iterable<TieClause>) => [...new Set([...tying].map(({ rule }) => rule))];
+  return new Map([...clauses].map(([group, tying]) => [group, namesOf(tying)]));
 }

@@ -186,8 +186,10 @@ export function requestsConflict(facts: {
     readonly isOverride: boolean;
     readonly request: string;
   })[];
+  /** The clauses that tie the places, where it is they that bring the requests together. */
+  readonly ties: readonly { readonly rule: string; readonly span: Span }[];
 }): Diagnostic {
-  const { claims, places, model } = facts;
+  const { claims, places, ties, model } = facts;
   const rules = claims.map(({ name, request }) => `\`${name}\` wants ${request}`).join(", ");
   const [first, ...others] = places;
   const more = others.length > 0 ? ` and ${others.length} more` : "";
@@ -197,6 +199,7 @@ export function requestsConflict(facts: {
     message: `the requests for ${first!.site} of \`${first!.node}\`${more} disagree: ${rules}`,
     labels: [
       ...claims.flatMap((claim) => labelOf(claim, `\`${claim.name}\` asks for ${claim.request}`)),
+      ...ties.slice(0, 4).map(({ rule, span }) => ({ place: span, text: `\`${rule}\` ties them` })),
       ...places.slice(0, 8).map(({ node, site }) => ({
         place: { model, path: node },
         text: others.length > 0 ? `both ask for ${site}` : "both match here",

@@ -191,7 +191,7 @@ describe("annotate", () => {
   });
 
   it("reports a tie group whose strongest members disagree", () => {
-    const { codes } = checkAnnotations(
+    const { codes, diagnostics } = checkAnnotations(
       network(),
       `${names}
        quantize Tied { match x -> r: ReLU tie x.output, r.output }
@@ -199,6 +199,7 @@ describe("annotate", () => {
        quantize B { match c: Conv2D set c.output = a16 }`,
     );
     expect(codes).toEqual(["QC2109"]);
+    expect(diagnostics[0]!.labels.map(({ text }) => text)).toContain("`Tied` ties them");
   });
 
   it("reports the user's rules that match nothing, with the nearest miss", () => {
