@@ -23,6 +23,7 @@ export function checkRule(
   const broken = new Map<LawName, Trial>();
   const chosen = new Set<string>();
   let last: Trial | undefined;
+  let lastApplied: Trial | undefined;
   for (let run = 0; run < runs && !isOver?.(); run++) {
     counts.runs++;
     const trial = trialOf(rule, choicesOf(seed, rule.name, run), ops, tally);
@@ -34,7 +35,10 @@ export function checkRule(
       // What fires is always counted.
       if (broken.has(name) || !(name === "firesAlone" || laws.includes(name))) continue;
       const finding = law(trial.graph, subject);
-      if (name === "firesAlone" && finding.applied && !finding.violation) counts.fired++;
+      if (name === "firesAlone" && finding.applied && !finding.violation) {
+        counts.fired++;
+        lastApplied = trial;
+      }
       counts.worstError = Math.max(counts.worstError, finding.error ?? 0);
       if (finding.violation) broken.set(name, trial);
     }
@@ -65,7 +69,7 @@ export function checkRule(
     if (fired === 0 && rule.kind !== "quantize")
       return [whole(about, trial, "firesAlone", "it is refused wherever its pattern matches")];
     if (firedInLibrary > 0 || rule.kind === "quantize") return [];
-    return firesElsewhere(about, seed, runs) ? [] : [dead(about, trial)];
+    return firesElsewhere(about, seed, runs) ? [] : [dead(about, lastApplied ?? trial)];
   }
 }
 
