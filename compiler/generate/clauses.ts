@@ -451,9 +451,9 @@ function ofUses(rule: PatternedRule): readonly Unnumbered[] {
   });
 }
 
-/** What a rule calls a node. */
+/** What a rule calls a node. Names with `#` are our own, for what is said of sizes. */
 function nameOf({ slots }: Pattern, slot: number | undefined): string {
-  const name = [...slots].find(([, other]) => other === slot)?.[0];
+  const name = [...slots].find(([text, other]) => other === slot && !text.includes("#"))?.[0];
   return name === undefined ? "a node" : `\`${name}\``;
 }
 

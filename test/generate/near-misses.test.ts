@@ -91,6 +91,15 @@ describe("near misses", () => {
     ]);
   });
 
+  it("are of clauses that speak of nodes without a name as such, where sizes are asked of these", () => {
+    const rule = ruleOf(
+      "rewrite R { match shared x -> Dense { units: > 3, useBias: true } -> r: ReLU replace r with x -> Exp }",
+    );
+    const texts = clausesOf(rule, ops).map(({ text }) => text);
+    expect(texts).toContain("a node is Dense");
+    expect(texts.filter((text) => text.includes("#"))).toEqual([]);
+  });
+
   it("break nearly all clauses of the standard rules for folding", () => {
     const rules = standardLibrary("fold").rewrites.filter((rule) => rule.kind !== "code");
     const all = rules.flatMap((rule) => clausesOf(rule, ops).map(() => rule.name)).length;
