@@ -89,7 +89,7 @@ describe("a graph that is written out", () => {
     ["a wrong number of elements", "k :: f32[3] = [1, 2], x :: f32[3] -> Add(k) -> y", "QC2143"],
     ["a ragged list", "x :: f32[2, 2] -> Add([[1, 2], [3]]) -> y", "QC2143"],
     ["more elements than anybody needs", "x :: f32[1000000, 1000000] -> ReLU -> y", "QC2141"],
-    ["a size that is no whole number", "x :: f32[1.5] -> ReLU -> y", "QC2141"],
+    ["a size that is no whole number", "x :: f32[1.5] -> ReLU -> y", "QC1022"],
     ["an element type of no graph", "x :: int3[4] -> ReLU -> y", "QC2141"],
     ["a result that is not there", "x :: f32[1, 4] -> r: ReLU, r[1] -> y", "QC2141"],
     ["a scale of 0", "x :: i8[4] { scale: 0 } -> Dequantize -> y", "QC2141"],
