@@ -58,8 +58,6 @@ export class GraphEditor {
   readonly #outputCounts = new Map<NodeId, number>();
   #inputs: readonly Port[];
   #outputs: readonly Port[];
-  /** Whether a node has been added, removed or given other operands. */
-  #isEdited = false;
   readonly #firstNew: NodeId;
   #nextId: NodeId;
 
@@ -290,7 +288,6 @@ export class GraphEditor {
       if (to) this.#use(to, node);
     }
     this.#nodes[id] = { ...node, operands, types };
-    this.#isEdited = true;
     this.#wide.delete(id);
   }
 
@@ -300,7 +297,6 @@ export class GraphEditor {
     if (this.useCount(id) > 0) throw new Error(`internal: ${node.name} is removed but used`);
     for (const operand of node.operands) if (operand) this.#unuse(operand, id);
     this.#nodes[id] = undefined;
-    this.#isEdited = true;
     this.#uses.forget(id);
     this.#wide.delete(id);
     const unsettled = this.#unsettled.indexOf(id);
@@ -325,10 +321,14 @@ export class GraphEditor {
 
   /** Whether nothing has been changed, and nothing was there that the outputs do not need: all nodes are used, and a graph has no circles. */
   #isAsAtStart(): boolean {
-    const { inputs, outputs } = this.#start;
-    if (this.#isEdited || this.#inputs !== inputs || this.#outputs !== outputs) return false;
-    for (let id = 0; id < this.#nextId; id++)
-      if (this.has(id) && this.useCount(id) === 0 && this.#stored(id).op !== "Input") return false;
+    const { nodes, inputs, outputs } = this.#start;
+    if (this.#inputs !== inputs || this.#outputs !== outputs) return false;
+    if (this.#nextId > this.#firstNew || this.#wide.size > 0) return false;
+    for (let id = 0; id < this.#nextId; id++) {
+      const node = this.#nodes[id];
+      if (node !== nodes.get(id)) return false;
+      if (node && this.useCount(id) === 0 && node.op !== "Input") return false;
+    }
     return true;
   }
 
@@ -395,7 +395,6 @@ export class GraphEditor {
     }
     if (operands === undefined) return;
     this.#nodes[id] = { ...node, operands };
-    this.#isEdited = true;
   }
 
   /** The list of the first operand where the types are the same, as of most element-wise nodes: large graphs are mostly types. */
@@ -435,7 +434,6 @@ export class GraphEditor {
       this.#use(to, node);
     }
     wide.isAhead = true;
-    this.#isEdited = true;
   }
 
   #nameFor(id: NodeId, wanted: string, naming: Naming): string {
@@ -451,7 +449,6 @@ export class GraphEditor {
   #insert(node: Node): Node {
     this.#countUses(node);
     this.#nodes[node.id] = node;
-    this.#isEdited = true;
     return node;
   }
 

@@ -95,6 +95,20 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
+/** The shape of two operands together, aligned at the last axis, where an extent of 1 stretches (NumPy); `undefined` if they have none. */
+export function broadcastTwo(a: Shape, b: Shape): Shape | undefined {
+  if (sameShape(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const sizes = new Array<number>(rank);
+  for (let axis = 0; axis < rank; axis++) {
+    const x = a[axis - rank + a.length] ?? 1;
+    const y = b[axis - rank + b.length] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) return undefined;
+    sizes[axis] = x === 1 ? y : x;
+  }
+  return sizes;
+}
+
 /** How the scales of parameters lie: one, along their axis, or in the tensor's shape with its axis in groups. */
 export function parameterShape(shape: Shape, { axis, group }: QuantParams): Shape {
   if (axis === undefined) return [];

@@ -1,5 +1,5 @@
 import { InferenceError, type KernelArgument } from "../ir/op.ts";
-import { type Shape, sameShape, type TensorType, tensor } from "../ir/types.ts";
+import { broadcastTwo, type Shape, type TensorType, tensor } from "../ir/types.ts";
 import { constant } from "./requantization.ts";
 
 /** Strides of a dense tensor, in elements. */
@@ -17,19 +17,6 @@ export function broadcastShape(...shapes: readonly Shape[]): Shape {
   for (let i = 1; i < shapes.length; i++)
     result = broadcastTwo(result, shapes[i]!) ?? doNotBroadcast(shapes);
   return result;
-}
-
-function broadcastTwo(a: Shape, b: Shape): Shape | undefined {
-  if (sameShape(a, b)) return a;
-  const rank = Math.max(a.length, b.length);
-  const sizes = new Array<number>(rank);
-  for (let axis = 0; axis < rank; axis++) {
-    const x = a[axis - rank + a.length] ?? 1;
-    const y = b[axis - rank + b.length] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) return undefined;
-    sizes[axis] = x === 1 ? y : x;
-  }
-  return sizes;
 }
 
 function doNotBroadcast(shapes: readonly Shape[]): never {

@@ -43,7 +43,8 @@ export class Conflicts {
       .map(({ name, span, request }) => `${name} ${span?.start} ${request}`)
       .sort()
       .join();
-    const ties = [...(this.#tying.get(members[0]!.group ?? -1) ?? [])];
+    const { group } = members[0]!;
+    const ties = group === undefined ? [] : [...(this.#tying.get(group) ?? [])];
     const conflict = this.#found.get(key) ?? { claims, ties, places: [] };
     this.#found.set(key, conflict);
     conflict.places.push({ node: node.name, site: tied + names[site.kind] });

@@ -123,26 +123,33 @@ function setAsking(
   references: readonly SiteReference[],
   claim: RankedClaim | undefined,
 ): Asking {
-  return (search, { requests, answered }) => {
-    for (const reference of references) {
-      const sites = resolveSites(reference, item, search);
-      if (sites.length > 0) answered.add(reference);
-      if (claim) for (const site of sites) requests.push({ site, claim });
-    }
+  return (search, effects) => {
+    for (const reference of references) sitesAsked(reference, item, claim, search, effects);
   };
+}
+
+/** The sites that a reference stands for at a match, for which a claim is noted. */
+function sitesAsked(
+  reference: SiteReference,
+  item: QuantizeItem,
+  claim: RankedClaim | undefined,
+  search: Search,
+  { requests, answered }: Effects,
+): readonly Site[] {
+  const sites = resolveSites(reference, item, search);
+  if (sites.length > 0) answered.add(reference);
+  if (claim) for (const site of sites) requests.push({ site, claim });
+  return sites;
 }
 
 function tieAsking(rule: QuantizeRule, clause: Extract<Clause, { kind: "tie" }>): Asking {
   const claim = claimOf(rule, clause.value, clause.span);
   const written: TieClause = { rule: rule.name, span: clause.span };
-  return (search, { requests, ties, answered }) => {
-    const sites = clause.sites.flatMap((reference) => {
-      const found = resolveSites(reference, rule.item, search);
-      if (found.length > 0) answered.add(reference);
-      return found;
-    });
-    ties.push({ sites, clause: written });
-    if (claim) for (const site of sites) requests.push({ site, claim });
+  return (search, effects) => {
+    const sites = clause.sites.flatMap((reference) =>
+      sitesAsked(reference, rule.item, claim, search, effects),
+    );
+    effects.ties.push({ sites, clause: written });
   };
 }
 

@@ -1,6 +1,7 @@
 import type { GraphView } from "../ir/graph-view.ts";
 import {
   allocate,
+  broadcastTwo,
   type DType,
   type Shape,
   sameShape,
@@ -66,10 +67,8 @@ export function mapElements(term: Term, graph: GraphView, f: (x: number) => numb
   const x = numeric(term, graph);
   if (typeof x === "number") return f(x);
   if (!isTensorTerm(x)) return x.map(f);
-  const { shape, data } = x.tensor;
-  const result = tensor("float32", shape, []);
-  for (let i = 0; i < data.length; i++) result.data[i] = f(data[i]!);
-  return { ...x, tensor: result };
+  const { data } = x.tensor;
+  return withElements(x, "float32", (i) => f(data[i]!));
 }
 
 /** Whether every element of one side compares with the element of the other that it meets. */
@@ -166,8 +165,8 @@ function broadcast(
 ): TensorTerm {
   const x = a.tensor;
   const y = b.tensor;
-  if (y.shape.length === 0) return likeFirst(a, dtype, (i) => f(x.data[i]!, y.data[0]!));
-  if (x.shape.length === 0) return likeFirst(b, dtype, (i) => f(x.data[0]!, y.data[i]!));
+  if (y.shape.length === 0) return withElements(a, dtype, (i) => f(x.data[i]!, y.data[0]!));
+  if (x.shape.length === 0) return withElements(b, dtype, (i) => f(x.data[0]!, y.data[i]!));
   const [aShape, bShape] = alongChannels(a, b);
   const isSame = sameShape(aShape, bShape);
   const shape = isSame ? aShape : broadcastShape(aShape, bShape);
@@ -181,7 +180,7 @@ function broadcast(
 }
 
 /** A tensor of the shape of another. */
-function likeFirst(
+function withElements(
   { tensor: { shape }, channelAxis }: TensorTerm,
   dtype: DType,
   element: (i: number) => number,
@@ -239,14 +238,10 @@ function alongChannels(a: TensorTerm, b: TensorTerm): readonly [Shape, Shape] {
 
 /** The shape of two operands as NumPy broadcasts them. */
 export function broadcastShape(a: Shape, b: Shape): Shape {
-  const rank = Math.max(a.length, b.length);
-  const [x, y] = [withRank(a, rank), withRank(b, rank)];
-  return x.map((size, axis) => {
-    const other = y[axis]!;
-    if (size !== other && size !== 1 && other !== 1)
-      unmet(() => `shapes [${a.join(", ")}] and [${b.join(", ")}] do not broadcast`);
-    return size === 1 ? other : size;
-  });
+  return (
+    broadcastTwo(a, b) ??
+    unmet(() => `shapes [${a.join(", ")}] and [${b.join(", ")}] do not broadcast`)
+  );
 }
 
 /** The shape with ones in front up to `rank`. */

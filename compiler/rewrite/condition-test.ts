@@ -13,7 +13,7 @@ import {
   type RootTest,
   type Way,
 } from "./root-test.ts";
-import { type Term, Unmet } from "./term.ts";
+import { ifMet, type Term } from "./term.ts";
 
 /** That a plain condition holds of the nodes at the ends of some ways. */
 export function conditionTest(condition: Expression, place: Place): RootTest {
@@ -128,12 +128,7 @@ export class Place implements Scope {
   at(root: Node, graph: GraphView, find: () => Term): Term | undefined {
     this.#root = root;
     this.graph = graph;
-    try {
-      return find();
-    } catch (error) {
-      if (error instanceof Unmet) return undefined;
-      throw error;
-    }
+    return ifMet(find);
   }
 
   lookup(name: string): Term | undefined {

@@ -5,7 +5,7 @@ import type { GraphView } from "../ir/graph-view.ts";
 import { conditionOf, evaluateExpression, requireCondition } from "./expression.ts";
 import type { Search } from "./match.ts";
 import type { LocalPattern } from "./pattern.ts";
-import { isAbsent, isList, isValueTerm, type Term, Unmet, unmet } from "./term.ts";
+import { ifMet, isAbsent, isList, isValueTerm, type Term, unmet } from "./term.ts";
 
 /** What must hold of a match beyond its pattern, or is named on the way, in the order of the clauses. */
 export type Condition = RequireClause | LetClause | UnlessCondition | EveryCondition;
@@ -40,12 +40,7 @@ export function holdAll(conditions: readonly Condition[], search: Search): boole
 
 /** The same where no condition throws: one that has no value at a match does not hold. */
 export function allHold(conditions: readonly Condition[], search: Search): boolean {
-  try {
-    return holdAll(conditions, search);
-  } catch (error) {
-    if (error instanceof Unmet) return false;
-    throw error;
-  }
+  return ifMet(() => holdAll(conditions, search)) === true;
 }
 
 /** Defines a `let`, or throws `Unmet` where a condition does not hold. */

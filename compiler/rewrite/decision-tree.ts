@@ -46,6 +46,7 @@ interface Tested<Item> {
 
 /** A list of which some are told apart by one question; its branches are made when they are needed. */
 class Tree<Item> {
+  /** Where nothing more is asked. */
   readonly #candidates: readonly Candidate<Item>[];
   readonly #tested: readonly Tested<Item>[];
   /** That have been asked on the way here. */
@@ -58,12 +59,15 @@ class Tree<Item> {
 
   constructor(tested: readonly Tested<Item>[], asked: ReadonlySet<string> = new Set()) {
     this.#tested = tested;
-    this.#candidates = tested.map(({ item, tests }) => ({ item, guard: guardOfTests(tests) }));
     this.#asked = asked;
     this.#question = mostTelling(tested, asked);
-    if (this.#question)
-      for (const { accepted } of this.#testsOfQuestion())
-        for (const answer of accepted) this.#branches.set(answer, undefined);
+    if (this.#question === undefined) {
+      this.#candidates = tested.map(({ item, tests }) => ({ item, guard: guardOfTests(tests) }));
+      return;
+    }
+    this.#candidates = [];
+    for (const { accepted } of this.#testsOfQuestion())
+      for (const answer of accepted) this.#branches.set(answer, undefined);
   }
 
   at(root: Node, graph: GraphView): readonly Candidate<Item>[] {

@@ -13,7 +13,7 @@ import {
   rewriteChangesNothing,
   rewriteLoop,
 } from "./diagnostics.ts";
-import { guardOf } from "./guard.ts";
+import { canMatchAt } from "./guard.ts";
 import { Search } from "./match.ts";
 import { Measures } from "./measures.ts";
 import { ownNodes, rootsAround } from "./precedence.ts";
@@ -197,8 +197,7 @@ class Driver {
   }
 
   #mayStart(rule: PatternRule, root: NodeId): boolean {
-    const node = this.#editor.node(root);
-    return guardOf(rule, node.op, this.#options.ops)(node, this.#editor);
+    return canMatchAt(rule, this.#editor.node(root), this.#editor, this.#options.ops);
   }
 
   /** Applies a rule at a match, or one that goes before it there. */

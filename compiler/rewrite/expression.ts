@@ -10,6 +10,7 @@ import { builtins } from "./builtins.ts";
 import { callForeign, evaluateInline, foreignFunction, rejectCondition } from "./foreign.ts";
 import {
   absent,
+  ifMet,
   isAbsent,
   isList,
   isOpsTerm,
@@ -21,7 +22,6 @@ import {
   sameTerm,
   type Term,
   termOfAttribute,
-  Unmet,
   unmet,
   type ValueTerm,
 } from "./term.ts";
@@ -311,12 +311,7 @@ function explainFalse(condition: Expression, scope: Scope): string {
 
 /** Parts that `&&` or `||` never came to may have no value here. */
 function valueOrNothing(part: Expression, scope: Scope): Term | undefined {
-  try {
-    return evaluateExpression(part, scope);
-  } catch (error) {
-    if (error instanceof Unmet) return undefined;
-    throw error;
-  }
+  return ifMet(() => evaluateExpression(part, scope));
 }
 
 function sourceOf({ span }: Expression): string {

@@ -31,17 +31,19 @@ export interface Guarded {
   readonly conditions: readonly Condition[];
 }
 
-/** The guard of a rule at nodes of an op. */
-export function guardOf(rule: Guarded, op: string, ops: OpTable): Guard {
-  return guardOfTests(rootTestsOf(rule, op, ops));
+/** Whether a rule can match at a node. */
+export function canMatchAt(rule: Guarded, root: Node, graph: GraphView, ops: OpTable): boolean {
+  return allHoldAt(rootTestsOf(rule, root.op, ops), root, graph);
 }
 
 /** That all of them hold. */
 export function guardOfTests(tests: readonly RootTest[]): Guard {
-  return (root, graph) => {
-    for (const { holds } of tests) if (!holds(root, graph)) return false;
-    return true;
-  };
+  return (root, graph) => allHoldAt(tests, root, graph);
+}
+
+function allHoldAt(tests: readonly RootTest[], root: Node, graph: GraphView): boolean {
+  for (const { holds } of tests) if (!holds(root, graph)) return false;
+  return true;
 }
 
 const testsOf = new WeakMap<Guarded, Map<string, readonly RootTest[]>>();

@@ -23,13 +23,13 @@ import {
 } from "./pattern.ts";
 import {
   absent,
+  ifMet,
   isValueTerm,
   opOf,
   printTerm,
   sameTerm,
   type Term,
   termOfAttribute,
-  Unmet,
 } from "./term.ts";
 import { weightSize } from "./weight-sizes.ts";
 
@@ -610,7 +610,7 @@ function isWithin(
   { value, comparison, most }: AttributePattern,
   scope: Scope,
 ): boolean {
-  const holds = evaluated(() => {
+  const holds = ifMet(() => {
     const bound = evaluateExpression(value, scope);
     if (most !== undefined) {
       const high = evaluateExpression(most, scope);
@@ -631,15 +631,6 @@ function* usersOf(graph: GraphView, nodes: Iterable<NodeId>): Generator<NodeId> 
 /** `f32`, `i8` …: the notation of types; the names of the graph's dtypes are understood too. */
 function isDType(notation: string, { dtype }: TensorType): boolean {
   return notation === dtypeNotation[dtype] || notation === dtype;
-}
-
-function evaluated(make: () => Term): Term | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof Unmet) return undefined;
-    throw error;
-  }
 }
 
 const layouts = new WeakMap<NodePattern, Map<OpDef, OperandLayout | undefined>>();

@@ -39,10 +39,11 @@ export function ruleBook(rules: readonly RewriteRule[], ops: OpTable): RuleBook 
 function written(rules: readonly RewriteRule[], ops: OpTable): RuleBook {
   const ordered = orderRules(rules).rules;
   const starting = rulesByOp(ordered);
-  const seeing = (rule: RewriteRule): SeeingRule => ({ rule, sight: sightOf(rule) });
+  const sightOfRule = remembered(sightOf);
+  const seeing = (rule: RewriteRule): SeeingRule => ({ rule, sight: sightOfRule(rule) });
   return {
     candidates: candidatesAt(ordered, ops, seeing),
-    sightAt: remembered((op: string) => widest(starting(op).map(sightOf))),
+    sightAt: remembered((op: string) => widest(starting(op).map(sightOfRule))),
     rulesAhead: precedenceOf(ordered),
     reach: reachOf(rules),
   };

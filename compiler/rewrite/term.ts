@@ -57,6 +57,16 @@ export function unmet(reason: () => string): never {
   throw new Unmet(reason);
 }
 
+/** What `find` gives; `undefined` where it has no value at this place. */
+export function ifMet<Found>(find: () => Found): Found | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof Unmet) return undefined;
+    throw error;
+  }
+}
+
 export function isList(term: Term): term is readonly Term[] {
   return Array.isArray(term);
 }

@@ -69,7 +69,7 @@ export function checkRule(
     if (fired === 0 && rule.kind !== "quantize")
       return [whole(about, trial, "firesAlone", "it is refused wherever its pattern matches")];
     if (firedInLibrary > 0 || rule.kind === "quantize") return [];
-    return firesElsewhere(about, seed, runs) ? [] : [dead(about, lastApplied ?? trial)];
+    return firesElsewhere(about, seed, runs) ? [] : [dead(about, lastApplied!)];
   }
 }
 

@@ -6,7 +6,7 @@ import type { Graph, Node } from "../../compiler/ir/graph.ts";
 import { viewOf } from "../../compiler/ir/graph-view.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { candidatesAt } from "../../compiler/rewrite/decision-tree.ts";
-import { guardOf } from "../../compiler/rewrite/guard.ts";
+import { canMatchAt } from "../../compiler/rewrite/guard.ts";
 import { standardRules } from "../support/compare-matchers.ts";
 import { fewOps, randomRule } from "../support/random-rules.ts";
 import { seedOf } from "../support/runs.ts";
@@ -20,9 +20,7 @@ function compared(rules: readonly PatternedRule[], graph: Graph) {
   const told = (node: Node) =>
     left(node).flatMap(({ item, guard }) => (guard(node, view) ? [item] : []));
   const all = (node: Node) =>
-    rules.filter(
-      (rule) => (rule.roots?.has(node.op) ?? true) && guardOf(rule, node.op, ops)(node, view),
-    );
+    rules.filter((rule) => (rule.roots?.has(node.op) ?? true) && canMatchAt(rule, node, view, ops));
   return [...graph.nodes.values()].map((node) => ({
     node: node.name,
     left: left(node).length,

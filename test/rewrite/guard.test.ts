@@ -3,7 +3,7 @@ import { GraphEditor } from "../../compiler/ir/edit.ts";
 import { viewOf } from "../../compiler/ir/graph-view.ts";
 import { tensor } from "../../compiler/ir/types.ts";
 import { ops } from "../../compiler/ops/index.ts";
-import { guardOf } from "../../compiler/rewrite/guard.ts";
+import { canMatchAt } from "../../compiler/rewrite/guard.ts";
 import { plainConditions } from "../../compiler/rewrite/plain-conditions.ts";
 import { apply, libraryOf, Sketch, standardLibrary } from "./support.ts";
 
@@ -16,7 +16,7 @@ function passed(match: string): readonly string[] {
   const [rule] = libraryOf(`quantize R { match ${match} set r.output = float }`).quantizes;
   const view = viewOf(graph);
   return [...graph.nodes.values()]
-    .filter((node) => guardOf(rule!, node.op, ops)(node, view))
+    .filter((node) => canMatchAt(rule!, node, view, ops))
     .map(({ op }) => op);
 }
 

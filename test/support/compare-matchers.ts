@@ -9,7 +9,7 @@ import type { Graph } from "../../compiler/ir/graph.ts";
 import { viewOf } from "../../compiler/ir/graph-view.ts";
 import { ops } from "../../compiler/ops/index.ts";
 import { requireAll, requireSingleUse } from "../../compiler/rewrite/conditions.ts";
-import { guardOf } from "../../compiler/rewrite/guard.ts";
+import { canMatchAt } from "../../compiler/rewrite/guard.ts";
 import { matchAt, type Search } from "../../compiler/rewrite/match.ts";
 import { absent, isValueTerm, type Term, Unmet } from "../../compiler/rewrite/term.ts";
 import { standardModules } from "../../compiler/rewrite/vocabulary.ts";
@@ -103,7 +103,7 @@ function matches(rule: PatternedRule, graph: Graph): readonly string[] {
   const found: string[] = [];
   for (const node of graph.nodes.values()) {
     if (rule.roots && !rule.roots.has(node.op)) continue;
-    if (!guardOf(rule, node.op, ops)(node, view)) continue;
+    if (!canMatchAt(rule, node, view, ops)) continue;
     matchAt(rule.pattern, node.id, view, ops, (search) => {
       if (holds(rule, search)) {
         const names = [...rule.pattern.slots.keys()].map(

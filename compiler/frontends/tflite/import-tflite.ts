@@ -381,16 +381,23 @@ function realOperands(
 function realOf({ build }: Importing, { slot, tensor }: Operand): ImportedValue {
   const { name } = slot;
   if (!slot.carried.type.quant) return slot.carried;
-  const [real] =
-    slot.real === undefined
-      ? (build.importNode({ opType: "DEQUANTIZE", name, sources: partsOf(tensor.name) }, () =>
-          build.one("Dequantize", [slot.carried]),
-        ) ?? [])
-      : [slot.real];
-  // What is wrong has been reported; the operator is lost.
-  if (real === undefined) throw new Rejected([]);
-  slot.real = real;
-  return real;
+  slot.real ??= importOne(
+    build,
+    { opType: "DEQUANTIZE", name, sources: partsOf(tensor.name) },
+    () => build.one("Dequantize", [slot.carried]),
+  );
+  return slot.real;
+}
+
+/** What is wrong is reported, and the operator that needs the value is lost. */
+function importOne(
+  build: GraphImport,
+  source: SourceNode,
+  make: () => ImportedValue,
+): ImportedValue {
+  const [value] = build.importNode(source, make) ?? [];
+  if (value === undefined) throw new Rejected([]);
+  return value;
 }
 
 /**
@@ -424,12 +431,11 @@ function biasOf(
   if (scale.length > 1 && constant.shape[0] !== scale.length) return undefined;
   const { build } = importing;
   // Scales of a damaged file may be so small that their product is none.
-  const [value] =
-    build.importNode({ opType, name: bias.slot.name, sources: partsOf(bias.tensor.name) }, () => {
-      const retyped = build.constant({ ...constant, quant }, bias.slot.name, bias.tensor.name);
-      return build.one("Dequantize", [retyped]);
-    }) ?? [];
-  if (value === undefined) throw new Rejected([]);
+  const source = { opType, name: bias.slot.name, sources: partsOf(bias.tensor.name) };
+  const value = importOne(build, source, () => {
+    const retyped = build.constant({ ...constant, quant }, bias.slot.name, bias.tensor.name);
+    return build.one("Dequantize", [retyped]);
+  });
   return { index: index!, value };
 }
 
