@@ -1,5 +1,5 @@
 import type { Node, NodeId } from "./graph.ts";
-import { firstNumber, numbered } from "./unique-names.ts";
+import { numbered } from "./unique-names.ts";
 
 /** So many names of nodes that are gone are kept at hand: whoever is built in the place of one of them takes its name. */
 const mostFreed = 16;
@@ -60,9 +60,7 @@ export class NodeNames {
   }
 
   #withNumber(wanted: string): string {
-    let number = this.#next.get(wanted) ?? firstNumber;
-    let name = numbered(wanted, number);
-    while (!this.#isFree(name)) name = numbered(wanted, ++number);
+    const { name, number } = numbered(wanted, this.#next.get(wanted), (one) => this.#isFree(one));
     if (number > fewNumbers) this.#next.set(wanted, number + 1);
     return name;
   }

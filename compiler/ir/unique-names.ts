@@ -1,5 +1,5 @@
 /** The number with which a name is tried first where somebody has it already. */
-export const firstNumber = 2;
+const firstNumber = 2;
 
 /** Names that are given out once each. Linear also where very many want the same one. */
 export class UniqueNames {
@@ -11,16 +11,10 @@ export class UniqueNames {
     this.#taken = new Set(taken);
   }
 
-  has(name: string): boolean {
-    return this.#taken.has(name);
-  }
-
   /** The wanted name, or that with the first free number from 2 behind it; taken from now on. */
   take(wanted: string): string {
     if (this.#add(wanted)) return wanted;
-    let number = this.#next.get(wanted) ?? firstNumber;
-    let name = numbered(wanted, number);
-    while (!this.#add(name)) name = numbered(wanted, ++number);
+    const { name, number } = numbered(wanted, this.#next.get(wanted), (one) => this.#add(one));
     this.#next.set(wanted, number + 1);
     return name;
   }
@@ -32,7 +26,14 @@ export class UniqueNames {
   }
 }
 
-/** A name with a number that tells it from others of the same. */
-export function numbered(name: string, number: number): string {
-  return `${name}_${number}`;
+/** A name with the first number behind it with which it is accepted, from `first` on, or from 2. */
+export function numbered(
+  wanted: string,
+  first: number | undefined,
+  accept: (name: string) => boolean,
+): { readonly name: string; readonly number: number } {
+  let number = first ?? firstNumber;
+  let name = `${wanted}_${number}`;
+  while (!accept(name)) name = `${wanted}_${++number}`;
+  return { name, number };
 }

@@ -12,8 +12,7 @@ export function laterRules(rules: readonly RewriteRule[]): (name: string) => Rea
   return (name) => {
     const all = known.get(name);
     if (all) return all;
-    const found = new Set(next.get(name));
-    for (const other of found) for (const later of next.get(other) ?? []) found.add(later);
+    const found = reachable(name, next);
     known.set(name, found);
     return found;
   };
@@ -41,7 +40,7 @@ export function precedenceOf(
   const found = new Map<RewriteRule, readonly PatternRule[]>();
   const closures = new Map<RewriteRule, ReadonlySet<RewriteRule>>();
   const allAhead = (rule: RewriteRule) => {
-    const known = closures.get(rule) ?? closure(rule, ahead);
+    const known = closures.get(rule) ?? reachable(rule, ahead);
     closures.set(rule, known);
     return known;
   };
@@ -60,12 +59,10 @@ export function precedenceOf(
 
 const none: readonly PatternRule[] = [];
 
-function closure(
-  rule: RewriteRule,
-  ahead: ReadonlyMap<RewriteRule, readonly RewriteRule[]>,
-): ReadonlySet<RewriteRule> {
-  const found = new Set(ahead.get(rule));
-  for (const next of found) for (const earlier of ahead.get(next) ?? []) found.add(earlier);
+/** All to which `next` leads from `start`, in one step or more. */
+function reachable<Item>(start: Item, next: ReadonlyMap<Item, Iterable<Item>>): ReadonlySet<Item> {
+  const found = new Set(next.get(start));
+  for (const one of found) for (const other of next.get(one) ?? []) found.add(other);
   return found;
 }
 
